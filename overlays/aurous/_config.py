@@ -1,0 +1,167 @@
+"""What a client is configured with: arguments, environment, defaults; checked once, then frozen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from ssl import SSLContext
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import Attribute, define, evolve, field, fields
+
+from aurous import _check
+from aurous._clock import Clock
+from aurous._errors import ConfigurationError
+from aurous._retry import RetryBudget, RetryPolicy, standard_policy
+from aurous._secret import Secret
+
+if TYPE_CHECKING:
+    from aurous._drift import OnDrift
+    from aurous._observe import OnRequest, OnResponse, OnRetry
+
+API_KEY: Final = "AUROUS_API_KEY"
+BASE_URL: Final = "AUROUS_BASE_URL"
+API_VERSION: Final = "AUROUS_API_VERSION"
+
+DEFAULT_BASE_URL: Final = "https://api.aurous-labs.com"
+
+
+@define(frozen=True)
+class Timeout:
+    """The time that a call may take, in seconds."""
+
+    total: float = 60.0
+    """Deadline of the whole call: every attempt, every wait in between, headers and body."""
+    connect: float = 5.0
+    """Longest time for making one connection, TLS included."""
+    read: float = 30.0
+    """Longest silence of the server within one attempt."""
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("total", "connect", "read"):
+            object.__setattr__(self, name, _check.seconds(getattr(self, name), source=f"timeout ({name})"))
+
+    @classmethod
+    def of(cls, value: float | Timeout) -> Timeout:
+        """A number stands for the deadline of the whole call."""
+        return value if isinstance(value, Timeout) else cls(total=_check.seconds(value, source="timeout"))
+
+
+def _callable_or_none(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not callable(value):
+        raise ConfigurationError(f"{attribute.name} is {type(value).__name__}, which cannot be called; pass a function")
+
+
+@define(frozen=True, kw_only=True)
+class Config:
+    """The whole configuration of a client."""
+
+    api_key: Secret
+    key_from_environment: bool
+    base_url: str
+    api_version: str | None = None
+    timeout: Timeout = Timeout()
+    max_retries: int = 2
+    retry_policy: RetryPolicy = standard_policy
+    retry_budget: RetryBudget = RetryBudget()
+    on_drift: OnDrift = "warn"
+    max_response_bytes: int = 64 * 1024 * 1024
+    default_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    on_request: OnRequest | None = field(default=None, validator=_callable_or_none)
+    on_response: OnResponse | None = field(default=None, validator=_callable_or_none)
+    on_retry: OnRetry | None = field(default=None, validator=_callable_or_none)
+    max_connections: int = 100
+    transport: Any = None
+    proxy: str | None = field(default=None, repr=False)
+    ssl_context: SSLContext | None = None
+    allow_insecure_http: bool = False
+    clock: Clock = field(factory=Clock)
+
+    def changed(self, **options: Any) -> Config:
+        """A configuration with some options replaced; None leaves one as it is."""
+        _refuse_unknown(options)
+        given = {name: value for name, value in options.items() if value is not None}
+        if "api_key" in given:
+            given["key_from_environment"] = False
+        return evolve(self, **_checked(given, allow_http=given.get("allow_insecure_http", self.allow_insecure_http)))
+
+    def as_options(self) -> dict[str, Any]:
+        """The options that make this configuration, but for the key."""
+        options = {attribute.name: getattr(self, attribute.name) for attribute in fields(Config)}
+        return {**options, "default_headers": dict(self.default_headers), "api_key": None, "key_from_environment": None}
+
+    def shares_connections_with(self, other: Config) -> bool:
+        """Whether a connection made under one may serve the other."""
+        return all(getattr(self, name) == getattr(other, name) for name in _CONNECTION)
+
+
+_CONNECTION: Final = ("base_url", "transport", "proxy", "ssl_context", "max_connections", "clock")
+
+
+def configure(options: Mapping[str, Any]) -> Config:
+    """The configuration of a new client: arguments go before the environment, the environment before defaults.
+
+    Raises:
+        ConfigurationError: Something is missing, wrong or unknown; the message names it, and where it came from.
+    """
+    _refuse_unknown(options)
+    given = {name: value for name, value in options.items() if value is not None}
+    allow_http = given.get("allow_insecure_http", False)
+    key = given.pop("api_key", None)
+    from_environment = key is None
+    if from_environment:
+        key = os.environ.get(API_KEY)
+        if key is None:
+            raise ConfigurationError(f"no API key: pass api_key= or set {API_KEY} in the environment")
+    for name, variable in (("base_url", BASE_URL), ("api_version", API_VERSION)):
+        if name not in given and os.environ.get(variable):
+            given[name] = _from_environment(name, variable, allow_http=allow_http)
+    checked = _checked({"base_url": DEFAULT_BASE_URL, **given}, allow_http=allow_http)
+    secret = _check.api_key(key, source=API_KEY if from_environment else "api_key")
+    return Config(api_key=secret, key_from_environment=from_environment, **checked)
+
+
+def _refuse_unknown(options: Mapping[str, Any]) -> None:
+    known = {attribute.name for attribute in fields(Config)} - {"key_from_environment"}
+    for name in options:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            raise ConfigurationError(f"there is no option {name}" + (f"; did you mean {close[0]}?" if close else ""))
+
+
+def _from_environment(name: str, variable: str, *, allow_http: bool) -> str:
+    value = os.environ[variable]
+    if name == "base_url":
+        return _check.base_url(value, allow_http=allow_http, source=variable)
+    return _check.api_version(value, source=variable)
+
+
+def _checked(given: dict[str, Any], *, allow_http: bool) -> dict[str, Any]:
+    checks: dict[str, Callable[[Any], Any]] = {
+        "api_key": lambda value: _check.api_key(value, source="api_key"),
+        "base_url": lambda value: _check.base_url(value, allow_http=allow_http),
+        "api_version": _check.api_version,
+        "timeout": Timeout.of,
+        "max_retries": lambda value: _check.count(value, source="max_retries"),
+        "max_response_bytes": lambda value: _check.count(value, source="max_response_bytes", least=1),
+        "max_connections": lambda value: _check.count(value, source="max_connections", least=1),
+        "default_headers": lambda value: _check.headers(value, source="default_headers"),
+        "on_drift": _on_drift,
+        "proxy": _proxy,
+    }
+    return {name: checks[name](value) if name in checks else value for name, value in given.items()}
+
+
+def _on_drift(value: object) -> OnDrift:
+    if value in ("ignore", "warn", "raise") or callable(value):
+        return value
+    raise ConfigurationError(f'on_drift {value!r} is neither "ignore", "warn" or "raise" nor a function')
+
+
+def _proxy(value: object) -> str:
+    # A proxy URL may hold a password: the message shows nothing of it.
+    if isinstance(value, str) and (value == "direct" or _check.is_proxy_url(value)):
+        return value
+    raise ConfigurationError('proxy is no URL of a proxy; it looks like http://proxy.example:3128, or is "direct" for none')
+

@@ -1,0 +1,132 @@
+"""The two drivers: they carry out what a flow asks for, one in the calling thread, one on the running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import httpx
+
+from aurous._body import Body
+from aurous._effects import Flow, ForgetConnections, Notify, Send, Sleep
+from aurous._transport import DEADLINE, AsyncTransport, Transport
+from aurous._wire import Answer, Failure, failure_of, header_map
+
+if TYPE_CHECKING:
+    from aurous._clock import Clock
+    from aurous._pools import LoopPools, ProcessPools
+    from aurous._secret import Secret
+
+T = TypeVar("T")
+
+
+def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T:
+    """Run a flow to its end in the calling thread."""
+    outcome: Any = None
+    try:
+        while True:
+            effect, outcome = flow.send(outcome), None
+            if isinstance(effect, Send):
+                outcome = _send(effect, pools.current(), secret)
+            elif isinstance(effect, Sleep):
+                clock.sleep(effect.seconds)
+            elif isinstance(effect, Notify):
+                effect.function(effect.argument)
+            else:
+                _forget(effect, pools.current())
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        flow.close()
+
+
+async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Secret) -> T:
+    """Run a flow to its end on the running event loop."""
+    outcome: Any = None
+    try:
+        while True:
+            effect, outcome = flow.send(outcome), None
+            if isinstance(effect, Send):
+                outcome = await _send_async(effect, pools.current(), secret)
+            elif isinstance(effect, Sleep):
+                await clock.sleep_async(effect.seconds)
+            elif isinstance(effect, Notify):
+                returned = effect.function(effect.argument)
+                if inspect.isawaitable(returned):
+                    await returned
+            else:
+                await _forget_async(effect, pools.current())
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        flow.close()
+
+
+def _request(send: Send, deadline: float) -> httpx.Request:
+    timeout = send.timeout
+    read = min(timeout.read, send.remaining)
+    limits = {"connect": min(timeout.connect, send.remaining), "read": read, "write": read, "pool": send.remaining}
+    request = send.request
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        stream=httpx.ByteStream(request.body),
+        extensions={"timeout": limits, DEADLINE: deadline},
+    )
+
+
+def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer | Failure:
+    started = time.monotonic()
+    deadline = started + send.remaining
+    try:
+        response = transport.handle_request(_request(send, deadline))
+        try:
+            headers = header_map(response.headers.raw)
+            body = Body(headers, send.limit)
+            for chunk in response.stream:  # type: ignore[union-attr]  # a synchronous transport gives a synchronous stream
+                body.feed(chunk)
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("the deadline of the call has passed")
+            whole = body.finish()
+        finally:
+            response.stream.close()  # type: ignore[union-attr]
+    except Exception as error:  # whatever a transport raises, the caller gets one of ours
+        return failure_of(error, time.monotonic() - started, secret)
+    except BaseException as error:
+        raise error.with_traceback(None) from None  # frames of the network libraries hold the key
+    return Answer(response.status_code, headers, whole, time.monotonic() - started)
+
+
+async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: Secret) -> Answer | Failure:
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(send.remaining):
+            response = await transport.handle_async_request(_request(send, started + send.remaining))
+            try:
+                headers = header_map(response.headers.raw)
+                body = Body(headers, send.limit)
+                async for chunk in response.stream:  # type: ignore[union-attr]
+                    body.feed(chunk)
+                whole = body.finish()
+            finally:
+                await response.stream.aclose()  # type: ignore[union-attr]
+    except Exception as error:  # as above
+        return failure_of(error, time.monotonic() - started, secret)
+    except BaseException as error:
+        raise error.with_traceback(None) from None
+    return Answer(response.status_code, headers, whole, time.monotonic() - started)
+
+
+def _forget(_: ForgetConnections, transport: httpx.BaseTransport) -> None:
+    if isinstance(transport, Transport):
+        transport.forget_connections()
+
+
+async def _forget_async(_: ForgetConnections, transport: httpx.AsyncBaseTransport) -> None:
+    if isinstance(transport, AsyncTransport):
+        await transport.forget_connections()

@@ -1,0 +1,237 @@
+"""Everything that the SDK raises.
+
+AurousError
+├── ConfigurationError                  raised before a byte is sent: no key, bad base_url, bad id, bad option
+├── APIConnectionError                  no answer
+│   └── APITimeoutError                 the deadline passed
+├── APIResponseError                    an answer that cannot be believed
+├── APIStatusError                      the API said no
+│   ├── BadRequestError                 400
+│   ├── AuthenticationError             401
+│   ├── InsufficientCreditsError        402
+│   ├── PermissionDeniedError           403
+│   ├── NotFoundError                   404
+│   ├── ConflictError                   409
+│   ├── GoneError                       410
+│   ├── UnprocessableEntityError        422
+│   ├── RateLimitError                  429
+│   └── ServerError                     5xx
+├── CompletionError                     the call went well, the completion did not
+│   ├── CompletionFailedError
+│   └── CompletionCancelledError
+└── WaitTimeoutError                    the completion did not end in time
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from attrs import define
+
+if TYPE_CHECKING:
+    from aurous._completion import ChatCompletion
+
+
+@define(frozen=True)
+class Attempt:
+    """One try of a call."""
+
+    status_code: int | None
+    """HTTP status of the answer; None where none came."""
+    reason: str
+    """What came of it, in a few words: `200`, `503 internal_error`, `connection reset`."""
+    elapsed: float
+    """Seconds from sending to the end of the answer, or to the failure."""
+    waited: float = 0.0
+    """Seconds slept before this try."""
+    request_id: str | None = None
+    """`Aurous-Request-Id` of the answer."""
+
+
+class AurousError(Exception):
+    """Base of everything that the SDK raises. Each attribute is None where nothing is known; every error pickles and copies.
+
+    Attributes:
+        message: What happened and what to do about it, for people; never holds the API key.
+        status_code: HTTP status of the answer.
+        type: `error.type` of the answer, one of five documented values or another string.
+        code: `error.code` of the answer (see `ErrorCode`; open).
+        param: `error.param`: the parameter that the API objects to.
+        doc_url: Page of the vendor's documentation on this error.
+        request_id: `Aurous-Request-Id` of the answer, to be quoted to the vendor's support.
+        retry_after: Seconds that the server asked to wait before the next try.
+        retryable: Whether the same call may succeed later.
+        attempts: What was tried, in order.
+        body: The answer's body, at most 2 KiB of text, the key masked.
+    """
+
+    _fields: ClassVar[tuple[str, ...]] = (
+        "status_code",
+        "type",
+        "code",
+        "param",
+        "doc_url",
+        "request_id",
+        "retry_after",
+        "retryable",
+        "attempts",
+        "body",
+    )
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        type: str | None = None,
+        code: str | None = None,
+        param: str | None = None,
+        doc_url: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        retryable: bool = False,
+        attempts: tuple[Attempt, ...] = (),
+        body: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status_code = status_code
+        self.type = type
+        self.code = code
+        self.param = param
+        self.doc_url = doc_url
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.retryable = retryable
+        self.attempts = attempts
+        self.body = body
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as plain JSON data, safe to log: no body, no key."""
+        known = {name: getattr(self, name) for name in self._fields if name not in ("attempts", "body")}
+        attempts = [{name: getattr(attempt, name) for name in _ATTEMPT_FIELDS} for attempt in self.attempts]
+        return {"error": type(self).__name__, "message": self.message, **known, "attempts": attempts}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, dict(self.__dict__))
+
+
+_ATTEMPT_FIELDS: Final = ("status_code", "reason", "elapsed", "waited", "request_id")
+
+
+def _rebuild(cls: type[AurousError], message: str, state: dict[str, Any]) -> AurousError:
+    error = cls.__new__(cls, message)
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(AurousError):
+    """The call cannot be made as asked: nothing was sent."""
+
+
+class APIConnectionError(AurousError):
+    """No answer: the connection could not be made, or broke before the answer was whole."""
+
+
+class APITimeoutError(APIConnectionError):
+    """No whole answer within the call's `timeout`, which covers every attempt and every wait between them."""
+
+
+class APIResponseError(AurousError):
+    """An answer that cannot be believed: not JSON, not a completion, not the one asked for, too large, a redirect to elsewhere."""
+
+
+class APIStatusError(AurousError):
+    """The API answered with an error status."""
+
+    status_code: int
+
+
+class BadRequestError(APIStatusError):
+    """400: the request is malformed or asks for what cannot be."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: no key, a wrong one, or a revoked one."""
+
+
+class InsufficientCreditsError(APIStatusError):
+    """402: the team's available credits do not cover the request."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key's scope does not cover the request."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such thing, or it belongs to another team."""
+
+
+class ConflictError(APIStatusError):
+    """409: the request conflicts with another one or with the state of its target; `code` says which."""
+
+
+class GoneError(APIStatusError):
+    """410: it was there and is no more."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: well-formed, but not to be carried out."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests, tokens or running jobs; `retry_after` says how long to wait."""
+
+
+class ServerError(APIStatusError):
+    """5xx: the fault is on the server's side."""
+
+
+class CompletionError(AurousError):
+    """The call went well, the completion did not end well.
+
+    Attributes:
+        completion: The completion as it was retrieved.
+    """
+
+    def __init__(self, message: str, *, completion: ChatCompletion, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.completion = completion
+
+
+class CompletionFailedError(CompletionError):
+    """The completion failed; `code`, `type` and `message` are those of its embedded error."""
+
+
+class CompletionCancelledError(CompletionError):
+    """The completion was cancelled."""
+
+
+class WaitTimeoutError(AurousError):
+    """The completion was not at an end when the time to wait was up.
+
+    Attributes:
+        completion: The completion as it was last seen, or None where no poll brought one.
+    """
+
+    def __init__(self, message: str, *, completion: ChatCompletion | None, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.completion = completion
+
+
+_BY_STATUS: Final[dict[int, type[APIStatusError]]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    402: InsufficientCreditsError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    410: GoneError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+
+
+def status_error_class(status_code: int) -> type[APIStatusError]:
+    """The class of error for an HTTP status of 400 and above."""
+    return _BY_STATUS.get(status_code, ServerError if status_code >= 500 else APIStatusError)

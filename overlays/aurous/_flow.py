@@ -1,0 +1,211 @@
+"""What happens in a call: build, send, judge, perhaps wait and try again, parse. No I/O here; see `_effects`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from attrs import define, evolve
+
+from aurous import _check, _drift, _observe
+from aurous._body import ACCEPT_ENCODING
+from aurous._config import Config, Timeout
+from aurous._effects import Flow, ForgetConnections, Request, Send, Sleep
+from aurous._errors import APIResponseError, AurousError, Attempt
+from aurous._judge import Judge
+from aurous._meta import ResponseMeta
+from aurous._retry import FailedAttempt
+from aurous._shared import Shared
+from aurous._version import __version__
+from aurous._wire import Answer, Failure
+from aurous_api.types import Deviation
+
+T = TypeVar("T")
+
+_MOST_REDIRECTS: Final = 1
+
+
+@define(frozen=True)
+class Operation(Generic[T]):
+    """One call of the API, as the generated endpoint module builds it."""
+
+    kwargs: Mapping[str, Any]
+    """Method, path and headers, from `_get_kwargs`."""
+    parse: Callable[[dict[str, Any]], T]
+    """From the JSON object of the answer to the result."""
+    finish: Callable[[T, ResponseMeta], tuple[Deviation, ...]]
+    """Adds what is known of the call; gives the result's drift."""
+    what: str
+    """The result in words, for messages."""
+    expected_id: str | None = None
+    """The id that the answer must carry."""
+    repeatable: bool = True
+    """Whether the request may be sent again without knowing what became of it."""
+
+
+@define(frozen=True)
+class CallOptions:
+    """What a caller sets for one call; None leaves it to the client."""
+
+    api_version: str | None = None
+    timeout: float | Timeout | None = None
+    max_retries: int | None = None
+    extra_headers: Mapping[str, str] | None = None
+
+    def within(self, timeout: Timeout, remaining: float) -> CallOptions:
+        """The same, with a deadline that is not later than `remaining` seconds from now."""
+        return evolve(self, timeout=evolve(timeout, total=max(0.001, min(timeout.total, remaining))))
+
+
+class Call(Generic[T]):
+    """One call under way."""
+
+    def __init__(self, operation: Operation[T], config: Config, options: CallOptions, shared: Shared) -> None:
+        self._operation = operation
+        self._config = config
+        self._shared = shared
+        self._bucket = shared.bucket
+        self._clock = config.clock
+        self._timeout = config.timeout if options.timeout is None else Timeout.of(options.timeout)
+        self._max_retries = (
+            config.max_retries if options.max_retries is None else _check.count(options.max_retries, source="max_retries")
+        )
+        self._request = _build(operation, config, options)
+        self._version = options.api_version or config.api_version
+        self._judge = Judge(operation.expected_id, config.api_key, self._clock)
+        self._observer = _observe.Observer(config, self._request.method, operation.kwargs["url"])
+        self._attempts: list[Attempt] = []
+        self._paid = 0
+        self._waited = 0.0
+
+    def flow(self) -> Flow[T]:
+        """The call, from the first byte to the result or the error."""
+        started = self._clock.monotonic()
+        deadline = started + self._timeout.total
+        redirects = 0
+        while True:
+            remaining = deadline - self._clock.monotonic()
+            outcome = yield from self._attempt(remaining)
+            if isinstance(outcome, Answer):
+                redirected = self._redirect(outcome) if redirects < _MOST_REDIRECTS else None
+                if redirected is not None:
+                    self._request, redirects = redirected, redirects + 1
+                    continue
+                data = self._judge.data(outcome)
+                if isinstance(data, dict):
+                    return self._result(data, outcome, self._clock.monotonic() - started)
+                error = data
+            else:
+                passed = outcome.timed_out and outcome.elapsed >= remaining - 0.001
+                error = self._judge.failure(outcome, deadline_passed=passed, timeout=self._timeout.total)
+                if passed:
+                    raise self._final(error, None)
+            if isinstance(error, APIResponseError):
+                yield ForgetConnections()
+            hint = self._judge.hint(outcome, error) if isinstance(outcome, Answer) else None
+            delay = self._delay(error, hint, deadline - self._clock.monotonic())
+            self._waited = delay
+            yield Sleep(delay)
+
+    def _attempt(self, remaining: float) -> Flow[Answer | Failure]:
+        number = len(self._attempts) + 1
+        self._observer.request(number)
+        outcome: Answer | Failure = yield Send(self._request, max(remaining, 0.0), self._timeout, self._config.max_response_bytes)
+        if isinstance(outcome, Answer):
+            self._shared.saw(outcome.headers)
+        attempt = _attempt_of(outcome, self._waited, self._config)
+        self._attempts.append(attempt)
+        self._observer.response(number, attempt)
+        return outcome
+
+    def _delay(self, error: AurousError, hint: float | None, remaining: float) -> float:
+        """Seconds until the next attempt; raises the error where there is none."""
+        failed = FailedAttempt(
+            number=len(self._attempts),
+            error=error,
+            hint=hint,
+            remaining=remaining,
+            max_retries=self._max_retries,
+            random=self._clock.random(),
+        )
+        delay = self._config.retry_policy(failed) if self._operation.repeatable else None
+        if delay is None:
+            too_long = error.retryable and failed.number <= self._max_retries and hint is not None
+            raise self._final(error, f"the server asks to wait {hint:g} s, longer than the SDK does" if too_long else None)
+        if delay >= remaining:
+            raise self._final(error, f"the next attempt would come after {delay:g} s, with {max(remaining, 0):.1f} s of timeout= left")
+        paid = self._bucket.take(error)
+        if not paid:
+            raise self._final(error, "no retry: too many calls of this client failed lately, its retry budget is spent")
+        self._paid += paid
+        self._observer.retry(failed, delay)
+        return delay
+
+    def _final(self, error: AurousError, note: str | None) -> AurousError:
+        """The error as it is raised: with its history."""
+        error.attempts = tuple(self._attempts)
+        told = [f"{len(self._attempts)} attempts were made" if len(self._attempts) > 1 else "", note or ""]
+        said = "; ".join(part for part in told if part)
+        if said:
+            error.message = f"{error.message} [{said}]"
+            error.args = (error.message,)
+        return error
+
+    def _result(self, data: dict[str, Any], answer: Answer, elapsed: float) -> T:
+        self._bucket.refund(self._paid)
+        result = self._operation.parse(data)
+        headers = {name: self._config.api_key.mask(value) for name, value in answer.headers.items()}
+        meta = ResponseMeta(answer.status_code, headers, tuple(self._attempts), elapsed)
+        drift = self._operation.finish(result, meta)
+        if "aurous-deprecated" in headers or headers.get("aurous-version") != self._version:
+            _observe.notices(headers, self._version)
+        if drift:
+            error = _drift.handle(self._config.on_drift, drift, self._operation.what, meta.request_id)
+            if error is not None:
+                raise self._final(error, None)
+        return result
+
+    def _redirect(self, answer: Answer) -> Request | None:
+        """The request to send instead, for a 308 within the origin: the vendor's legacy routes answer so (API_FACTS 1.3)."""
+        location = answer.headers.get("location")
+        if answer.status_code != 308 or not location or not location.isascii() or not location.isprintable() or "\\" in location:
+            return None
+        try:
+            target = urljoin(self._request.url, location)
+            here, there = urlsplit(self._request.url), urlsplit(target)
+            same = (here.scheme, here.hostname, here.port, here.username) == (there.scheme, there.hostname, there.port, there.username)
+        except ValueError:
+            return None
+        return evolve(self._request, url=target.partition("#")[0]) if same else None
+
+
+def _build(operation: Operation[Any], config: Config, options: CallOptions) -> Request:
+    headers = [
+        ("Host", urlsplit(config.base_url).netloc),
+        ("Accept", "application/json"),
+        ("Accept-Encoding", ACCEPT_ENCODING),
+        ("User-Agent", f"aurous-python/{__version__}"),
+        ("X-Api-Key", config.api_key.reveal()),
+        *operation.kwargs["headers"].items(),
+    ]
+    extra = config.default_headers
+    if options.extra_headers:
+        extra = (*extra, *_check.headers(options.extra_headers, source="extra_headers"))
+    if extra:
+        replaced = {name.lower(): (name, value) for name, value in extra}
+        headers = [pair for pair in headers if pair[0].lower() not in replaced] + list(replaced.values())
+    return Request(operation.kwargs["method"].upper(), config.base_url + operation.kwargs["url"], headers)
+
+
+def _attempt_of(outcome: Answer | Failure, waited: float, config: Config) -> Attempt:
+    if isinstance(outcome, Failure):
+        return Attempt(None, outcome.reason, outcome.elapsed, waited)
+    request_id = outcome.headers.get("aurous-request-id")
+    return Attempt(
+        status_code=outcome.status_code,
+        reason=str(outcome.status_code),
+        elapsed=outcome.elapsed,
+        waited=waited,
+        request_id=config.api_key.mask(request_id[:200]) if request_id else None,
+    )

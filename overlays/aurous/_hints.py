@@ -1,0 +1,110 @@
+"""What the headers of an answer say: when to come back, how much is left, what will go away.
+
+Sources: API_FACTS 1.3 to 1.6 sum up the vendor's pages on versions, rate limits and idempotency; RFC 9110 10.2.3 is `Retry-After`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from attrs import define
+
+_RESET_HEADERS = {"tpm_rate_limit_exceeded": "x-ratelimit-tpm-reset"}
+
+
+@define(frozen=True)
+class Bucket:
+    """One rate limit, as the last answer told it."""
+
+    limit: int | None
+    """Size of the bucket: how many requests or tokens may be spent at once."""
+    remaining: int | None
+    """How many are left."""
+    reset_at: datetime | None
+    """When the bucket is full again (UTC)."""
+
+
+@define(frozen=True)
+class RateLimit:
+    """The team's rate limits. A bucket is None where the answer did not tell it."""
+
+    requests: Bucket | None
+    """Requests per minute (`X-RateLimit-*`, or `RateLimit-*` as one page of the documentation has it)."""
+    tokens: Bucket | None
+    """Tokens per minute (`X-RateLimit-TPM-*`)."""
+
+
+def rate_limit(headers: Mapping[str, str]) -> RateLimit:
+    """The rate limits that an answer tells."""
+    requests = _bucket(headers, "x-ratelimit-") or _bucket(headers, "ratelimit-")
+    return RateLimit(requests=requests, tokens=_bucket(headers, "x-ratelimit-tpm-"))
+
+
+def _bucket(headers: Mapping[str, str], prefix: str) -> Bucket | None:
+    limit, remaining, reset = (_number(headers.get(prefix + name)) for name in ("limit", "remaining", "reset"))
+    if limit is None and remaining is None and reset is None:
+        return None
+    return Bucket(
+        limit=None if limit is None else int(limit),
+        remaining=None if remaining is None else int(remaining),
+        reset_at=None if reset is None else moment(reset),
+    )
+
+
+def _number(text: str | None) -> float | None:
+    if text is None or len(text) > 32 or not text.isascii() or not text.replace(".", "", 1).isdigit():
+        return None
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def moment(seconds: float) -> datetime | None:
+    """A point in time from seconds since the epoch; None where there is no such date."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds to wait by `Retry-After`: a number, or a date measured against the answer's own `Date` where it has one.
+
+    Args:
+        headers: Of the answer, names in lower case.
+        now: Seconds since the epoch, for an answer without a `Date`.
+    """
+    text = headers.get("retry-after")
+    if text is None:
+        return None
+    seconds = _number(text.strip())
+    if seconds is not None:
+        return seconds
+    at = http_date(text)
+    if at is None:
+        return None
+    sent = http_date(headers.get("date"))
+    return max(0.0, at - (now if sent is None else sent))
+
+
+def until_reset(headers: Mapping[str, str], code: str | None, now: float) -> float | None:
+    """Seconds until the bucket that ran empty is full again: the vendor's advice for a 429 without `Retry-After`."""
+    reset = _number(headers.get(_RESET_HEADERS.get(code or "", "x-ratelimit-reset")))
+    if reset is None:
+        return None
+    sent = http_date(headers.get("date"))
+    return max(0.0, reset - (now if sent is None else sent))
+
+
+def http_date(text: str | None) -> float | None:
+    """Seconds since the epoch of a date in a header; None for what is none."""
+    if not text or len(text) > 64 or not any(letter.isalpha() for letter in text):
+        return None
+    from dateutil import parser  # noqa: PLC0415  # rarely needed, and it costs 10 ms
+
+    try:
+        parsed: datetime = parser.parse(text)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,76 @@
+"""JSON as RFC 8259 has it, read strictly: what the standard library lets pass silently is refused here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, NoReturn
+
+
+class InvalidJSONError(ValueError):
+    """Not JSON that can be believed; the text says why."""
+
+
+class ExactNumber(float):
+    """A float that remembers how it was written, so that money stays exact."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> ExactNumber:
+        number = super().__new__(cls, text)
+        if number in (_INFINITY, -_INFINITY):
+            raise InvalidJSONError(f"the number {text[:40]} is beyond the range of a float")
+        number.text = text
+        return number
+
+    def __reduce__(self) -> tuple[type[ExactNumber], tuple[str]]:
+        return ExactNumber, (self.text,)
+
+
+_INFINITY = float("inf")
+
+
+def decimal(number: float) -> Decimal:
+    """The exact value of a JSON number, as it was written where that is known."""
+    return Decimal(number.text if isinstance(number, ExactNumber) else str(number))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        name = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise InvalidJSONError(f"an object names {name[:40]!r} twice")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise InvalidJSONError(f"{name} is no JSON")
+
+
+_decode: Callable[[str], Any] = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=ExactNumber, parse_constant=_refuse_constant
+).decode
+
+
+def loads(body: bytes) -> Any:
+    """Parse a body. A byte order mark is passed over, as RFC 8259 section 8.1 allows.
+
+    Raises:
+        InvalidJSONError: It is not UTF-8, not JSON, nested too deep, names a member twice or holds a number beyond range.
+    """
+    try:
+        return _decode(str(body, "utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "utf-8"))
+    except InvalidJSONError:
+        raise
+    except UnicodeDecodeError as error:
+        reason = f"it is not UTF-8 (byte {error.start})"
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg} (line {error.lineno}, column {error.colno})"
+    except RecursionError:
+        reason = "it is nested too deep"
+    except ValueError as error:
+        reason = str(error)
+    raise InvalidJSONError(reason)

@@ -1,0 +1,45 @@
+"""What is known of a call beside its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import define, field
+
+from aurous import _hints
+from aurous._errors import Attempt
+from aurous._hints import RateLimit
+
+
+@define(frozen=True)
+class ResponseMeta:
+    """The call that brought an object."""
+
+    status_code: int
+    """HTTP status of the answer."""
+    headers: Mapping[str, str] = field(repr=False)
+    """Headers of the answer, names in lower case; values that came more than once are joined by commas."""
+    attempts: tuple[Attempt, ...]
+    """What was tried, in order; the last one brought the answer."""
+    elapsed: float
+    """Seconds that the whole call took, waits included."""
+
+    @property
+    def request_id(self) -> str | None:
+        """`Aurous-Request-Id`, to be quoted to the vendor's support."""
+        return self.headers.get("aurous-request-id")
+
+    @property
+    def api_version(self) -> str | None:
+        """`Aurous-Version`: the dated version that the API applied."""
+        return self.headers.get("aurous-version")
+
+    @property
+    def rate_limit(self) -> RateLimit:
+        """The team's rate limits after this call."""
+        return _hints.rate_limit(self.headers)
+
+    @property
+    def idempotent_replay(self) -> bool:
+        """Whether the answer is a replay (`Aurous-Idempotent-Replayed: true`), which is not billed again."""
+        return self.headers.get("aurous-idempotent-replayed", "").lower() == "true"

@@ -1,0 +1,127 @@
+"""What can be watched of a call: log records, the caller's hooks, and notices of what will go away.
+
+Records go to the logger `aurous`: one at DEBUG for each attempt, one at INFO for each retry, one at WARNING for each novelty in a
+process. They hold method, path, status, times and request id; no header, no body, no key.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from attrs import define
+
+from aurous._errors import Attempt
+
+if TYPE_CHECKING:
+    from aurous._config import Config
+    from aurous._retry import FailedAttempt
+
+logger: Final = logging.getLogger("aurous")
+logger.addHandler(logging.NullHandler())
+
+
+@define(frozen=True)
+class RequestEvent:
+    """An attempt is about to be made."""
+
+    method: str
+    path: str
+    number: int
+    """1 for the first attempt of a call."""
+
+
+@define(frozen=True)
+class ResponseEvent:
+    """An attempt came to its end: with an answer, or without one."""
+
+    method: str
+    path: str
+    number: int
+    attempt: Attempt
+
+
+@define(frozen=True)
+class RetryEvent:
+    """Another attempt will be made."""
+
+    method: str
+    path: str
+    failed: FailedAttempt
+    delay: float
+    """Seconds until then."""
+
+
+OnRequest = Callable[[RequestEvent], object]
+OnResponse = Callable[[ResponseEvent], object]
+OnRetry = Callable[[RetryEvent], object]
+
+
+class Observer:
+    """Tells of one call."""
+
+    __slots__ = ("_config", "_debug", "_method", "_path")
+
+    def __init__(self, config: Config, method: str, path: str) -> None:
+        self._config = config
+        self._method = method
+        self._path = path
+        self._debug = logger.isEnabledFor(logging.DEBUG)
+
+    def request(self, number: int) -> None:
+        """An attempt begins."""
+        if self._config.on_request is not None:
+            self._config.on_request(RequestEvent(self._method, self._path, number))
+
+    def response(self, number: int, attempt: Attempt) -> None:
+        """An attempt has ended."""
+        if self._debug:
+            logger.debug(
+                "%s %s: %s in %.3f s (attempt %d, request id %s)",
+                self._method,
+                self._path,
+                attempt.reason,
+                attempt.elapsed,
+                number,
+                attempt.request_id,
+            )
+        if self._config.on_response is not None:
+            self._config.on_response(ResponseEvent(self._method, self._path, number, attempt))
+
+    def retry(self, failed: FailedAttempt, delay: float) -> None:
+        """Another attempt follows."""
+        logger.info("%s %s: trying again in %.3f s after attempt %d (%s)", self._method, self._path, delay, failed.number, failed.error)
+        if self._config.on_retry is not None:
+            self._config.on_retry(RetryEvent(self._method, self._path, failed, delay))
+
+
+_told: set[tuple[str, ...]] = set()
+
+
+def notices(headers: Mapping[str, str], asked_version: str | None) -> None:
+    """Tell, once a process, of what an answer announces: something deprecated, or another version than was asked for.
+
+    Sources: API_FACTS 1.3 for `Aurous-Deprecated`, `Sunset` (RFC 8594) and `Aurous-Version`.
+    """
+    deprecated = headers.get("aurous-deprecated")
+    if deprecated is not None:
+        sunset = headers.get("sunset")
+        _tell(
+            ("deprecated", deprecated[:200]),
+            f"the API announces as deprecated: {deprecated[:200]!r}"
+            + (f", to go away at {sunset[:60]}" if sunset else "")
+            + "; see https://docs.aurous-labs.com",
+        )
+    applied = headers.get("aurous-version")
+    if asked_version is not None and applied is not None and applied != asked_version:
+        _tell(
+            ("version", asked_version, applied[:60]),
+            f"the API applied version {applied[:60]!r} where {asked_version!r} was asked for; see https://docs.aurous-labs.com",
+        )
+
+
+def _tell(key: tuple[str, ...], text: str) -> None:
+    if key not in _told and len(_told) < 1000:
+        _told.add(key)
+        logger.warning("%s", text)

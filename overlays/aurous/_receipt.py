@@ -1,0 +1,80 @@
+"""What a completion cost, exactly."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from attrs import define
+
+from aurous._json import decimal
+from aurous_api.types import UNSET
+
+if TYPE_CHECKING:
+    from aurous_api.models import Usage
+
+
+@define(frozen=True)
+class ReceiptLine:
+    """One item of a receipt."""
+
+    name: str
+    """`input`, `output` or `reasoning`."""
+    credits: Decimal
+    """What it cost."""
+    tokens: int | float | None = None
+    """How many tokens it was for, where the answer says it."""
+
+
+@define(frozen=True)
+class Receipt:
+    """What a completion cost, in credits, exact from the text of the answer.
+
+    `credits` is what was charged. The lines are what the answer breaks it down to; they need not add up, not even in the vendor's own
+    samples (API_FACTS 4.1, item 10), and nothing is recomputed here.
+    """
+
+    credits: Decimal
+    """`usage.credits_charged`: authoritative."""
+    lines: tuple[ReceiptLine, ...]
+    """The breakdown; empty where the answer gives token counts only, or none."""
+    model: str | None
+    """The model that was billed."""
+    pricing_version: int | None
+    """Version of the price list."""
+
+    @property
+    def difference(self) -> Decimal:
+        """What was charged, less the sum of the lines; zero where there are no lines."""
+        return self.credits - sum((line.credits for line in self.lines), Decimal()) if self.lines else Decimal()
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the lines sum to what was charged."""
+        return not self.difference
+
+
+def receipt_of(usage: Usage) -> Receipt | None:
+    """The receipt of a usage block; None where it does not say what was charged."""
+    charged = _number(usage, "credits_charged")
+    if charged is None:
+        return None
+    breakdown = getattr(usage, "breakdown", UNSET) or None
+    lines = []
+    for name, tokens in (("input", "prompt_tokens"), ("output", "completion_tokens"), ("reasoning", "reasoning_tokens")):
+        credits = _number(breakdown, f"{name}_credits")
+        if credits is not None:
+            lines.append(ReceiptLine(name, decimal(credits), _number(usage, tokens)))
+    model = getattr(breakdown, "model", None)
+    version = _number(breakdown, "pricing_version")
+    return Receipt(
+        credits=decimal(charged),
+        lines=tuple(lines),
+        model=model if isinstance(model, str) else None,
+        pricing_version=int(version) if version is not None else None,
+    )
+
+
+def _number(source: Any, name: str) -> int | float | None:
+    value = getattr(source, name, None)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

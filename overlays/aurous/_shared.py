@@ -1,0 +1,45 @@
+"""What a client and the copies that `with_options` makes of it share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from aurous import _hints
+from aurous._hints import RateLimit
+from aurous._retry import RetryBudget, TokenBucket
+
+_NOTHING: Mapping[str, str] = {}
+
+
+class Shared:
+    """The retry budget of a process, and the rate limits as last seen."""
+
+    def __init__(self, budget: RetryBudget) -> None:
+        self._budget = budget
+        self._bucket: tuple[int, TokenBucket] | None = None
+        self._with_requests = _NOTHING
+        self._with_tokens = _NOTHING
+
+    @property
+    def bucket(self) -> TokenBucket:
+        """The retry budget of this process. A forked child gets a full one of its own: its parent's lock may be held for ever."""
+        bucket = self._bucket
+        if bucket is None or bucket[0] != os.getpid():
+            bucket = self._bucket = (os.getpid(), TokenBucket(self._budget))
+        return bucket[1]
+
+    def saw(self, headers: Mapping[str, str]) -> None:
+        """Remember what an answer told of the rate limits."""
+        if "x-ratelimit-limit" in headers or "ratelimit-limit" in headers:
+            self._with_requests = headers
+        if "x-ratelimit-tpm-limit" in headers:
+            self._with_tokens = headers
+
+    @property
+    def rate_limit(self) -> RateLimit:
+        """The last seen state of each bucket."""
+        return RateLimit(
+            requests=_hints.rate_limit(self._with_requests).requests,
+            tokens=_hints.rate_limit(self._with_tokens).tokens,
+        )

@@ -1,0 +1,101 @@
+"""What goes over the wire and what comes back: requests, answers, and the lack of them."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import httpx
+from attrs import define
+
+from aurous._body import BodyError, TruncatedBodyError
+
+if TYPE_CHECKING:
+    from aurous._secret import Secret
+
+
+@define(frozen=True)
+class Answer:
+    """A whole answer of a server."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    """Names in lower case; values that came more than once are joined by commas."""
+    body: bytes
+    elapsed: float
+
+
+@define(frozen=True)
+class Failure:
+    """No answer. Holds words and no exception: those of the network libraries carry requests, and so the key."""
+
+    reason: str
+    elapsed: float
+    retryable: bool = True
+    timed_out: bool = False
+    unbelievable: bool = False
+    """An answer did come, and is not to be read."""
+
+
+def header_map(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name. Bytes beyond ASCII are read as Latin-1, which never fails."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+_REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (httpx.ConnectTimeout, "no connection in time"),
+    (httpx.PoolTimeout, "no free connection in time"),
+    (httpx.ReadTimeout, "the server fell silent"),
+    (httpx.WriteTimeout, "the server stopped reading"),
+    (httpx.ConnectError, "no connection"),
+    (httpx.ProxyError, "the proxy refused"),
+    (httpx.RemoteProtocolError, "the answer broke off or is no HTTP"),
+    (httpx.NetworkError, "the connection broke"),
+    (TruncatedBodyError, "the answer broke off"),
+    (TimeoutError, "no whole answer in time"),
+)
+
+
+def failure_of(error: Exception, elapsed: float, secret: Secret) -> Failure:
+    """What is to be known of an exception from below, in words, the key masked."""
+    detail = secret.mask(_first_line(error))
+    if isinstance(error, BodyError) and not isinstance(error, TruncatedBodyError):
+        return Failure(detail, elapsed, retryable=False, unbelievable=True)
+    tls = _tls_failure(error)
+    if tls is not None:
+        return Failure(f"TLS: {secret.mask(tls)}", elapsed, retryable=False)
+    for kind, reason in _REASONS:
+        if isinstance(error, kind):
+            timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
+            return Failure(_joined(reason, detail), elapsed, timed_out=timed_out)
+    retryable = isinstance(error, (OSError, EOFError))
+    return Failure(_joined(type(error).__name__, detail), elapsed, retryable=retryable)
+
+
+def _joined(reason: str, detail: str) -> str:
+    return f"{reason} ({detail})" if detail else reason
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
+
+
+def _tls_failure(error: BaseException) -> str | None:
+    """The reason of a TLS failure that another try would meet again; a connection lost in the handshake is none."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the server's certificate is not accepted ({cause.verify_message})"
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
+            return (cause.reason or "handshake failed").replace("_", " ").lower()
+        cause = cause.__cause__ or cause.__context__
+    return None
