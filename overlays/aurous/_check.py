@@ -35,15 +35,20 @@ def _excerpt(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def api_key(value: object, *, source: str) -> Secret:
-    """The key, wrapped. The messages never show it: a key is often wrong by one character only."""
+def api_key(value: object) -> Secret:
+    """The key, wrapped; one that cannot be used says why when it is asked for.
+
+    Nothing is raised here: a traceback shows the variables of its frames to whoever asks, and this one holds the key.
+    """
+    if isinstance(value, Secret):
+        return value
     if not isinstance(value, str):
-        raise ConfigurationError(f"{source} is {type(value).__name__}, not a string; it looks like al_live_ and 64 hex digits")
+        return Secret(problem=f"is {type(value).__name__}, not a string; it looks like al_live_ and 64 hex digits")
     if not value:
-        raise ConfigurationError(f"{source} is empty; set it to a key of your team (al_live_...), made in the vendor's dashboard")
+        return Secret(problem="is empty; set it to a key of your team (al_live_...), made in the vendor's dashboard")
     if not _VISIBLE.fullmatch(value):
-        raise ConfigurationError(
-            f"{source} holds a character that no key has (a blank, a line break, a control or non-ASCII character); "
+        return Secret(
+            problem="holds a character that no key has (a blank, a line break, a control or non-ASCII character); "
             "copy it again, without quotes and line ends"
         )
     return Secret(value)

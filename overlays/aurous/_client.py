@@ -7,7 +7,7 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack
 
-from aurous._config import Config, Timeout, configure
+from aurous._config import Config, Timeout, configure, seal
 from aurous._drive import drive, drive_async
 from aurous._errors import ConfigurationError
 from aurous._flow import Call, CallOptions, Operation
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aurous._drift import OnDrift
     from aurous._effects import Flow
     from aurous._hints import RateLimit
-    from aurous._observe import OnRequest, OnResponse, OnRetry
+    from aurous._observe import OnRequest, OnResponse, OnRetry, Telemetry
     from aurous._retry import RetryBudget, RetryPolicy
 
 T = TypeVar("T")
@@ -45,6 +45,7 @@ class _Options(TypedDict, total=False):
     on_request: OnRequest | None
     on_response: OnResponse | None
     on_retry: OnRetry | None
+    telemetry: Telemetry | None
     proxy: str | None
     ssl_context: SSLContext | None
     allow_insecure_http: bool | None
@@ -139,6 +140,7 @@ class Aurous(_Client):
         on_request: Called with a `RequestEvent` before each attempt.
         on_response: Called with a `ResponseEvent` after each attempt.
         on_retry: Called with a `RetryEvent` before each wait for another attempt.
+        telemetry: Follows each call; `aurous.otel.OpenTelemetry()` makes spans of them.
         transport: An httpx transport to use instead, or a function that makes one; a function is safe to use across forks.
         proxy: URL of an HTTP proxy, or `"direct"` for none; by default `HTTPS_PROXY` and `NO_PROXY` of the environment.
         ssl_context: Which certificates to trust; by default those of certifi, or `SSL_CERT_FILE`.
@@ -160,12 +162,14 @@ class Aurous(_Client):
     """Chat: `client.chat.completions`."""
 
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:  # type: ignore[misc]
-        config = configure({"api_key": api_key, **options})
+        given = seal({"api_key": api_key, **options})
+        del api_key
+        config = configure(given)
         self._start(config, ProcessPools(config), Shared(config.retry_budget), Chat(self))
 
     def with_options(self, **options: Unpack[ClientOptions]) -> Aurous:
         """A client with some options replaced. It shares connections and retry budget with this one, unless the options say otherwise."""
-        config = self.config.changed(**options)
+        config = self.config.changed(seal(options))
         other = object.__new__(type(self))
         shared = self._shared if config.retry_budget == self.config.retry_budget else Shared(config.retry_budget)
         pools = self._pools if config.shares_connections_with(self.config) else ProcessPools(config)
@@ -203,12 +207,14 @@ class AsyncAurous(_Client):
     """Chat: `client.chat.completions`."""
 
     def __init__(self, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> None:  # type: ignore[misc]
-        config = configure({"api_key": api_key, **options})
+        given = seal({"api_key": api_key, **options})
+        del api_key
+        config = configure(given)
         self._start(config, LoopPools(config), Shared(config.retry_budget), AsyncChat(self))
 
     def with_options(self, **options: Unpack[AsyncClientOptions]) -> AsyncAurous:
         """A client with some options replaced. It shares connections and retry budget with this one, unless the options say otherwise."""
-        config = self.config.changed(**options)
+        config = self.config.changed(seal(options))
         other = object.__new__(type(self))
         shared = self._shared if config.retry_budget == self.config.retry_budget else Shared(config.retry_budget)
         pools = self._pools if config.shares_connections_with(self.config) else LoopPools(config)

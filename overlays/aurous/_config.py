@@ -18,7 +18,7 @@ from aurous._secret import Secret
 
 if TYPE_CHECKING:
     from aurous._drift import OnDrift
-    from aurous._observe import OnRequest, OnResponse, OnRetry
+    from aurous._observe import OnRequest, OnResponse, OnRetry, Telemetry
 
 API_KEY: Final = "AUROUS_API_KEY"
 BASE_URL: Final = "AUROUS_BASE_URL"
@@ -71,6 +71,7 @@ class Config:
     on_request: OnRequest | None = field(default=None, validator=_callable_or_none)
     on_response: OnResponse | None = field(default=None, validator=_callable_or_none)
     on_retry: OnRetry | None = field(default=None, validator=_callable_or_none)
+    telemetry: Telemetry | None = field(default=None, validator=_callable_or_none)
     max_connections: int = 100
     transport: Any = None
     proxy: str | None = field(default=None, repr=False)
@@ -78,11 +79,12 @@ class Config:
     allow_insecure_http: bool = False
     clock: Clock = field(factory=Clock)
 
-    def changed(self, **options: Any) -> Config:
+    def changed(self, options: Mapping[str, Any]) -> Config:
         """A configuration with some options replaced; None leaves one as it is."""
         _refuse_unknown(options)
         given = {name: value for name, value in options.items() if value is not None}
         if "api_key" in given:
+            _refuse_unusable(given["api_key"], "api_key")
             given["key_from_environment"] = False
         return evolve(self, **_checked(given, allow_http=given.get("allow_insecure_http", self.allow_insecure_http)))
 
@@ -108,18 +110,28 @@ def configure(options: Mapping[str, Any]) -> Config:
     _refuse_unknown(options)
     given = {name: value for name, value in options.items() if value is not None}
     allow_http = given.get("allow_insecure_http", False)
-    key = given.pop("api_key", None)
-    from_environment = key is None
+    from_environment = "api_key" not in given
     if from_environment:
-        key = os.environ.get(API_KEY)
-        if key is None:
+        if API_KEY not in os.environ:
             raise ConfigurationError(f"no API key: pass api_key= or set {API_KEY} in the environment")
+        given["api_key"] = _check.api_key(os.environ[API_KEY])
+    _refuse_unusable(given["api_key"], API_KEY if from_environment else "api_key")
     for name, variable in (("base_url", BASE_URL), ("api_version", API_VERSION)):
         if name not in given and os.environ.get(variable):
             given[name] = _from_environment(name, variable, allow_http=allow_http)
     checked = _checked({"base_url": DEFAULT_BASE_URL, **given}, allow_http=allow_http)
-    secret = _check.api_key(key, source=API_KEY if from_environment else "api_key")
-    return Config(api_key=secret, key_from_environment=from_environment, **checked)
+    return Config(key_from_environment=from_environment, **checked)
+
+
+def seal(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the key wrapped: done first, so that no frame in which an error may be raised holds it bare."""
+    key = options.get("api_key")
+    return dict(options) if key is None else {**options, "api_key": _check.api_key(key)}
+
+
+def _refuse_unusable(key: Secret, source: str) -> None:
+    if key.problem is not None:
+        raise ConfigurationError(f"{source} {key.problem}")
 
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
@@ -139,7 +151,6 @@ def _from_environment(name: str, variable: str, *, allow_http: bool) -> str:
 
 def _checked(given: dict[str, Any], *, allow_http: bool) -> dict[str, Any]:
     checks: dict[str, Callable[[Any], Any]] = {
-        "api_key": lambda value: _check.api_key(value, source="api_key"),
         "base_url": lambda value: _check.base_url(value, allow_http=allow_http),
         "api_version": _check.api_version,
         "timeout": Timeout.of,

@@ -86,13 +86,13 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer 
     try:
         response = transport.handle_request(_request(send, deadline))
         try:
-            headers = header_map(response.headers.raw)
+            headers = header_map(response.headers.raw, secret)
             body = Body(headers, send.limit)
             for chunk in response.stream:  # type: ignore[union-attr]  # a synchronous transport gives a synchronous stream
                 body.feed(chunk)
                 if time.monotonic() > deadline:
                     raise httpx.ReadTimeout("the deadline of the call has passed")
-            whole = body.finish()
+            whole = secret.mask_bytes(body.finish())
         finally:
             response.stream.close()  # type: ignore[union-attr]
     except Exception as error:  # whatever a transport raises, the caller gets one of ours
@@ -108,11 +108,11 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
         async with asyncio.timeout(send.remaining):
             response = await transport.handle_async_request(_request(send, started + send.remaining))
             try:
-                headers = header_map(response.headers.raw)
+                headers = header_map(response.headers.raw, secret)
                 body = Body(headers, send.limit)
                 async for chunk in response.stream:  # type: ignore[union-attr]
                     body.feed(chunk)
-                whole = body.finish()
+                whole = secret.mask_bytes(body.finish())
             finally:
                 await response.stream.aclose()  # type: ignore[union-attr]
     except Exception as error:  # as above

@@ -36,6 +36,8 @@ class Operation(Generic[T]):
     """From the JSON object of the answer to the result."""
     finish: Callable[[T, ResponseMeta], tuple[Deviation, ...]]
     """Adds what is known of the call; gives the result's drift."""
+    name: str
+    """The call as a caller writes it: `chat.completions.retrieve`."""
     what: str
     """The result in words, for messages."""
     expected_id: str | None = None
@@ -74,53 +76,65 @@ class Call(Generic[T]):
         self._request = _build(operation, config, options)
         self._version = options.api_version or config.api_version
         self._judge = Judge(operation.expected_id, config.api_key, self._clock)
-        self._observer = _observe.Observer(config, self._request.method, operation.kwargs["url"])
+        self._observer = _observe.Observer(config, operation.name, self._request.method, operation.kwargs["url"])
         self._attempts: list[Attempt] = []
         self._paid = 0
         self._waited = 0.0
+        self._expired = False
 
     def flow(self) -> Flow[T]:
         """The call, from the first byte to the result or the error."""
+        try:
+            result = yield from self._flow()
+        except BaseException as error:
+            self._observer.failed(error)
+            raise
+        self._observer.succeeded(result)
+        return result
+
+    def _flow(self) -> Flow[T]:
         started = self._clock.monotonic()
         deadline = started + self._timeout.total
         redirects = 0
         while True:
             remaining = deadline - self._clock.monotonic()
-            outcome = yield from self._attempt(remaining)
-            if isinstance(outcome, Answer):
-                redirected = self._redirect(outcome) if redirects < _MOST_REDIRECTS else None
-                if redirected is not None:
-                    self._request, redirects = redirected, redirects + 1
-                    continue
-                data = self._judge.data(outcome)
-                if isinstance(data, dict):
-                    return self._result(data, outcome, self._clock.monotonic() - started)
-                error = data
-            else:
-                passed = outcome.timed_out and outcome.elapsed >= remaining - 0.001
-                error = self._judge.failure(outcome, deadline_passed=passed, timeout=self._timeout.total)
-                if passed:
-                    raise self._final(error, None)
-            if isinstance(error, APIResponseError):
+            outcome = yield from self._send(remaining)
+            redirected = self._redirect(outcome) if redirects < _MOST_REDIRECTS else None
+            judged = None if redirected else self._judged(outcome, remaining)
+            self._record(outcome, judged)
+            if redirected:
+                self._request, redirects = redirected, redirects + 1
+                continue
+            if isinstance(judged, dict):
+                return self._result(judged, outcome, self._clock.monotonic() - started)
+            assert isinstance(judged, AurousError)
+            if isinstance(judged, APIResponseError):
                 yield ForgetConnections()
-            hint = self._judge.hint(outcome, error) if isinstance(outcome, Answer) else None
-            delay = self._delay(error, hint, deadline - self._clock.monotonic())
-            self._waited = delay
-            yield Sleep(delay)
+            self._waited = self._delay(judged, outcome, deadline - self._clock.monotonic())
+            yield Sleep(self._waited)
 
-    def _attempt(self, remaining: float) -> Flow[Answer | Failure]:
-        number = len(self._attempts) + 1
-        self._observer.request(number)
+    def _send(self, remaining: float) -> Flow[Answer | Failure]:
+        self._observer.request(len(self._attempts) + 1)
         outcome: Answer | Failure = yield Send(self._request, max(remaining, 0.0), self._timeout, self._config.max_response_bytes)
-        if isinstance(outcome, Answer):
-            self._shared.saw(outcome.headers)
-        attempt = _attempt_of(outcome, self._waited, self._config)
-        self._attempts.append(attempt)
-        self._observer.response(number, attempt)
         return outcome
 
-    def _delay(self, error: AurousError, hint: float | None, remaining: float) -> float:
+    def _judged(self, outcome: Answer | Failure, remaining: float) -> dict[str, Any] | AurousError:
+        if isinstance(outcome, Answer):
+            self._shared.saw(outcome.headers)
+            return self._judge.data(outcome)
+        self._expired = outcome.timed_out and outcome.elapsed >= remaining - 0.001
+        return self._judge.failure(outcome, deadline_passed=self._expired, timeout=self._timeout.total)
+
+    def _record(self, outcome: Answer | Failure, judged: object) -> None:
+        attempt = _attempt_of(outcome, self._waited, judged.code if isinstance(judged, AurousError) else None)
+        self._attempts.append(attempt)
+        self._observer.response(len(self._attempts), attempt)
+
+    def _delay(self, error: AurousError, outcome: Answer | Failure, remaining: float) -> float:
         """Seconds until the next attempt; raises the error where there is none."""
+        if self._expired:
+            raise self._final(error, None)
+        hint = self._judge.hint(outcome, error) if isinstance(outcome, Answer) else None
         failed = FailedAttempt(
             number=len(self._attempts),
             error=error,
@@ -152,10 +166,11 @@ class Call(Generic[T]):
             error.args = (error.message,)
         return error
 
-    def _result(self, data: dict[str, Any], answer: Answer, elapsed: float) -> T:
+    def _result(self, data: dict[str, Any], answer: Answer | Failure, elapsed: float) -> T:
+        assert isinstance(answer, Answer)
         self._bucket.refund(self._paid)
         result = self._operation.parse(data)
-        headers = {name: self._config.api_key.mask(value) for name, value in answer.headers.items()}
+        headers = answer.headers
         meta = ResponseMeta(answer.status_code, headers, tuple(self._attempts), elapsed)
         drift = self._operation.finish(result, meta)
         if "aurous-deprecated" in headers or headers.get("aurous-version") != self._version:
@@ -166,10 +181,12 @@ class Call(Generic[T]):
                 raise self._final(error, None)
         return result
 
-    def _redirect(self, answer: Answer) -> Request | None:
+    def _redirect(self, answer: Answer | Failure) -> Request | None:
         """The request to send instead, for a 308 within the origin: the vendor's legacy routes answer so (API_FACTS 1.3)."""
+        if isinstance(answer, Failure) or answer.status_code != 308:
+            return None
         location = answer.headers.get("location")
-        if answer.status_code != 308 or not location or not location.isascii() or not location.isprintable() or "\\" in location:
+        if not location or not location.isascii() or not location.isprintable() or "\\" in location:
             return None
         try:
             target = urljoin(self._request.url, location)
@@ -181,31 +198,30 @@ class Call(Generic[T]):
 
 
 def _build(operation: Operation[Any], config: Config, options: CallOptions) -> Request:
+    extra = config.default_headers
+    if options.extra_headers:
+        extra = (*extra, *_check.headers(options.extra_headers, source="extra_headers"))
     headers = [
         ("Host", urlsplit(config.base_url).netloc),
         ("Accept", "application/json"),
         ("Accept-Encoding", ACCEPT_ENCODING),
         ("User-Agent", f"aurous-python/{__version__}"),
-        ("X-Api-Key", config.api_key.reveal()),
         *operation.kwargs["headers"].items(),
     ]
-    extra = config.default_headers
-    if options.extra_headers:
-        extra = (*extra, *_check.headers(options.extra_headers, source="extra_headers"))
     if extra:
         replaced = {name.lower(): (name, value) for name, value in extra}
         headers = [pair for pair in headers if pair[0].lower() not in replaced] + list(replaced.values())
-    return Request(operation.kwargs["method"].upper(), config.base_url + operation.kwargs["url"], headers)
+    url = config.base_url + operation.kwargs["url"]
+    return Request(operation.kwargs["method"].upper(), url, [*headers, ("X-Api-Key", config.api_key.reveal())])
 
 
-def _attempt_of(outcome: Answer | Failure, waited: float, config: Config) -> Attempt:
+def _attempt_of(outcome: Answer | Failure, waited: float, code: str | None) -> Attempt:
     if isinstance(outcome, Failure):
         return Attempt(None, outcome.reason, outcome.elapsed, waited)
-    request_id = outcome.headers.get("aurous-request-id")
     return Attempt(
         status_code=outcome.status_code,
-        reason=str(outcome.status_code),
+        reason=f"{outcome.status_code} {code}" if code else str(outcome.status_code),
         elapsed=outcome.elapsed,
         waited=waited,
-        request_id=config.api_key.mask(request_id[:200]) if request_id else None,
+        request_id=outcome.headers.get("aurous-request-id"),
     )

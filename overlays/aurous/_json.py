@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 
 class InvalidJSONError(ValueError):
@@ -55,6 +55,23 @@ _decode: Callable[[str], Any] = json.JSONDecoder(
 ).decode
 
 
+MAX_DEPTH: Final = 100
+"""Nesting that is read. Python's own limit would only show when the data is copied, pickled or written again."""
+
+
+def _is_too_deep(body: bytes, data: object) -> bool:
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return False
+    level = _containers([data])
+    for _ in range(MAX_DEPTH):
+        level = _containers(item for value in level for item in (value.values() if isinstance(value, dict) else value))
+    return bool(level)
+
+
+def _containers(values: Iterable[object]) -> list[Any]:
+    return [value for value in values if isinstance(value, (dict, list))]
+
+
 def loads(body: bytes) -> Any:
     """Parse a body. A byte order mark is passed over, as RFC 8259 section 8.1 allows.
 
@@ -62,7 +79,10 @@ def loads(body: bytes) -> Any:
         InvalidJSONError: It is not UTF-8, not JSON, nested too deep, names a member twice or holds a number beyond range.
     """
     try:
-        return _decode(str(body, "utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "utf-8"))
+        data = _decode(str(body, "utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "utf-8"))
+        if not _is_too_deep(body, data):
+            return data
+        reason = f"it is nested deeper than {MAX_DEPTH} levels"
     except InvalidJSONError:
         raise
     except UnicodeDecodeError as error:
@@ -70,7 +90,7 @@ def loads(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         reason = f"{error.msg} (line {error.lineno}, column {error.colno})"
     except RecursionError:
-        reason = "it is nested too deep"
+        reason = f"it is nested deeper than {MAX_DEPTH} levels"
     except ValueError as error:
         reason = str(error)
     raise InvalidJSONError(reason)

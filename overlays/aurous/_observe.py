@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import define
 
@@ -58,19 +58,42 @@ OnResponse = Callable[[ResponseEvent], object]
 OnRetry = Callable[[RetryEvent], object]
 
 
+class Trace(Protocol):
+    """What follows one call from its start to its end; see `aurous.otel`."""
+
+    def request(self, number: int) -> None:
+        """An attempt begins."""
+
+    def response(self, number: int, attempt: Attempt) -> None:
+        """An attempt has ended."""
+
+    def succeeded(self, result: object) -> None:
+        """The call has ended with a result."""
+
+    def failed(self, error: BaseException) -> None:
+        """The call has ended with an error, or was cancelled."""
+
+
+Telemetry = Callable[[str, str, str], Trace]
+"""Starts following a call; gets the operation (`chat.completions.retrieve`), the HTTP method and the URL."""
+
+
 class Observer:
     """Tells of one call."""
 
-    __slots__ = ("_config", "_debug", "_method", "_path")
+    __slots__ = ("_config", "_debug", "_method", "_path", "_trace")
 
-    def __init__(self, config: Config, method: str, path: str) -> None:
+    def __init__(self, config: Config, operation: str, method: str, path: str) -> None:
         self._config = config
         self._method = method
         self._path = path
         self._debug = logger.isEnabledFor(logging.DEBUG)
+        self._trace = config.telemetry(operation, method, config.base_url + path) if config.telemetry is not None else None
 
     def request(self, number: int) -> None:
         """An attempt begins."""
+        if self._trace is not None:
+            self._trace.request(number)
         if self._config.on_request is not None:
             self._config.on_request(RequestEvent(self._method, self._path, number))
 
@@ -86,6 +109,8 @@ class Observer:
                 number,
                 attempt.request_id,
             )
+        if self._trace is not None:
+            self._trace.response(number, attempt)
         if self._config.on_response is not None:
             self._config.on_response(ResponseEvent(self._method, self._path, number, attempt))
 
@@ -94,6 +119,16 @@ class Observer:
         logger.info("%s %s: trying again in %.3f s after attempt %d (%s)", self._method, self._path, delay, failed.number, failed.error)
         if self._config.on_retry is not None:
             self._config.on_retry(RetryEvent(self._method, self._path, failed, delay))
+
+    def succeeded(self, result: object) -> None:
+        """The call has ended with a result."""
+        if self._trace is not None:
+            self._trace.succeeded(result)
+
+    def failed(self, error: BaseException) -> None:
+        """The call has ended without one."""
+        if self._trace is not None:
+            self._trace.failed(error)
 
 
 _told: set[tuple[str, ...]] = set()

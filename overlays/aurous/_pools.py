@@ -102,7 +102,10 @@ class LoopPools:
             _inherited.append(self._by_loop)
             self._by_loop = WeakKeyDictionary()
             self._pid = os.getpid()
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError("AsyncAurous runs on asyncio, and no event loop of it is running") from None
         transport = self._by_loop.get(loop)
         if transport is None:
             transport = self._by_loop[loop] = self._source.new()

@@ -30,6 +30,7 @@ def _retrieval(client: _Client, id: str, options: CallOptions) -> Flow[ChatCompl
         kwargs=retrieve_chat_completion._get_kwargs(_check.resource_id(id), aurous_version=version or UNSET),
         parse=ChatCompletion.from_dict,
         finish=_finish,
+        name="chat.completions.retrieve",
         what="the completion",
         expected_id=id,
     )

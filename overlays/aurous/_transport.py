@@ -8,6 +8,7 @@ a connection on which bytes are left over after an answer: h11 would read them a
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import time
 from collections import deque
@@ -19,6 +20,10 @@ from typing import Any, Final
 import httpcore
 import httpx
 from attrs import define
+
+from aurous._secret import KeyFilter
+
+logging.getLogger("httpcore.http11").addFilter(KeyFilter())
 
 KEEPALIVE_SECONDS: Final = 30.0
 

@@ -39,6 +39,7 @@ class Waiting:
         self._clock = clock
         self._timeout = _check.seconds(timeout, source="timeout")
         self._interval = _check.seconds(poll_interval, source="poll_interval")
+        self._reserve = min(1.0, self._timeout / 10)  # the last poll is early enough for its answer to come in time
         self._longest = max(MAX_INTERVAL, self._interval)
         if on_poll is not None and not callable(on_poll):
             raise ConfigurationError(f"on_poll is {type(on_poll).__name__}, which cannot be called; pass a function of the completion")
@@ -66,11 +67,10 @@ class Waiting:
             remaining = deadline - self._clock.monotonic()
             if error is not None and not self._survives(error, remaining):
                 raise error
-            delay = self._delay(hint)
-            if delay >= remaining:
-                yield Sleep(max(0.0, remaining))
+            latest = remaining - self._reserve
+            if latest <= 0 or (hint or 0) > latest:
                 raise self._timed_out(error) from error
-            yield Sleep(delay)
+            yield Sleep(min(self._delay(hint), latest))
 
     def _survives(self, error: AurousError, remaining: float) -> bool:
         """Whether the wait goes on: a long wait is not lost to one bad moment, but a first call that fails is an error."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @define(frozen=True)
 class Answer:
-    """A whole answer of a server."""
+    """A whole answer of a server, in which the key, should the server repeat it, is masked."""
 
     status_code: int
     headers: Mapping[str, str]
@@ -38,12 +38,12 @@ class Failure:
     """An answer did come, and is not to be read."""
 
 
-def header_map(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by lower-case name. Bytes beyond ASCII are read as Latin-1, which never fails."""
+def header_map(raw: Iterable[tuple[bytes, bytes]], secret: Secret) -> dict[str, str]:
+    """Headers by lower-case name, the key masked. Bytes beyond ASCII are read as Latin-1, which never fails."""
     headers: dict[str, str] = {}
     for name, value in raw:
         key = name.decode("latin-1").lower()
-        text = value.decode("latin-1")
+        text = secret.mask(value.decode("latin-1"))
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
 
