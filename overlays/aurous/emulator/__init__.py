@@ -1,0 +1,83 @@
+"""A local stand-in for the Aurous Labs API, for demos, recordings and the tests of services that use the SDK.
+
+It answers `GET /v1/chat/completions/{id}` as the vendor's documentation describes it, on loopback, with completions
+that live, teams, limits, and faults on demand. **It answers what the documentation says; it is not the vendor's
+server**, and where the documentation is silent it had to choose.
+
+In a test::
+
+    from aurous.emulator import Emulator, Life
+
+    with Emulator() as emulator:
+        completion_id = emulator.add(life=Life(in_progress_for=0.2, then="failed"))
+        client = Aurous(api_key=emulator.api_key, base_url=emulator.base_url)
+
+or with the fixtures of `aurous.emulator.fixtures`, or without a socket through `create_app(State())`. On a terminal:
+`python -m aurous.emulator --help`. Needs the extra: `pip install 'aurous[emulator]'`.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._app import create_app
+    from ._clock import Clock
+    from ._completions import Life
+    from ._errors import EmulatorError, SeedError
+    from ._faults import DriftKind
+    from ._limits import RateLimit
+    from ._server import Emulator
+    from ._state import RecordedRequest, State, StateOptions
+    from ._teams import MAIN_KEY, NO_SCOPE_KEY, OTHER_TEAM_KEY, REVOKED_KEY
+
+__all__ = [
+    "MAIN_KEY",
+    "NO_SCOPE_KEY",
+    "OTHER_TEAM_KEY",
+    "REVOKED_KEY",
+    "Clock",
+    "DriftKind",
+    "Emulator",
+    "EmulatorError",
+    "Life",
+    "RateLimit",
+    "RecordedRequest",
+    "SeedError",
+    "State",
+    "StateOptions",
+    "create_app",
+]
+
+_HOMES = {
+    "_app": ("create_app",),
+    "_clock": ("Clock",),
+    "_completions": ("Life",),
+    "_errors": ("EmulatorError", "SeedError"),
+    "_faults": ("DriftKind",),
+    "_limits": ("RateLimit",),
+    "_server": ("Emulator",),
+    "_state": ("RecordedRequest", "State", "StateOptions"),
+    "_teams": ("MAIN_KEY", "NO_SCOPE_KEY", "OTHER_TEAM_KEY", "REVOKED_KEY"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that what is not installed is told in words that help."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value = getattr(importlib.import_module(f".{_HOME_OF[name]}", __name__), name)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in {"starlette", "uvicorn"}:
+            raise
+        raise ModuleNotFoundError(
+            f"aurous.emulator needs {package}, which is not installed: pip install 'aurous[emulator]'", name=package
+        ) from None
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,150 @@
+"""The emulator on a socket."""
+
+import ipaddress
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self, Unpack
+
+import uvicorn
+
+from ._app import create_app
+from ._errors import EmulatorError
+from ._state import State, StateOptions
+
+_PORTS: Final = range(65536)
+_PAUSE: Final = 0.002  # Between looks at whether the server runs, in seconds.
+_STOPS_WITHIN: Final = 5  # Seconds that the thread is given to end.
+
+
+class Emulator(State):
+    """A state, and a server that answers from it: in a thread (as a context manager), or in this one (`serve`).
+
+    ::
+
+        with Emulator() as emulator:
+            client = Aurous(api_key=emulator.api_key, base_url=emulator.base_url)
+            client.chat.completions.retrieve(emulator.ids["completed"])
+
+    It answers what the vendor's documentation says; it is not the vendor's server.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        expose_to_network: bool = False,
+        **options: Unpack[StateOptions],
+    ) -> None:
+        """Set up the state; nothing listens before the `with` block or `serve`.
+
+        Args:
+            host: The address to listen on.
+            port: The port, 0 for one that is free.
+            expose_to_network: Allow a `host` that other machines may reach. Whoever reaches it can read and change
+                everything in it.
+            **options: See `StateOptions`.
+
+        Raises:
+            SeedError: The seed file cannot be used.
+            EmulatorError: Another argument cannot be used.
+        """
+        if port not in _PORTS:
+            raise EmulatorError(f"port {port} does not exist: take one up to 65535, or 0 for one that is free")
+        super().__init__(**options)
+        self._host: Final = host if expose_to_network else _loopback(host)
+        self._port: Final = port
+        self._base_url: str | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Where it listens, without `/v1`.
+
+        Raises:
+            EmulatorError: It does not listen.
+        """
+        if self._base_url is None:
+            raise EmulatorError("the emulator does not listen yet: use it as `with Emulator() as emulator:`")
+        return self._base_url
+
+    def serve(self, on_listening: Callable[[], object] = lambda: None) -> None:
+        """Answer requests in this thread until interrupted (Ctrl-C, SIGTERM).
+
+        Args:
+            on_listening: Called once, when requests are accepted.
+
+        Raises:
+            EmulatorError: The address cannot be listened on.
+        """
+        with self._listen() as listener:
+            on_listening()
+            _new_server(self).run([listener])
+
+    def __enter__(self) -> Self:
+        listener = self._listen()
+        self._server = server = _new_server(self)
+        self._thread = threading.Thread(target=server.run, args=([listener],), name="aurous-emulator", daemon=True)
+        self._thread.start()
+        while not server.started and self._thread.is_alive():
+            time.sleep(_PAUSE)
+        if not server.started:
+            listener.close()
+            raise EmulatorError("the server ended before it had started: what the thread printed says why")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(_STOPS_WITHIN)
+        self._base_url = None
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        # Said to be TCP, or else asyncio leaves Nagle's algorithm on, and every answer takes 40 ms.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            if sys.platform != "win32":  # There it would allow two servers on one port.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self._host, self._port))
+            listener.listen()
+        except OSError as error:
+            listener.close()
+            raise EmulatorError(
+                f"cannot listen on {self._host}, port {self._port} ({error}): take another, or port 0 for a free one"
+            ) from None
+        host, port = listener.getsockname()[:2]
+        self._base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return listener
+
+
+def _loopback(host: str) -> str:
+    try:
+        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
+            return host
+    except ValueError:
+        pass
+    raise EmulatorError(
+        f"other machines may reach {host!r}: take 127.0.0.1, or allow it (expose_to_network, --expose-to-network)"
+    )
+
+
+def _new_server(state: State) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(state),
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,  # The app sends one, by the clock of the state.
+            headers=[("Server", "aurous-emulator")],
+            timeout_graceful_shutdown=1,
+        )
+    )
