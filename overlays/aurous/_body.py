@@ -1,88 +1,102 @@
-"""Reading a body within bounds, whatever the server sends: counted before and after decompression."""
+"""Reading an answer within bounds, whatever the server sends: counted before and after decompression."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from aurous._wire import Answer, header_map
+
+if TYPE_CHECKING:
+    from aurous._secret import Secret
 
 ACCEPT_ENCODING: Final = "gzip"
+
+MAX_ERROR_BYTES: Final = 64 * 1024
+"""What is read of the body of an error: an envelope is small, and the status counts without one."""
 
 _WINDOW_BITS: Final = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 
 
-class BodyError(Exception):
-    """A body that cannot be read."""
-
-
-class TruncatedBodyError(BodyError):
+class TruncatedBodyError(EOFError):
     """The body ended before it was whole; another try may bring it."""
 
 
-class Inflater(Protocol):
-    """What is used of `zlib.decompressobj`."""
-
-    eof: bool
-    unconsumed_tail: bytes
-    unused_data: bytes
-
-    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
-
-
-class Body:
-    """Gathers the chunks of one body.
+class AnswerReader:
+    """Gathers one answer: first its head, then chunk by chunk its body.
 
     Args:
-        headers: Of the answer, names in lower case.
-        limit: Most bytes, as sent and as decompressed.
+        status_code: Of the answer.
+        headers: Of the answer, as they came.
+        limit: Most bytes of the body, as sent and as decompressed.
+        secret: The key, masked in all that is kept.
     """
 
-    def __init__(self, headers: Mapping[str, str], limit: int) -> None:
-        self._limit = limit
+    def __init__(self, status_code: int, headers: Iterable[tuple[bytes, bytes]], limit: int, secret: Secret) -> None:
+        self._status_code = status_code
+        self._headers = header_map(headers, secret)
+        self._secret = secret
+        self._limit = limit if status_code < 400 else min(limit, MAX_ERROR_BYTES)
+        self._problem: str | None = None
         self._chunks: list[bytes] = []
         self._received = 0
         self._decoded = 0
-        self._inflater = _inflater(headers.get("content-encoding"))
-        length = headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > limit):
-            raise self._too_large()
+        self._inflater = self._choose_inflater()
+        length = self._headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > self._limit):
+            self._refuse_size()
 
-    def feed(self, chunk: bytes) -> None:
-        """Take the next chunk as it came from the network."""
+    @property
+    def wants_more(self) -> bool:
+        """Whether it is worth reading on."""
+        return self._problem is None
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take the next chunk as it came from the network. Returns whether to read on."""
         self._received += len(chunk)
         if self._received > self._limit:
-            raise self._too_large()
-        if self._inflater is None:
+            self._refuse_size()
+        elif self._inflater is None:
             self._chunks.append(chunk)
         else:
-            self._inflate(self._inflater, chunk)
+            self._inflate(chunk)
+        return self._problem is None
 
-    def _inflate(self, inflater: Inflater, chunk: bytes) -> None:
+    def answer(self, elapsed: float) -> Answer:
+        """The whole answer; one whose body cannot be read says why.
+
+        Raises:
+            TruncatedBodyError: The compressed body broke off.
+        """
+        if self._problem is None and self._inflater is not None and not self._inflater.eof and self._received:
+            if self._status_code < 400:
+                raise TruncatedBodyError("the compressed body was cut off")
+            self._problem = "its compressed body was cut off"
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        return Answer(self._status_code, self._headers, self._secret.mask_bytes(body), elapsed, self._problem)
+
+    def _inflate(self, chunk: bytes) -> None:
         try:
-            inflated = inflater.decompress(chunk, self._limit - self._decoded + 1)
+            inflated = self._inflater.decompress(chunk, self._limit - self._decoded + 1)
         except zlib.error as error:
-            raise BodyError(f"the body does not decompress: {error}") from None
+            self._problem = f"its body does not decompress: {error}"
+            return
         self._decoded += len(inflated)
         if self._decoded > self._limit:
-            raise self._too_large()
-        if inflater.unused_data:
-            raise BodyError("the body goes on after its compressed data")
-        self._chunks.append(inflated)
+            self._refuse_size()
+        elif self._inflater.unused_data:
+            self._problem = "its body goes on after its compressed data"
+        else:
+            self._chunks.append(inflated)
 
-    def finish(self) -> bytes:
-        """The whole body."""
-        if self._inflater is not None and not self._inflater.eof and self._received:
-            raise TruncatedBodyError("the compressed body was cut off")
-        return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-
-    def _too_large(self) -> BodyError:
-        return BodyError(f"the body is larger than max_response_bytes={self._limit}")
-
-
-def _inflater(encoding: str | None) -> Any:
-    encoding = (encoding or "identity").strip().lower()
-    if encoding in ("identity", ""):
+    def _choose_inflater(self) -> Any:
+        encoding = self._headers.get("content-encoding", "identity").strip().lower()
+        if encoding in _WINDOW_BITS:
+            return zlib.decompressobj(_WINDOW_BITS[encoding])
+        if encoding not in ("identity", ""):
+            self._problem = f"its body is encoded as {encoding[:40]!r}, which was not asked for"
         return None
-    if encoding not in _WINDOW_BITS:
-        raise BodyError(f"the body is encoded as {encoding[:40]!r}, which was not asked for")
-    return zlib.decompressobj(_WINDOW_BITS[encoding])
+
+    def _refuse_size(self) -> None:
+        self._problem = f"its body is larger than max_response_bytes={self._limit}"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import httpx
 
-from aurous._body import Body
+from aurous._body import AnswerReader
 from aurous._effects import Flow, ForgetConnections, Notify, Send, Sleep
 from aurous._transport import DEADLINE, AsyncTransport, Transport
-from aurous._wire import Answer, Failure, failure_of, header_map
+from aurous._wire import Answer, Failure, failure_of
 
 if TYPE_CHECKING:
     from aurous._clock import Clock
@@ -86,20 +86,21 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer 
     try:
         response = transport.handle_request(_request(send, deadline))
         try:
-            headers = header_map(response.headers.raw, secret)
-            body = Body(headers, send.limit)
-            for chunk in response.stream:  # type: ignore[union-attr]  # a synchronous transport gives a synchronous stream
-                body.feed(chunk)
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the deadline of the call has passed")
-            whole = secret.mask_bytes(body.finish())
+            reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
+            if reader.wants_more:
+                for chunk in response.stream:  # type: ignore[union-attr]  # a synchronous transport gives a synchronous stream
+                    if not reader.feed(chunk):
+                        break
+                    if time.monotonic() > deadline:
+                        raise httpx.ReadTimeout("the deadline of the call has passed")
+            answer = reader.answer(time.monotonic() - started)
         finally:
             response.stream.close()  # type: ignore[union-attr]
     except Exception as error:  # whatever a transport raises, the caller gets one of ours
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:
         raise error.with_traceback(None) from None  # frames of the network libraries hold the key
-    return Answer(response.status_code, headers, whole, time.monotonic() - started)
+    return answer
 
 
 async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: Secret) -> Answer | Failure:
@@ -108,18 +109,19 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
         async with asyncio.timeout(send.remaining):
             response = await transport.handle_async_request(_request(send, started + send.remaining))
             try:
-                headers = header_map(response.headers.raw, secret)
-                body = Body(headers, send.limit)
-                async for chunk in response.stream:  # type: ignore[union-attr]
-                    body.feed(chunk)
-                whole = secret.mask_bytes(body.finish())
+                reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
+                if reader.wants_more:
+                    async for chunk in response.stream:  # type: ignore[union-attr]
+                        if not reader.feed(chunk):
+                            break
+                answer = reader.answer(time.monotonic() - started)
             finally:
                 await response.stream.aclose()  # type: ignore[union-attr]
     except Exception as error:  # as above
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:
         raise error.with_traceback(None) from None
-    return Answer(response.status_code, headers, whole, time.monotonic() - started)
+    return answer
 
 
 def _forget(_: ForgetConnections, transport: httpx.BaseTransport) -> None:

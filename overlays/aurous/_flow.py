@@ -185,16 +185,22 @@ class Call(Generic[T]):
         """The request to send instead, for a 308 within the origin: the vendor's legacy routes answer so (API_FACTS 1.3)."""
         if isinstance(answer, Failure) or answer.status_code != 308:
             return None
-        location = answer.headers.get("location")
-        if not location or not location.isascii() or not location.isprintable() or "\\" in location:
-            return None
-        try:
-            target = urljoin(self._request.url, location)
-            here, there = urlsplit(self._request.url), urlsplit(target)
-            same = (here.scheme, here.hostname, here.port, here.username) == (there.scheme, there.hostname, there.port, there.username)
-        except ValueError:
-            return None
-        return evolve(self._request, url=target.partition("#")[0]) if same else None
+        target = _within_origin(self._request.url, answer.headers.get("location", ""))
+        return None if target is None else evolve(self._request, url=target)
+
+
+def _within_origin(url: str, location: str) -> str | None:
+    """Where a redirect leads to, if it stays with the origin beyond doubt."""
+    if not location.isascii() or not location.isprintable() or "\\" in location or " " in location:
+        return None
+    try:
+        here, named = urlsplit(url), urlsplit(location)
+        there = urlsplit(urljoin(url, location))
+        same = (here.scheme, here.netloc.lower()) == (there.scheme, there.netloc.lower()) and here.port == there.port
+    except ValueError:
+        return None
+    leads_off = not location or (not named.netloc and (named.scheme or location.startswith("//")))
+    return None if leads_off or not same else there._replace(fragment="").geturl()
 
 
 def _build(operation: Operation[Any], config: Config, options: CallOptions) -> Request:

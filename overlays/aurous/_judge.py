@@ -76,8 +76,6 @@ class Judge:
 
     def failure(self, failure: Failure, *, deadline_passed: bool, timeout: float) -> AurousError:
         """The error that the lack of an answer amounts to."""
-        if failure.unbelievable:
-            return APIResponseError(f"the answer cannot be read: {failure.reason}")
         if deadline_passed:
             return APITimeoutError(
                 f"no whole answer within timeout={timeout:g} s: {failure.reason}; raise timeout= if the work takes that long",
@@ -94,12 +92,17 @@ class Judge:
         return error.retry_after
 
     def _believe(self, answer: Answer) -> dict[str, Any] | AurousError:
+        if answer.problem is not None:
+            return self._unbelievable(answer, f"an answer that cannot be read: {answer.problem}", "tell the vendor, with the request id")
         try:
             data = loads(answer.body)
         except InvalidJSONError as error:
             return self._unbelievable(answer, *self._not_json(answer, str(error)))
         if not isinstance(data, dict):
             return self._unbelievable(answer, f"JSON that is no object but {_json_kind(data)}", "check that base_url is right")
+        if isinstance(data.get("error"), dict) and "status" not in data:
+            envelope = _Envelope(data, self._clean)
+            return self._unbelievable(answer, f"an error in place of the result: {envelope.summary}", "tell the vendor, with the request id")
         if self._expected_id is not None and data.get("id") != self._expected_id:
             return self._unbelievable(answer, *self._wrong_id(data))
         return data
@@ -113,9 +116,6 @@ class Judge:
         return f"no valid JSON ({kind}): {reason}", "tell the vendor, with the request id"
 
     def _wrong_id(self, data: dict[str, Any]) -> tuple[str, str]:
-        if isinstance(data.get("error"), dict) and "id" not in data:
-            envelope = _Envelope(data, self._clean)
-            return f"an error in place of the result: {envelope.summary}", "tell the vendor, with the request id"
         if "id" not in data:
             return "an object without an id", "check that base_url is the address of the API itself"
         found = data["id"]

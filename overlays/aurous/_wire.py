@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final
 import httpx
 from attrs import define
 
-from aurous._body import BodyError, TruncatedBodyError
-
 if TYPE_CHECKING:
     from aurous._secret import Secret
 
@@ -24,6 +22,8 @@ class Answer:
     """Names in lower case; values that came more than once are joined by commas."""
     body: bytes
     elapsed: float
+    problem: str | None = None
+    """Why its body cannot be read, if it cannot."""
 
 
 @define(frozen=True)
@@ -34,8 +34,6 @@ class Failure:
     elapsed: float
     retryable: bool = True
     timed_out: bool = False
-    unbelievable: bool = False
-    """An answer did come, and is not to be read."""
 
 
 def header_map(raw: Iterable[tuple[bytes, bytes]], secret: Secret) -> dict[str, str]:
@@ -57,7 +55,7 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (httpx.ProxyError, "the proxy refused"),
     (httpx.RemoteProtocolError, "the answer broke off or is no HTTP"),
     (httpx.NetworkError, "the connection broke"),
-    (TruncatedBodyError, "the answer broke off"),
+    (EOFError, "the answer broke off"),
     (TimeoutError, "no whole answer in time"),
 )
 
@@ -65,9 +63,7 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
 def failure_of(error: Exception, elapsed: float, secret: Secret) -> Failure:
     """What is to be known of an exception from below, in words, the key masked."""
     detail = secret.mask(_first_line(error))
-    if isinstance(error, BodyError) and not isinstance(error, TruncatedBodyError):
-        return Failure(detail, elapsed, retryable=False, unbelievable=True)
-    tls = _tls_failure(error)
+    tls = _tls_failure(error) if isinstance(error, (httpx.ConnectError, ssl.SSLError)) else None
     if tls is not None:
         return Failure(f"TLS: {secret.mask(tls)}", elapsed, retryable=False)
     for kind, reason in _REASONS:
