@@ -1,17 +1,29 @@
-"""Every fault of the table, over real sockets, with both clients: the honest outcome, in time, and the client usable after it."""
+"""Every fault of the table, over real sockets, with both clients.
+
+Each ends in an honest outcome, in time, with the client usable for what follows, and with the key nowhere: not in a log of any
+library, a repr, a traceback with its variables, a pickle or a span.
+"""
 
 import asyncio
+import itertools
+import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import canary
 import pytest
 from faults.cases import CASES, Case
 from faults.judge import complaints, judge
 from faults.server import FaultServer, serve
 
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
 from aurous import AsyncAurous, Aurous, Clock
+from aurous.otel import OpenTelemetry
 
 KEY = "al_live_" + "f" * 64
 GRACE = 0.5
@@ -37,16 +49,46 @@ class SkippingClock(Clock):
         self.slept.append(seconds)
 
 
-def options(case: Case, server: FaultServer, clock: Clock) -> dict[str, Any]:
-    return {
-        "base_url": server.base_url,
-        "ssl_context": server.ssl_context,
-        "timeout": case.deadline,
-        "max_retries": 2,
-        "max_response_bytes": LIMIT,
-        "on_drift": "ignore",
-        "clock": clock,
-    }
+class Surroundings:
+    """What a client is given to leave traces in."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.clock = SkippingClock()
+        self._events: list[object] = []
+        self._caplog = caplog
+        self._exporter = InMemorySpanExporter()
+        self._provider = TracerProvider()
+        self._provider.add_span_processor(SimpleSpanProcessor(self._exporter))
+
+    def options(self, case: Case, server: FaultServer) -> dict[str, Any]:
+        return {
+            "base_url": server.base_url,
+            "ssl_context": server.ssl_context,
+            "timeout": case.deadline,
+            "max_retries": 2,
+            "max_response_bytes": LIMIT,
+            "clock": self.clock,
+            "telemetry": OpenTelemetry(self._provider, capture_content=True),
+            "on_request": self._events.append,
+            "on_response": self._events.append,
+            "on_retry": self._events.append,
+        }
+
+    def sightings(self, outcome: object) -> list[str]:
+        """Where the key is to be seen."""
+        traces = itertools.chain(
+            canary.of_outcome(outcome),
+            canary.of_records(self._caplog.records),
+            canary.of_spans(self._exporter.get_finished_spans()),
+            (("event", repr(event)) for event in self._events),
+        )
+        return canary.sightings(KEY, traces)
+
+
+@pytest.fixture
+def surroundings(caplog: pytest.LogCaptureFixture) -> Iterator[Surroundings]:
+    with caplog.at_level(logging.DEBUG):
+        yield Surroundings(caplog)
 
 
 async def tried(call: Callable[[str], Awaitable[object]], asked: str) -> object:
@@ -57,7 +99,9 @@ async def tried(call: Callable[[str], Awaitable[object]], asked: str) -> object:
         return error
 
 
-async def run(case: Case, server: FaultServer, clock: SkippingClock, call: Callable[[str], Awaitable[object]]) -> None:
+async def run(
+    case: Case, server: FaultServer, surroundings: Surroundings, call: Callable[[str], Awaitable[object]]
+) -> None:
     asked = server.fresh_id(case)
     started = time.monotonic()
     outcome = await tried(call, asked)
@@ -67,7 +111,9 @@ async def run(case: Case, server: FaultServer, clock: SkippingClock, call: Calla
     assert not complaints(case, asked, outcome, attempts=attempts)
     assert took < case.deadline + GRACE, f"took {took:.2f} s of {case.deadline} s"
     if case.hint is not None:
-        assert clock.slept == pytest.approx([case.hint] * len(clock.slept), abs=1)
+        slept = surroundings.clock.slept
+        assert slept == pytest.approx([case.hint] * len(slept), abs=1)
+    assert not surroundings.sightings(outcome)
     for expect in case.then:
         asked = server.fresh_id("ok")
         assert not judge(expect, asked, await tried(call, asked), attempts=None)
@@ -77,23 +123,20 @@ async def run(case: Case, server: FaultServer, clock: SkippingClock, call: Calla
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_sync(case: Case) -> None:
-    clock = SkippingClock()
-    with serve(case) as server, Aurous(KEY, **options(case, server, clock)) as client:
+def test_sync(case: Case, surroundings: Surroundings) -> None:
+    with serve(case) as server, Aurous(KEY, **surroundings.options(case, server)) as client:
 
         async def call(asked: str) -> object:
             return client.chat.completions.retrieve(asked)
 
-        asyncio.run(run(case, server, clock, call))
+        asyncio.run(run(case, server, surroundings, call))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_async(case: Case) -> None:
-    clock = SkippingClock()
-
+def test_async(case: Case, surroundings: Surroundings) -> None:
     async def main() -> None:
-        async with AsyncAurous(KEY, **options(case, server, clock)) as client:
-            await run(case, server, clock, client.chat.completions.retrieve)
+        async with AsyncAurous(KEY, **surroundings.options(case, server)) as client:
+            await run(case, server, surroundings, client.chat.completions.retrieve)
 
     with serve(case) as server:
         asyncio.run(main())

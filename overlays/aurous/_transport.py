@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -21,6 +20,7 @@ import httpcore
 import httpx
 from attrs import define
 
+from aurous._network import DeadlineBackend, LoopBackend, Timer
 from aurous._secret import KeyFilter
 
 logging.getLogger("httpcore.http11").addFilter(KeyFilter())
@@ -40,90 +40,15 @@ class Route:
     max_connections: int
 
 
-class _Timer:
-    """The deadline of the call that a connection serves at the moment."""
-
-    __slots__ = ("deadline",)
-
-    def __init__(self) -> None:
-        self.deadline: float | None = None
-
-    def limit(self, timeout: float | None, expired: type[Exception]) -> float | None:
-        """The time that one operation may take: its own limit, and not beyond the deadline of the call."""
-        if self.deadline is None:
-            return timeout
-        remaining = self.deadline - time.monotonic()
-        if remaining <= 0:
-            raise expired("the deadline of the call has passed")
-        return remaining if timeout is None else min(timeout, remaining)
-
-
-class _DeadlineStream(httpcore.NetworkStream):
-    """A socket whose every operation ends at the deadline: a server that sends a byte now and then cannot outlast it."""
-
-    def __init__(self, stream: httpcore.NetworkStream, timer: _Timer) -> None:
-        self._stream = stream
-        self._timer = timer
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._timer.limit(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._timer.limit(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        limit = self._timer.limit(timeout, httpcore.ConnectTimeout)
-        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, limit), self._timer)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class _DeadlineBackend(httpcore.NetworkBackend):
-    """Makes connections within the deadline, however many addresses a name has."""
-
-    def __init__(self, timer: _Timer) -> None:
-        self._timer = timer
-        self._backend = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(str(error)) from error
-        for *_, address in addresses:
-            limit = self._timer.limit(timeout, httpcore.ConnectTimeout)
-            try:
-                stream = self._backend.connect_tcp(str(address[0]), port, limit, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _DeadlineStream(stream, self._timer)
-        raise failure
-
-
 class _Line:
     """A connection, and what it serves."""
 
-    __slots__ = ("connection", "generation", "timer")
+    __slots__ = ("backend", "connection", "generation")
 
-    def __init__(self, connection: Any, generation: int, timer: _Timer) -> None:
+    def __init__(self, connection: Any, generation: int, backend: Any) -> None:
         self.connection = connection
         self.generation = generation
-        self.timer = timer
+        self.backend = backend
 
     def is_usable(self) -> bool:
         """Whether it may carry a request now: still open, and nothing came since the last answer."""
@@ -225,7 +150,7 @@ class _Pool(httpcore.ConnectionInterface):
         line, spent = self._stack.take()
         _close_all(spent)
         line = line or self._open(request.url.origin)
-        line.timer.deadline = deadline
+        line.backend.timer.deadline = deadline
         try:
             response = line.connection.handle_request(request)
         except BaseException:
@@ -235,14 +160,14 @@ class _Pool(httpcore.ConnectionInterface):
         return response  # type: ignore[no-any-return]
 
     def _open(self, origin: httpcore.Origin) -> _Line:
-        timer = _Timer()
+        backend = DeadlineBackend(Timer())
         maker = httpcore.ConnectionPool(
             ssl_context=self._route.ssl_context,
             proxy=_proxy(self._route),
             keepalive_expiry=KEEPALIVE_SECONDS,
-            network_backend=_DeadlineBackend(timer),
+            network_backend=backend,
         )
-        return _Line(maker.create_connection(origin), self._stack.generation, timer)
+        return _Line(maker.create_connection(origin), self._stack.generation, backend)
 
     def release(self, line: _Line) -> None:
         try:
@@ -310,35 +235,37 @@ class _AsyncPool(httpcore.AsyncConnectionInterface):
 
     async def _send(self, request: httpcore.Request) -> httpcore.Response:
         line, spent = self._stack.take()
-        await _aclose_all(spent)
+        _abort_all(spent)
         line = line or self._open(request.url.origin)
         try:
             response = await line.connection.handle_async_request(request)
         except BaseException:
-            await line.connection.aclose()
+            line.backend.abort()
             raise
         response.stream = _AsyncReply(response.stream, line, self)
         return response  # type: ignore[no-any-return]
 
     def _open(self, origin: httpcore.Origin) -> _Line:
+        backend = LoopBackend()
         maker = httpcore.AsyncConnectionPool(
-            ssl_context=self._route.ssl_context, proxy=_proxy(self._route), keepalive_expiry=KEEPALIVE_SECONDS
+            ssl_context=self._route.ssl_context,
+            proxy=_proxy(self._route),
+            keepalive_expiry=KEEPALIVE_SECONDS,
+            network_backend=backend,
         )
-        return _Line(maker.create_connection(origin), self._stack.generation, _Timer())
+        return _Line(maker.create_connection(origin), self._stack.generation, backend)
 
-    async def release(self, line: _Line) -> None:
-        try:
-            await _aclose_all(self._stack.put(line))
-        finally:
-            self._free.release()
+    def release(self, line: _Line) -> None:
+        _abort_all(self._stack.put(line))
+        self._free.release()
 
     async def aclose(self) -> None:
-        await _aclose_all(self._stack.clear())
+        _abort_all(self._stack.clear())
 
 
-async def _aclose_all(lines: Iterable[_Line]) -> None:
+def _abort_all(lines: Iterable[_Line]) -> None:
     for line in lines:
-        await line.connection.aclose()
+        line.backend.abort()
 
 
 class _AsyncReply:
@@ -359,7 +286,7 @@ class _AsyncReply:
             try:
                 await self._stream.aclose()
             finally:
-                await self._pool.release(self._line)
+                self._pool.release(self._line)
 
 
 class AsyncTransport(httpx.AsyncHTTPTransport):
