@@ -105,15 +105,18 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer 
 
 async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: Secret) -> Answer | Failure:
     started = time.monotonic()
+    deadline = started + send.remaining
     try:
         async with asyncio.timeout(send.remaining):
-            response = await transport.handle_async_request(_request(send, started + send.remaining))
+            response = await transport.handle_async_request(_request(send, deadline))
             try:
                 reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
                 if reader.wants_more:
                     async for chunk in response.stream:  # type: ignore[union-attr]
                         if not reader.feed(chunk):
                             break
+                        if time.monotonic() > deadline:
+                            raise TimeoutError
                 answer = reader.answer(time.monotonic() - started)
             finally:
                 await response.stream.aclose()  # type: ignore[union-attr]

@@ -11,8 +11,12 @@ from typing import Any, Final, cast
 
 import httpcore
 
-_HIGH_WATER: Final = 256 * 1024
+_HIGH_WATER: Final = 64 * 1024
 """Bytes that are received ahead of being read."""
+
+_READ_SIZE: Final = 16 * 1024
+"""Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends tiny pieces as fast
+as it can keeps neither from it for long."""
 
 
 class Timer:
@@ -41,7 +45,7 @@ class DeadlineStream(httpcore.NetworkStream):
         self._timer = timer
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._timer.limit(timeout, httpcore.ReadTimeout))
+        return self._stream.read(min(max_bytes, _READ_SIZE), self._timer.limit(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, self._timer.limit(timeout, httpcore.WriteTimeout))
@@ -145,8 +149,11 @@ class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                 await _within(self._reader, timeout, httpcore.ReadTimeout)
             finally:
                 self._reader = None
-        data = bytes(self._buffer[:max_bytes])
-        del self._buffer[:max_bytes]
+        else:
+            await asyncio.sleep(0)
+        size = min(max_bytes, _READ_SIZE)
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
         if self._paused and len(self._buffer) <= _HIGH_WATER and self._transport is not None:
             self._paused = False
             self._transport.resume_reading()

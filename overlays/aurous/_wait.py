@@ -15,6 +15,7 @@ DEFAULT_TIMEOUT: Final = 300.0
 DEFAULT_POLL_INTERVAL: Final = 0.5
 GROWTH: Final = 1.5
 MAX_INTERVAL: Final = 10.0
+LEAST_INTERVAL: Final = 0.001
 
 
 class Waiting:
@@ -68,7 +69,7 @@ class Waiting:
             if error is not None and not self._survives(error, remaining):
                 raise error
             latest = remaining - self._reserve
-            if latest <= 0 or (hint or 0) > latest:
+            if latest < LEAST_INTERVAL or (hint or 0) > latest:
                 raise self._timed_out(error) from error
             yield Sleep(min(self._delay(hint), latest))
 
