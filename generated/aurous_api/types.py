@@ -69,11 +69,12 @@ class Deviation:
     """What came, as parsed from JSON; UNSET where nothing came."""
 
     def __str__(self) -> str:
+        pointer = "".join(letter if letter.isprintable() else "?" for letter in self.pointer[:200])
         if self.problem == "missing":
-            return f"{self.pointer}: missing, expected {self.expected}"
+            return f"{pointer}: missing, expected {self.expected}"
         excerpt = repr(self.found)
         excerpt = excerpt if len(excerpt) <= 80 else f"{excerpt[:77]}..."
-        return f"{self.pointer}: expected {self.expected}, found {excerpt}"
+        return f"{pointer}: expected {self.expected}, found {excerpt}"
 
 
 class Reading:
@@ -107,6 +108,10 @@ class Kind:
     def fit(self, value: object) -> int:
         """How well a JSON value fits, for choosing in a union; 0 is not at all."""
         raise NotImplementedError
+
+    def fits_whole(self, value: object) -> bool:
+        """Whether nothing is wanting in a JSON object, so that a union need not look further."""
+        return False
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """The typed value, or UNSET where the value does not fit."""
@@ -249,10 +254,14 @@ class Model(Kind):
     def fit(self, value: object) -> int:
         if not isinstance(value, dict):
             return 0
-        fields: tuple[Field, ...] = self._model._fields()
-        known = sum(entry.wire in value for entry in fields)
-        lacking = sum(entry.required and entry.wire not in value for entry in fields)
+        steps = _steps.get(self._model) or _prepare(self._model)
+        known = sum(step.wire in value for step in steps)
+        lacking = sum(step.required and step.wire not in value for step in steps)
         return 1000 + known - 10 * lacking
+
+    def fits_whole(self, value: object) -> bool:
+        steps = _steps.get(self._model) or _prepare(self._model)
+        return isinstance(value, dict) and all(step.wire in value for step in steps if step.required)
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         if isinstance(value, dict):
@@ -307,6 +316,9 @@ class Union(Kind):
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         if type(value) in self.types:
             return value
+        for kind in self._kinds:
+            if kind.fits_whole(value):
+                return kind.read(value, at, reading)
         best = max(self._kinds, key=lambda kind: kind.fit(value))
         return best.read(value, at, reading) if best.fit(value) else self.misfit(value, at, reading)
 

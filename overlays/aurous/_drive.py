@@ -11,7 +11,7 @@ import httpx
 
 from aurous._body import AnswerReader
 from aurous._effects import Flow, ForgetConnections, Notify, Send, Sleep
-from aurous._transport import DEADLINE, AsyncTransport, Transport
+from aurous._transport import DEADLINE, AsyncTransport, LeanRequest, Transport
 from aurous._wire import Answer, Failure, failure_of
 
 if TYPE_CHECKING:
@@ -66,25 +66,23 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
         flow.close()
 
 
-def _request(send: Send, deadline: float) -> httpx.Request:
+def _request(send: Send, transport: object, deadline: float) -> httpx.Request:
     timeout = send.timeout
     read = min(timeout.read, send.remaining)
     limits = {"connect": min(timeout.connect, send.remaining), "read": read, "write": read, "pool": send.remaining}
     request = send.request
-    return httpx.Request(
-        request.method,
-        request.url,
-        headers=request.headers,
-        stream=httpx.ByteStream(request.body),
-        extensions={"timeout": limits, DEADLINE: deadline},
-    )
+    extensions = {"timeout": limits, DEADLINE: deadline}
+    if isinstance(transport, (Transport, AsyncTransport)):
+        return LeanRequest(request.method, request.url, headers=request.headers, body=request.body, extensions=extensions)
+    stream = httpx.ByteStream(request.body)
+    return httpx.Request(request.method, request.url, headers=request.headers, stream=stream, extensions=extensions)
 
 
 def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer | Failure:
     started = time.monotonic()
     deadline = started + send.remaining
     try:
-        response = transport.handle_request(_request(send, deadline))
+        response = transport.handle_request(_request(send, transport, deadline))
         try:
             reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
             if reader.wants_more:
@@ -108,7 +106,7 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
     deadline = started + send.remaining
     try:
         async with asyncio.timeout(send.remaining):
-            response = await transport.handle_async_request(_request(send, deadline))
+            response = await transport.handle_async_request(_request(send, transport, deadline))
             try:
                 reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
                 if reader.wants_more:

@@ -25,7 +25,7 @@ class ChatCompletionChoice:
     """ The place of the answer in `choices`, from 0. """
 
     message: ChatCompletionMessage
-    """ What the model said. Text, or calls of tools, or both. """
+    """ What the model said, and the tools that it wants called. """
 
     finish_reason: FinishReason | Unset = UNSET
     """ Why the model stopped. `stop` is a natural end; `cancelled` is an Aurous value that OpenAI does not have. """

@@ -18,7 +18,7 @@ T = TypeVar("T", bound="ChatCompletionMessage")
 
 @_attrs_define(kw_only=True)
 class ChatCompletionMessage:
-    """What the model said. Text, or calls of tools, or both."""
+    """What the model said, and the tools that it wants called."""
 
     role: str
     """ Who speaks. """

@@ -20,8 +20,7 @@ class ErrorBody:
 
     type_: ErrorType
     """ The group of an error, and what to do about it. `invalid_request`, `authentication` and `not_found`: do not try
-    again.
-    `rate_limit`: wait as long as `Retry-After` says. `server_error`: try again with a growing pause. """
+    again. `rate_limit`: wait as long as `Retry-After` says. `server_error`: try again with a growing pause. """
 
     code: ErrorCode
     """ What went wrong, to decide on. The documentation adds codes over time. """

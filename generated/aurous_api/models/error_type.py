@@ -3,8 +3,7 @@ from .. import types as _types
 
 class ErrorType(_types.OpenEnum):
     """The group of an error, and what to do about it. `invalid_request`, `authentication` and `not_found`: do not try
-    again.
-    `rate_limit`: wait as long as `Retry-After` says. `server_error`: try again with a growing pause."""
+    again. `rate_limit`: wait as long as `Retry-After` says. `server_error`: try again with a growing pause."""
 
     AUTHENTICATION = "authentication"
     INVALID_REQUEST = "invalid_request"

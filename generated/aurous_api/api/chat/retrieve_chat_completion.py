@@ -132,11 +132,12 @@ def sync_detailed(
 ) -> Response[ChatCompletion | ErrorEnvelope]:
     """Retrieve a stored chat completion
 
-     Returns the stored completion, reconstructed from its record. While the completion is still being
-    streamed to whoever
-    created it, `status` is `in_progress`; that status is only ever seen here.
+     Returns the stored completion, reconstructed from its record. `status` is `in_progress`
+    while the completion is still being streamed to whoever created it; that status is
+    only ever seen here.
 
-    The scope `read` is enough. A completion of another team is not found (404).
+    The scope `read` covers every GET; the documentation names no other for chat.
+    A completion of another team is not found (404).
 
     Args:
         id (str):
@@ -170,11 +171,12 @@ def sync(
 ) -> ChatCompletion | ErrorEnvelope | None:
     """Retrieve a stored chat completion
 
-     Returns the stored completion, reconstructed from its record. While the completion is still being
-    streamed to whoever
-    created it, `status` is `in_progress`; that status is only ever seen here.
+     Returns the stored completion, reconstructed from its record. `status` is `in_progress`
+    while the completion is still being streamed to whoever created it; that status is
+    only ever seen here.
 
-    The scope `read` is enough. A completion of another team is not found (404).
+    The scope `read` covers every GET; the documentation names no other for chat.
+    A completion of another team is not found (404).
 
     Args:
         id (str):
@@ -203,11 +205,12 @@ async def asyncio_detailed(
 ) -> Response[ChatCompletion | ErrorEnvelope]:
     """Retrieve a stored chat completion
 
-     Returns the stored completion, reconstructed from its record. While the completion is still being
-    streamed to whoever
-    created it, `status` is `in_progress`; that status is only ever seen here.
+     Returns the stored completion, reconstructed from its record. `status` is `in_progress`
+    while the completion is still being streamed to whoever created it; that status is
+    only ever seen here.
 
-    The scope `read` is enough. A completion of another team is not found (404).
+    The scope `read` covers every GET; the documentation names no other for chat.
+    A completion of another team is not found (404).
 
     Args:
         id (str):
@@ -239,11 +242,12 @@ async def asyncio(
 ) -> ChatCompletion | ErrorEnvelope | None:
     """Retrieve a stored chat completion
 
-     Returns the stored completion, reconstructed from its record. While the completion is still being
-    streamed to whoever
-    created it, `status` is `in_progress`; that status is only ever seen here.
+     Returns the stored completion, reconstructed from its record. `status` is `in_progress`
+    while the completion is still being streamed to whoever created it; that status is
+    only ever seen here.
 
-    The scope `read` is enough. A completion of another team is not found (404).
+    The scope `read` covers every GET; the documentation names no other for chat.
+    A completion of another team is not found (404).
 
     Args:
         id (str):

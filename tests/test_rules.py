@@ -1,0 +1,646 @@
+"""The rules of the contract lint, each by an edit of a small contract that breaks it.
+
+The line of the edit that ends in `# <-` is the one that the problem must name.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract import Problem, lint, load
+from small import SMALL, only
+
+GET = "#/paths/~1things~1{id}/get"
+JSON = f"{GET}/responses/200/content/application~1json"
+THING = "#/components/schemas/Thing"
+COLOR = "#/components/schemas/Color"
+CODE = "#/components/schemas/ErrorCode/x-codes/not_there"
+FAILURE = f"{GET}/responses/404/content/application~1json/examples/unknown"
+
+# Where the edits below take place.
+LEFT = "            X-Left: {schema: {type: number}, example: 3}"
+IN_HEADER = "      in: header\n"
+INFO = "info: {title: Small, version: 1.0.0}"
+NAME = "        name: {type: string, examples: [a]}"
+DARK_RED = "        - dark red\n"
+SCHEMA = '              schema: {$ref: "#/components/schemas/Thing"}\n'
+VERSION = '      schema: {type: string, pattern: "^[0-9]+$"}\n'
+VERSION_EXAMPLE = '      example: "1"\n'
+PARAMETERS = '        - $ref: "#/components/parameters/Id"\n'
+PLAIN = "                  value: {name: a, color: red}\n"
+MARK = "                  x-deviates: true\n"
+REASON = "                  description: The name is missing.\n"
+SCHEMAS = "  schemas:\n"
+OTHER = "components:\n  securitySchemes:"
+OTHER_PATH = """\
+  /things/{id}/parts:
+    get:
+      operationId: %s # <-
+      tags: [things]
+      security: []
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string}}
+      responses: {"204": {description: Nothing.}}
+"""
+SUBTYPE = """\
+    Both:
+      allOf:
+        - $ref: "#/components/schemas/Thing"
+        - type: object
+          required: [name, size]
+          properties: {size: {type: number}}
+"""
+
+Edit = tuple[str, str]
+Linted = Callable[..., list[Problem]]
+
+
+@pytest.fixture
+def linted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Linted:
+    """Lint a contract after edits, each a text that stands in it once and what takes its place."""
+    monkeypatch.chdir(tmp_path)
+
+    def lint_edited(*edits: Edit, contract: str = SMALL) -> list[Problem]:
+        for old, new in edits:
+            assert contract.count(old) == 1, f"{old!r} stands {contract.count(old)} times"
+            contract = contract.replace(old, new)
+        Path("openapi.yaml").write_text(contract, encoding="utf-8")
+        return lint(load(Path("openapi.yaml")))
+
+    return lint_edited
+
+
+def marked_line(file: str = "openapi.yaml") -> int:
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.endswith("# <-"))
+
+
+def case(name: str, old: str, new: str, pointer: str, *words: str) -> Any:
+    return pytest.param((old, new), pointer, words, id=name)
+
+
+FORM = [
+    case("version 3.0", "openapi: 3.1.0", "openapi: 3.0.3 # <-", "#/openapi", "`3.0.3`", "`openapi: 3.1.0`"),
+    case("version 3.2", "openapi: 3.1.0", "openapi: 3.2.0 # <-", "#/openapi", "`3.2.0`"),
+    case("version a number", "openapi: 3.1.0", "openapi: 3.1 # <-", "#/openapi", "`3.1`"),
+    case("Swagger", "openapi: 3.1.0", 'swagger: "2.0" # <-', "#", "Swagger 2", "`openapi: 3.1.0`"),
+    case("misspelt key", "tags: [things]", "tag: [things] # <-", f"{GET}/tag", "`tag`", "Did you mean `tags`?"),
+    case("missing key", INFO, "info: {title: Small} # <-", "#/info", "`version` is missing"),
+    case("null", INFO, "info: # <-", "#/info", "null", "`object`"),
+    case("text", INFO, "info: Small # <-", "#/info", "a text", "`object`"),
+    case(
+        "surplus",
+        LEFT,
+        "            X-Left: {name: X, schema: {}} # <-",
+        f"{GET}/responses/200/headers/X-Left/name",
+        "`name`",
+    ),
+    case(
+        "header of nothing", LEFT, "            X-Left: {} # <-", f"{GET}/responses/200/headers/X-Left", "'schema' is"
+    ),
+    case(
+        "no such place", IN_HEADER, "      in: head # <-\n", "#/components/parameters/Version/in", "'head' is not one"
+    ),
+]
+SCHEMA_FORM = [
+    case(
+        "misspelt type",
+        NAME,
+        "        name: {type: strng} # <-",
+        f"{THING}/properties/name/type",
+        "Did you mean `string`?",
+    ),
+    case(
+        "misspelt keyword",
+        NAME,
+        "        name: {type: string, dscription: x} # <-",
+        f"{THING}/properties/name/dscription",
+        "`description`?",
+    ),
+    case(
+        "nullable",
+        NAME,
+        "        name: {nullable: true} # <-",
+        f"{THING}/properties/name/nullable",
+        'Write `type: [string, "null"]`',
+    ),
+    case("enum is a text", NAME, "        name: {enum: a} # <-", f"{THING}/properties/name/enum", "a text", "`array`"),
+    case(
+        "pattern is none",
+        NAME,
+        '        name: {pattern: "("} # <-',
+        f"{THING}/properties/name/pattern",
+        "'(' is not a 'regex'",
+    ),
+    case("required twice", "required: [name]", "required: [name, name] # <-", f"{THING}/required", "non-unique"),
+]
+REFERENCES = [
+    case(
+        "dangling",
+        SCHEMA,
+        SCHEMA.replace("Thing", "Thign").rstrip() + " # <-\n",
+        f"{JSON}/schema/$ref",
+        "Thign",
+        "Did you mean `Thing`?",
+    ),
+    case(
+        "remote",
+        SCHEMA,
+        SCHEMA.replace("#/", "all.yaml#/").rstrip() + " # <-\n",
+        f"{JSON}/schema/$ref",
+        "`all.yaml#/",
+        "Copy it to",
+    ),
+    case(
+        "elsewhere",
+        SCHEMA,
+        SCHEMA.replace("schemas/Thing", "examples/Shared").rstrip() + " # <-\n",
+        f"{JSON}/schema/$ref",
+        "`#/components/schemas/…`",
+    ),
+    case(
+        "within",
+        SCHEMA,
+        SCHEMA.replace("Thing", "Thing/properties/name").rstrip() + " # <-\n",
+        f"{JSON}/schema/$ref",
+        "Move it there.",
+    ),
+    case(
+        "response",
+        "      responses:\n",
+        '      responses:\n        "500": {$ref: "#/components/responses/No"} # <-\n',
+        f"{GET}/responses/500/$ref",
+        "leads nowhere",
+    ),
+    case(
+        "parameter",
+        '"#/components/parameters/Id"',
+        '"#/components/parameters/ID" # <-',
+        f"{GET}/parameters/0/$ref",
+        "Did you mean `Id`?",
+    ),
+    case(
+        "example",
+        '{$ref: "#/components/examples/Shared"}',
+        '{$ref: "#/components/examples/Shred"} # <-',
+        f"{JSON}/examples/shared/$ref",
+        "`Shared`?",
+    ),
+    case(
+        "no text",
+        '{$ref: "#/components/schemas/Color"}',
+        "{$ref: 1} # <-",
+        f"{THING}/properties/color/$ref",
+        "a number",
+    ),
+    case(
+        "itself",
+        SCHEMAS,
+        SCHEMAS + '    Loop: {$ref: "#/components/schemas/Loop"} # <-\n',
+        "#/components/schemas/Loop/$ref",
+        "defined by itself",
+    ),
+    case(
+        "a circle",
+        SCHEMAS,
+        SCHEMAS + '    A: {$ref: "#/components/schemas/B"}\n    B: {allOf: [{$ref: "#/components/schemas/A"}]} # <-\n',
+        "#/components/schemas/B/allOf/0/$ref",
+        "Break the circle",
+    ),
+]
+SECURITY = [
+    case("global", "paths:", "security: [{key: []}] # <-\npaths:", "#/security", "in every operation"),
+    case("none", "      security: [{key: []}]\n", "", GET, "no `security`", "`security: []`"),
+    case(
+        "unknown scheme", "[{key: []}]", "[{keys: []}] # <-", f"{GET}/security/0/keys", "`keys`", "Did you mean `key`?"
+    ),
+]
+OPERATIONS = [
+    case("no operationId", "      operationId: retrieve_thing\n", "", GET, "no `operationId`"),
+    case(
+        "operationId twice",
+        OTHER,
+        OTHER_PATH % "retrieve_thing" + OTHER,
+        "#/paths/~1things~1{id}~1parts/get/operationId",
+        "`retrieve_thing`",
+        f"{GET}, on line 5",
+    ),
+    case(
+        "operationId alike",
+        OTHER,
+        OTHER_PATH % "retrieveThing" + OTHER,
+        "#/paths/~1things~1{id}~1parts/get/operationId",
+        "`retrieveThing`",
+        "rename one",
+    ),
+    case("missing path parameter", PARAMETERS, "", GET, "`{id}`", "`in: path`"),
+    case(
+        "surplus path parameter",
+        PARAMETERS,
+        PARAMETERS + "        - {name: part, in: path, required: true, schema: {type: string}} # <-\n",
+        f"{GET}/parameters/1",
+        "no `{part}`",
+    ),
+    case(
+        "list in a header",
+        VERSION + VERSION_EXAMPLE,
+        "      schema: {type: array, items: {type: string}} # <-\n",
+        "#/components/parameters/Version/schema",
+        "Make it a string",
+    ),
+    case(
+        "parameter without schema",
+        VERSION + VERSION_EXAMPLE,
+        "      content: {application/json: {schema: {type: string}}}\n",
+        "#/components/parameters/Version",
+        "no `schema`",
+    ),
+    case(
+        "name of the call's own",
+        PARAMETERS,
+        PARAMETERS + "        - {name: params, in: query, schema: {type: string}} # <-\n",
+        f"{GET}/parameters/1/name",
+        "`params`",
+    ),
+    case(
+        "explode",
+        PARAMETERS,
+        PARAMETERS
+        + "        - {name: of, in: query, explode: false, schema: {type: array, items: {type: string}}} # <-\n",
+        f"{GET}/parameters/1/explode",
+        "Remove it",
+    ),
+    case(
+        "style",
+        PARAMETERS,
+        PARAMETERS + "        - {name: of, in: query, style: deepObject, schema: {type: object}} # <-\n",
+        f"{GET}/parameters/1/style",
+        "`deepObject`",
+    ),
+    case(
+        "path by reference",
+        "components:\n  securitySchemes:",
+        '  /other: {$ref: "#/components/pathItems/It"} # <-\ncomponents:\n  pathItems: {It: {}}\n  securitySchemes:',
+        "#/paths/~1other/$ref",
+        "leaves the path out",
+    ),
+    case(
+        "media type of a response",
+        "      responses:\n",
+        '      responses:\n        "500": {description: No., content: {application/jsn: {}}} # <-\n',
+        f"{GET}/responses/500/content/application~1jsn",
+        "`application/jsn`",
+        "`content_type_overrides`",
+    ),
+    case(
+        "media type of a body",
+        "      responses:\n",
+        "      requestBody: {content: {application/jsn: {schema: {}}}} # <-\n      responses:\n",
+        f"{GET}/requestBody/content/application~1jsn",
+        "`application/jsn`",
+        "the request body",
+    ),
+]
+REQUIRED = [
+    case("typo", "required: [name]", "required: [nmae] # <-", f"{THING}/required/0", "`nmae`", "Did you mean `name`?"),
+    case(
+        "within",
+        NAME,
+        NAME.replace("}", ", properties: {a: {}}, required: [b]}") + " # <-",
+        f"{THING}/properties/name/required/0",
+        "`b`",
+    ),
+    case(
+        "in a part",
+        SCHEMAS,
+        SCHEMAS + '    Both: {allOf: [{$ref: "#/components/schemas/Thing"}, {required: [nam]}]} # <-\n',
+        "#/components/schemas/Both/allOf/1/required/0",
+        "Did you mean `name`?",
+    ),
+    case(
+        "without properties",
+        SCHEMAS,
+        SCHEMAS + "    Map: {type: object, required: [key]} # <-\n",
+        "#/components/schemas/Map/required/0",
+        "`key`",
+    ),
+]
+RESERVED = [
+    "d",
+    "cls",
+    "src_dict",
+    "field_dict",
+    "additional_properties",
+    "additional_keys",
+    "to_dict",
+    "from_dict",
+    "toDict",
+    "prop_name",
+]
+PROPERTIES = [
+    *(
+        case(
+            name,
+            NAME,
+            f"{NAME}\n        {name}: {{}} # <-",
+            f"{THING}/properties/{name}",
+            "needs the name",
+            "Leave the field out",
+        )
+        for name in RESERVED
+    ),
+    case(
+        "alike",
+        NAME,
+        f"{NAME}\n        Name: {{}} # <-",
+        f"{THING}/properties/Name",
+        "`Name` and `name` are both `name`",
+    ),
+    case(
+        "alike in a part",
+        SCHEMAS,
+        SCHEMAS + '    Both: {allOf: [{$ref: "#/components/schemas/Thing"}], properties: {NAME: {}}} # <-\n',
+        "#/components/schemas/Both/properties/NAME",
+        "`name`",
+    ),
+    case(
+        "variable of a loop",
+        NAME,
+        f"{NAME}\n        parts_item: {{}} # <-",
+        f"{THING}/properties/parts_item",
+        "the list `parts`",
+    ),
+    case(
+        "closed",
+        "      required: [name]\n",
+        "      required: [name]\n      additionalProperties: false # <-\n",
+        f"{THING}/additionalProperties",
+        "Remove it",
+    ),
+    case(
+        "discriminator",
+        "      required: [name]\n",
+        "      required: [name]\n      discriminator: {propertyName: name} # <-\n",
+        f"{THING}/discriminator",
+        "ignores it",
+    ),
+]
+ENUMS = [
+    case("empty", "[not_found, gone]", "[] # <-", "#/components/schemas/ErrorType/enum", "without values"),
+    case("twice", DARK_RED, f"{DARK_RED}        - red # <-\n", f"{COLOR}/enum/2", "`red` stands twice"),
+    case(
+        "by case",
+        DARK_RED,
+        f"{DARK_RED}        - Red # <-\n",
+        f"{COLOR}/enum/2",
+        "`Red` and `red` are both `RED`",
+        "`x-enum-varnames`",
+    ),
+    case("by a dash", DARK_RED, f"{DARK_RED}        - dark-red # <-\n", f"{COLOR}/enum/2", "`DARK_RED`"),
+    case(
+        "by place",
+        DARK_RED,
+        f'{DARK_RED}        - "#ff0000"\n        - value_2 # <-\n',
+        f"{COLOR}/enum/3",
+        "`value_2` and `#ff0000`",
+    ),
+    case(
+        "mixed",
+        "      enum:\n        - red\n",
+        "      enum: # <-\n        - 1\n        - red\n",
+        f"{COLOR}/enum",
+        "not mixed",
+    ),
+    case(
+        "booleans",
+        "      enum:\n        - red\n        - dark red\n",
+        "      enum: [true, false] # <-\n",
+        f"{COLOR}/enum",
+        "texts or of integers",
+    ),
+    case(
+        "names too few",
+        "      enum:\n        - red\n",
+        "      x-enum-varnames: [RED] # <-\n      enum:\n        - red\n",
+        f"{COLOR}/x-enum-varnames",
+        "ignores them",
+    ),
+]
+CLASSES = [
+    case(
+        "alike",
+        SCHEMAS,
+        f"{SCHEMAS}    color: {{type: object}}\n",
+        COLOR,
+        "the module `color`",
+        "#/components/schemas/color",
+    ),
+    case(
+        "alike by title",
+        SCHEMAS,
+        f"{SCHEMAS}    Zebra: {{title: Horse, type: object}}\n    Horse: {{type: object}} # <-\n",
+        "#/components/schemas/Horse",
+        "`horse`",
+    ),
+    case(
+        "of the generated code",
+        SCHEMAS,
+        f"{SCHEMAS}    Response: {{type: object}} # <-\n",
+        "#/components/schemas/Response",
+        "`Response`",
+    ),
+    case(
+        "null",
+        SCHEMAS,
+        f'{SCHEMAS}    Maybe: {{type: [object, "null"]}} # <-\n',
+        "#/components/schemas/Maybe/type",
+        "where it is used",
+    ),
+]
+EXAMPLES = [
+    case(
+        "type",
+        PLAIN,
+        "                  value: {name: 1, color: red} # <-\n",
+        f"{JSON}/examples/plain/value/name",
+        "1 is not of type",
+        "`x-deviates: true`",
+    ),
+    case(
+        "missing",
+        PLAIN,
+        "                  value: {color: red} # <-\n",
+        f"{JSON}/examples/plain/value",
+        "'name' is a required property",
+    ),
+    case(
+        "enum",
+        PLAIN,
+        "                  value: {name: a, color: blue} # <-\n",
+        f"{JSON}/examples/plain/value/color",
+        "'blue' is not one of",
+    ),
+    case(
+        "shared",
+        "value: {name: b}",
+        "value: {} # <-",
+        "#/components/examples/Shared/value",
+        "'name' is a required property",
+    ),
+    case("not marked", MARK, "", f"{JSON}/examples/odd/value", "'name' is a required property"),
+    case(
+        "not deviating",
+        "value: {color: red}",
+        "value: {name: c}",
+        f"{JSON}/examples/odd/x-deviates",
+        "keeps to its schema",
+        "Remove the mark",
+    ),
+    case("no reason", MARK + REASON, MARK.rstrip() + " # <-\n", f"{JSON}/examples/odd/x-deviates", "`description`"),
+    case(
+        "misplaced mark",
+        '      example: "1"\n',
+        '      example: "1"\n      x-deviates: true # <-\n',
+        "#/components/parameters/Version/x-deviates",
+        "Remove the mark",
+    ),
+    case(
+        "of a parameter",
+        '      example: "1"\n',
+        "      example: one # <-\n",
+        "#/components/parameters/Version/example",
+        "'one' does not match",
+    ),
+    case(
+        "of a header",
+        "example: 3}",
+        "example: three} # <-",
+        f"{GET}/responses/200/headers/X-Left/example",
+        "'three' is not of type",
+    ),
+    case("of a schema", "examples: [a]", "examples: [a, 1]", f"{THING}/properties/name/examples/1", "1 is not of type"),
+    case("default", "examples: [a]", "default: 1", f"{THING}/properties/name/default", "1 is not of type"),
+]
+CODES = [
+    case(
+        "not in the catalogue",
+        "enum: [not_there]",
+        "enum: [not_there, gone] # <-",
+        "#/components/schemas/ErrorCode/enum/1",
+        "`gone`",
+        "`x-codes`",
+    ),
+    case(
+        "not in the enum",
+        "enum: [not_there]",
+        "enum: [not_ther]",
+        CODE,
+        "`not_there` is not in the enum",
+        "Did you mean `not_ther`?",
+    ),
+    case("status", "status: [404]", "status: 404 # <-", f"{CODE}/status", "a list of HTTP statuses"),
+    case("no status", "status: [404]", "status: [] # <-", f"{CODE}/status", "a list of HTTP statuses"),
+    case(
+        "type",
+        "type: not_found\n          retry",
+        "type: not_fond # <-\n          retry",
+        f"{CODE}/type",
+        "`not_found`",
+        "null",
+    ),
+    case("retry", "retry: never", "retry: no # <-", f"{CODE}/retry", "`if_in_flight`"),
+    case("source", "source: page", "source: hearsay # <-", f"{CODE}/source", "`mention`"),
+    case("when", "          when: It is not there.\n", "", CODE, "`when`"),
+    case(
+        "surplus",
+        "source: page",
+        "source: page\n          remdy: Wait. # <-",
+        f"{CODE}/remdy",
+        "Did you mean `remedy`?",
+    ),
+    case(
+        "shown with another status", "status: [404]", "status: [410]", f"{FAILURE}/value/error/code", "404", "`[410]`"
+    ),
+    case("shown with another type", "type: not_found}}", "type: gone}}", f"{FAILURE}/value/error/type", "`not_found`"),
+]
+
+
+@pytest.mark.parametrize(
+    ("edit", "pointer", "words"),
+    [
+        *FORM,
+        *SCHEMA_FORM,
+        *REFERENCES,
+        *SECURITY,
+        *OPERATIONS,
+        *REQUIRED,
+        *PROPERTIES,
+        *ENUMS,
+        *CLASSES,
+        *EXAMPLES,
+        *CODES,
+    ],
+)
+def test_a_broken_rule_is_named_by_place_and_remedy(
+    linted: Linted, edit: Edit, pointer: str, words: tuple[str, ...]
+) -> None:
+    problems = linted(edit)
+    problem = next((problem for problem in problems if problem.pointer == pointer), None)
+    assert problem, "\n".join(map(str, problems)) or "nothing was found"
+    for word in words:
+        assert word in problem.message
+    if "# <-" in edit[1]:
+        assert problem.line == marked_line()
+    assert str(problem) == f"openapi.yaml:{problem.line} {problem.pointer}: {problem.message}"
+
+
+# --- What is right, and what only the generator itself knows ---
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param((NAME, f"{NAME}\n        kind: {{}}"), id="anything"),
+        pytest.param((NAME, f'{NAME}\n        kind: {{type: [string, "null"], default: null}}'), id="null"),
+        pytest.param((SCHEMAS, SCHEMAS + SUBTYPE), id="required of another part"),
+        pytest.param((DARK_RED, f'{DARK_RED}        - "#ff0000"\n        - ""\n'), id="values that are no words"),
+        pytest.param((OTHER, OTHER_PATH % "list_parts" + OTHER), id="another operation"),
+        pytest.param(("title: Small,", "title: Small, x-note: {a: 1},"), id="extension"),
+    ],
+)
+def test_what_is_right_is_let_pass(linted: Linted, edit: Edit) -> None:
+    assert linted(edit) == []
+
+
+def test_names_of_members_tell_values_apart(linted: Linted) -> None:
+    named = "      x-enum-varnames: [RED, DARK, LIGHT]\n      enum:\n        - red\n"
+    assert linted(("      enum:\n        - red\n", named), (DARK_RED, f"{DARK_RED}        - dark-red\n")) == []
+
+
+def test_classes_that_the_generator_makes_up_do_not_collide_in_silence(linted: Linted) -> None:
+    inline = f"{NAME}\n        part_name: {{type: object, properties: {{a: {{}}}}}} # <-"
+    problem = only(linted((NAME, inline), (SCHEMAS, f"{SCHEMAS}    ThingPARTName: {{type: object}}\n")))
+    assert (problem.pointer, problem.line) == (f"{THING}/properties/part_name", marked_line())
+    assert "thing_part_name" in problem.message
+
+
+def test_what_the_generator_would_leave_out_is_a_problem(linted: Linted) -> None:
+    problem = only(linted((NAME, f"{NAME}\n        many: {{type: array}} # <-")))
+    assert (problem.pointer, problem.line) == (f"{THING}/properties/many", marked_line())
+    assert "the generator says" in problem.message
+    assert "must have items" in problem.message
+
+
+def test_a_fault_that_an_alias_repeats_is_told_once(linted: Linted) -> None:
+    shared = "            X-Left: &left {schema: {type: number}, example: a} # <-\n            X-Right: *left"
+    assert only(linted((LEFT, shared))).line == marked_line()
+
+
+def test_problems_come_in_the_order_of_their_lines(linted: Linted) -> None:
+    problems = linted(
+        ("required: [name]", "required: [nam]"), ("tags:", "tag:"), ("operationId: retrieve_thing", "x-a: 1")
+    )
+    assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)
+    assert len(problems) == 3
