@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aurous._config import Timeout
 
 
-@define(frozen=True)
+@define
 class Request:
     """A request, ready to be sent. Its headers hold the key, so they show in no repr."""
 
@@ -25,7 +25,7 @@ class Request:
     body: bytes = field(default=b"", repr=False)
 
 
-@define(frozen=True)
+@define
 class Send:
     """Send a request and read the whole answer. Outcome: an `Answer` or a `Failure`."""
 
@@ -37,14 +37,14 @@ class Send:
     """Most bytes of a body."""
 
 
-@define(frozen=True)
+@define
 class Sleep:
     """Wait. Outcome: None."""
 
     seconds: float
 
 
-@define(frozen=True)
+@define
 class Notify:
     """Call a function of the caller's; the asynchronous driver awaits what it returns. Outcome: None."""
 
@@ -52,7 +52,7 @@ class Notify:
     argument: Any
 
 
-@define(frozen=True)
+@define
 class ForgetConnections:
     """Use no connection again that is open now: what came over one of them is not to be trusted. Outcome: None."""
 

@@ -26,7 +26,7 @@ T = TypeVar("T")
 _MOST_REDIRECTS: Final = 1
 
 
-@define(frozen=True)
+@define
 class Operation(Generic[T]):
     """One call of the API, as the generated endpoint module builds it."""
 
@@ -46,7 +46,7 @@ class Operation(Generic[T]):
     """Whether the request may be sent again without knowing what became of it."""
 
 
-@define(frozen=True)
+@define
 class CallOptions:
     """What a caller sets for one call; None leaves it to the client."""
 

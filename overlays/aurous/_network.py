@@ -1,34 +1,36 @@
-"""The sockets under the transports: what they add to httpcore's is that no operation outlasts the deadline, and that none is left open."""
+"""The sockets under the transports: made within a deadline, read in small pieces, and never left open."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import time
-from collections.abc import Iterable
 from ssl import SSLContext, SSLError
 from typing import Any, Final, cast
 
 import httpcore
 
-_HIGH_WATER: Final = 64 * 1024
-"""Bytes that are received ahead of being read."""
-
-_READ_SIZE: Final = 16 * 1024
+READ_SIZE: Final = 16 * 1024
 """Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends tiny pieces as fast
 as it can keeps neither from it for long."""
 
+_HIGH_WATER: Final = 64 * 1024
+"""Bytes that are received ahead of being read."""
 
-class Timer:
-    """The deadline of the call that a connection serves at the moment."""
 
-    __slots__ = ("deadline",)
+class Limits:
+    """The time that the operations of one request may take, each by itself and all together."""
 
-    def __init__(self) -> None:
-        self.deadline: float | None = None
+    __slots__ = ("_timeouts", "deadline")
 
-    def limit(self, timeout: float | None, expired: type[Exception]) -> float | None:
-        """The time that one operation may take: its own limit, and not beyond the deadline of the call."""
+    def __init__(self, timeouts: dict[str, float | None], deadline: float | None) -> None:
+        self._timeouts = timeouts
+        self.deadline = deadline
+        """On `time.monotonic`."""
+
+    def of(self, operation: str, expired: type[Exception]) -> float | None:
+        """Seconds for one operation now: `connect`, `read`, `write` or `pool`."""
+        timeout = self._timeouts.get(operation)
         if self.deadline is None:
             return timeout
         remaining = self.deadline - time.monotonic()
@@ -37,64 +39,25 @@ class Timer:
         return remaining if timeout is None else min(timeout, remaining)
 
 
-class DeadlineStream(httpcore.NetworkStream):
-    """A socket whose every operation ends at the deadline: a server that sends a byte now and then cannot outlast it."""
-
-    def __init__(self, stream: httpcore.NetworkStream, timer: Timer) -> None:
-        self._stream = stream
-        self._timer = timer
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(min(max_bytes, _READ_SIZE), self._timer.limit(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._timer.limit(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        limit = self._timer.limit(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, limit), self._timer)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class DeadlineBackend(httpcore.NetworkBackend):
-    """Makes connections within the deadline, however many addresses a name has."""
-
-    def __init__(self, timer: Timer) -> None:
-        self.timer = timer
-        self._backend = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+def connect(host: str, port: int, limits: Limits) -> httpcore.NetworkStream:
+    """A connection, to the first of the host's addresses that takes one."""
+    failure: Exception = httpcore.ConnectError(f"{host} has no address")
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(str(error)) from error
+    for *_, address in addresses:
         try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(str(error)) from error
-        for *_, address in addresses:
-            limit = self.timer.limit(timeout, httpcore.ConnectTimeout)
-            try:
-                stream = self._backend.connect_tcp(str(address[0]), port, limit, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return DeadlineStream(stream, self.timer)
-        raise failure
+            return _backend.connect_tcp(str(address[0]), port, limits.of("connect", httpcore.ConnectTimeout))
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            failure = error
+    raise failure
 
 
-class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
+_backend: Final = httpcore.SyncBackend()
+
+
+class LoopStream(asyncio.Protocol):
     """A connection on the event loop.
 
     The loop reads as bytes arrive, so what comes unasked is known without looking; and closing is immediate, also of a connection whose
@@ -110,8 +73,6 @@ class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         self._paused = False
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
-
-    # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -140,9 +101,8 @@ class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         _wake(self._writer)
         self._writer = None
 
-    # httpcore.AsyncNetworkStream
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def read(self, max_bytes: int, timeout: float | None) -> bytes:
+        """What has come, once something has; nothing at the end."""
         if not self._buffer and not self._ended:
             self._reader = self._loop.create_future()
             try:
@@ -151,9 +111,8 @@ class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                 self._reader = None
         else:
             await asyncio.sleep(0)
-        size = min(max_bytes, _READ_SIZE)
-        data = bytes(self._buffer[:size])
-        del self._buffer[:size]
+        data = bytes(self._buffer[:max_bytes])
+        del self._buffer[:max_bytes]
         if self._paused and len(self._buffer) <= _HIGH_WATER and self._transport is not None:
             self._paused = False
             self._transport.resume_reading()
@@ -161,24 +120,21 @@ class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
             raise httpcore.ReadError(str(self._failure))
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+    async def write(self, data: bytes, timeout: float | None) -> None:
+        """Send, and wait while the other side is slow to take it."""
         if self._transport is None or self._transport.is_closing():
             raise httpcore.WriteError("the connection is closed")
-        self._transport.write(buffer)
+        self._transport.write(data)
         if self._writer is not None:
             await _within(self._writer, timeout, httpcore.WriteTimeout)
-
-    async def aclose(self) -> None:
-        self.abort()
 
     def abort(self) -> None:
         """Close at once."""
         if self._transport is not None:
             self._transport.abort()
 
-    async def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
+    async def start_tls(self, ssl_context: SSLContext, server_hostname: str, timeout: float | None) -> None:
+        """Speak TLS from here on."""
         assert self._transport is not None
         plain = self._transport
         try:
@@ -191,12 +147,11 @@ class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                 raise httpcore.ConnectError(str(error)) from error
             raise
         self._transport = secured
-        return self
 
-    def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":
-            return bool(self._buffer) or self._ended
-        return None if self._transport is None else self._transport.get_extra_info(info)
+    @property
+    def is_readable(self) -> bool:
+        """Whether something came that nobody waited for, or the end."""
+        return bool(self._buffer) or self._ended
 
 
 def _wake(waiter: asyncio.Future[None] | None) -> None:
@@ -221,41 +176,22 @@ async def _within(waiter: asyncio.Future[None], timeout: float | None, expired: 
         timer.cancel()
 
 
-class LoopBackend(httpcore.AsyncNetworkBackend):
-    """Makes the connections of one line on the event loop, and knows them from their first byte on."""
-
-    def __init__(self) -> None:
-        self._stream: LoopStream | None = None
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+async def connect_async(host: str, port: int, limits: Limits) -> LoopStream:
+    """As `connect`, on the event loop."""
+    failure: Exception = httpcore.ConnectError(f"{host} has no address")
+    try:
+        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(str(error)) from error
+    for family, kind, protocol, _, address in addresses:
         try:
-            addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(str(error)) from error
-        for family, kind, protocol, _, address in addresses:
-            try:
-                async with asyncio.timeout(timeout):
-                    self._stream = await _connected(socket.socket(family, kind, protocol), address)
-            except TimeoutError:
-                failure = httpcore.ConnectTimeout(f"no connection to {host} in time")
-            except OSError as error:
-                failure = httpcore.ConnectError(str(error))
-            else:
-                return self._stream
-        raise failure
-
-    def abort(self) -> None:
-        """Close the connection that was made, whatever state it is in."""
-        if self._stream is not None:
-            self._stream.abort()
+            async with asyncio.timeout(limits.of("connect", httpcore.ConnectTimeout)):
+                return await _connected(socket.socket(family, kind, protocol), address)
+        except TimeoutError:
+            failure = httpcore.ConnectTimeout(f"no connection to {host} in time")
+        except OSError as error:
+            failure = httpcore.ConnectError(str(error))
+    raise failure
 
 
 async def _connected(sock: socket.socket, address: Any) -> LoopStream:

@@ -32,6 +32,10 @@ class Secret:
         """The key itself, to be put into a request header and nowhere else."""
         return self._value
 
+    def is_in(self, text: str) -> bool:
+        """Whether a text repeats the key."""
+        return self._value in text
+
     def mask(self, text: str) -> str:
         """The text with every occurrence of the key replaced: servers and libraries repeat what they were sent."""
         return text.replace(self._value, MASK)

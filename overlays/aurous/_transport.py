@@ -2,7 +2,7 @@
 
 They are httpx's own, with another pool under them. It holds one connection for each call under way and hands out the one used last:
 httpcore's looks at every connection for every request, which makes fifty calls at once cost twice what one does. And it throws away
-a connection on which bytes are left over after an answer: h11 would read them as the answer to the next request.
+a connection on which bytes are left over after an answer: they would be read as the answer to the next request.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from base64 import b64encode
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from ssl import SSLContext
 from threading import BoundedSemaphore
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import httpcore
 import httpx
 from attrs import define
 
-from aurous._network import DeadlineBackend, LoopBackend, Timer
+from aurous._http11 import Exchange
+from aurous._network import READ_SIZE, Limits, LoopStream, connect, connect_async
 from aurous._secret import KeyFilter
 
 logging.getLogger("httpcore.http11").addFilter(KeyFilter())
@@ -86,169 +88,309 @@ class Route:
     max_connections: int
 
 
-class _Line:
-    """A connection, and what it serves."""
+class _Proxy:
+    """A proxy, taken apart."""
 
-    __slots__ = ("backend", "connection", "generation")
-
-    def __init__(self, connection: Any, generation: int, backend: Any) -> None:
-        self.connection = connection
-        self.generation = generation
-        self.backend = backend
-
-    def is_usable(self) -> bool:
-        """Whether it may carry a request now: still open, and nothing came since the last answer."""
-        return bool(self.connection.is_available() and not self.connection.has_expired())
-
-    def is_clean(self) -> bool:
-        """Whether nothing is left over behind the last answer.
-
-        httpcore keeps its h11 state to itself. Where it is not found the connection counts as unclean, so a change of httpcore costs
-        keep-alive, which a test notices, and not correctness.
-        """
-        connection = self.connection
-        while connection is not None:
-            state = getattr(connection, "_h11_state", None)
-            if state is not None:
-                return bool(state.trailing_data == (b"", False))
-            connection = getattr(connection, "_connection", None)
-        return False
+    def __init__(self, url: str) -> None:
+        parsed = httpx.URL(url)
+        self.host = parsed.host
+        self.port = parsed.port or (443 if parsed.scheme == "https" else 80)
+        self.is_secure = parsed.scheme == "https"
+        credentials = b64encode(f"{parsed.username}:{parsed.password}".encode())
+        self.headers = [(b"Proxy-Authorization", b"Basic " + credentials)] if parsed.username else []
 
 
-class _Stack:
-    """Idle connections to one origin, the one used last on top; what the pools of both kinds have in common."""
+class _Way:
+    """How the connections of a pool reach the origin, and what requests look like on them."""
 
-    def __init__(self) -> None:
-        self._idle: deque[_Line] = deque()
-        self._generation = 0
-
-    def take(self) -> tuple[_Line | None, list[_Line]]:
-        """An idle connection that may be used, if there is one, and those that turned out to be spent."""
-        spent: list[_Line] = []
-        while self._idle:
-            try:
-                line = self._idle.pop()
-            except IndexError:  # another thread was faster
-                break
-            if line.is_usable():
-                return line, spent
-            spent.append(line)
-        return None, spent
-
-    def put(self, line: _Line) -> list[_Line]:
-        """Take a connection back after its answer. Returns those to be closed."""
-        if line.generation != self._generation or not line.connection.is_available() or not line.is_clean():
-            return [line]
-        self._idle.append(line)
-        oldest = self._idle[0]
-        if oldest is not line and oldest.connection.has_expired():
-            try:
-                self._idle.remove(oldest)
-            except ValueError:
-                return []
-            return [oldest]
-        return []
-
-    def clear(self) -> list[_Line]:
-        """Forget all connections, those in use included. Returns those to be closed now."""
-        self._generation += 1
-        lines = []
-        while self._idle:
-            try:
-                lines.append(self._idle.pop())
-            except IndexError:
-                break
-        return lines
+    def __init__(self, route: Route, origin: httpcore.Origin) -> None:
+        self.host = origin.host.decode()
+        self.port = origin.port or (443 if origin.scheme == b"https" else 80)
+        self.is_secure = origin.scheme == b"https"
+        self.ssl_context = route.ssl_context
+        self.proxy = None if route.proxy is None else _Proxy(route.proxy)
+        self._origin = f"http://{self.host}:{self.port}".encode()
 
     @property
-    def generation(self) -> int:
-        return self._generation
+    def first_hop(self) -> tuple[str, int]:
+        """Where to connect to."""
+        return (self.host, self.port) if self.proxy is None else (self.proxy.host, self.proxy.port)
+
+    def tunnel(self, proxy: _Proxy, exchange: Exchange) -> bytes:
+        """The request for a tunnel through the proxy."""
+        target = f"{self.host}:{self.port}".encode()
+        return exchange.request(b"CONNECT", target, [(b"Host", target), *proxy.headers], b"")
+
+    def request(self, request: httpcore.Request, body: bytes, exchange: Exchange) -> bytes:
+        """The bytes of a request; a proxy that is to read it needs to be told the origin."""
+        target, headers = request.url.target, request.headers
+        if self.proxy is not None and not self.is_secure:
+            target, headers = self._origin + target, [*headers, *self.proxy.headers]
+        return exchange.request(request.method, target, headers, body)
 
 
-def _proxy(route: Route) -> httpcore.Proxy | None:
-    if route.proxy is None:
+def _refuse_tunnel(status: int) -> None:
+    if not 200 <= status <= 299:
+        raise httpcore.ProxyError(f"it answered {status} when asked for a tunnel")
+
+
+class _Connection:
+    """What the connections of both pools have in common."""
+
+    def __init__(self, way: _Way, generation: int) -> None:
+        self._way = way
+        self._exchange = Exchange()
+        self._expires = 0.0
+        self.limits = Limits({}, None)
+        self.generation = generation
+        """Of the pool when the connection was made; one of an earlier generation is not used again."""
+
+    def finish(self) -> bool:
+        """The answer was read, or given up. Returns whether the connection may carry another request."""
+        self._expires = time.monotonic() + KEEPALIVE_SECONDS
+        return self._exchange.finish()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the connection may carry a request now: it is not too old, and nothing came since the last answer."""
+        return time.monotonic() < self._expires and not self.is_readable
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is something to read, if only the end."""
+        raise NotImplementedError
+
+
+class _SyncConnection(_Connection):
+    """A connection that blocks."""
+
+    _stream: httpcore.NetworkStream | None = None
+
+    def open(self) -> None:
+        """Connect, through the proxy and with TLS where they are wanted."""
+        way = self._way
+        self._stream = connect(*way.first_hop, self.limits)
+        if way.proxy is not None and way.proxy.is_secure:
+            self._start_tls(way.proxy.host)
+        if way.proxy is not None and way.is_secure:
+            tunnel = Exchange()
+            self._write(way.tunnel(way.proxy, tunnel))
+            while (head := tunnel.head()) is None:
+                tunnel.receive(self._read())
+            _refuse_tunnel(head.status_code)
+        if way.is_secure:
+            self._start_tls(way.host)
+
+    def send(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request and read the head of its answer."""
+        exchange = self._exchange
+        self._write(self._way.request(request, b"".join(request.stream), exchange))  # type: ignore[arg-type]
+        while (head := exchange.head()) is None:
+            exchange.receive(self._read())
+        extensions = {"http_version": b"HTTP/" + head.http_version, "reason_phrase": bytes(head.reason)}
+        return httpcore.Response(head.status_code, headers=head.headers.raw_items(), extensions=extensions)
+
+    def body(self) -> Iterator[bytes]:
+        """The body of the answer, piece by piece."""
+        exchange = self._exchange
+        while (data := exchange.data()) != b"":
+            if data is None:
+                exchange.receive(self._read())
+            else:
+                yield data
+
+    @property
+    def is_readable(self) -> bool:
+        return self._stream is None or bool(self._stream.get_extra_info("is_readable"))
+
+    def close(self) -> None:
+        """Close at once."""
+        if self._stream is not None:
+            self._stream.close()
+
+    def _start_tls(self, host: str) -> None:
+        assert self._stream is not None
+        context = self._way.ssl_context or httpx.create_ssl_context()
+        self._stream = self._stream.start_tls(context, host, self.limits.of("connect", httpcore.ConnectTimeout))
+
+    def _write(self, data: bytes) -> None:
+        assert self._stream is not None
+        self._stream.write(data, self.limits.of("write", httpcore.WriteTimeout))
+
+    def _read(self) -> bytes:
+        assert self._stream is not None
+        return self._stream.read(READ_SIZE, self.limits.of("read", httpcore.ReadTimeout))
+
+
+class _AsyncConnection(_Connection):
+    """A connection on the event loop."""
+
+    _stream: LoopStream | None = None
+
+    async def open(self) -> None:
+        """Connect, through the proxy and with TLS where they are wanted."""
+        way = self._way
+        self._stream = await connect_async(*way.first_hop, self.limits)
+        if way.proxy is not None and way.proxy.is_secure:
+            await self._start_tls(way.proxy.host)
+        if way.proxy is not None and way.is_secure:
+            tunnel = Exchange()
+            await self._write(way.tunnel(way.proxy, tunnel))
+            while (head := tunnel.head()) is None:
+                tunnel.receive(await self._read())
+            _refuse_tunnel(head.status_code)
+        if way.is_secure:
+            await self._start_tls(way.host)
+
+    async def send(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request and read the head of its answer."""
+        exchange = self._exchange
+        body = b"".join([part async for part in request.stream])  # type: ignore[union-attr]
+        await self._write(self._way.request(request, body, exchange))
+        while (head := exchange.head()) is None:
+            exchange.receive(await self._read())
+        extensions = {"http_version": b"HTTP/" + head.http_version, "reason_phrase": bytes(head.reason)}
+        return httpcore.Response(head.status_code, headers=head.headers.raw_items(), extensions=extensions)
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """The body of the answer, piece by piece."""
+        exchange = self._exchange
+        while (data := exchange.data()) != b"":
+            if data is None:
+                exchange.receive(await self._read())
+            else:
+                yield data
+
+    @property
+    def is_readable(self) -> bool:
+        return self._stream is None or self._stream.is_readable
+
+    def close(self) -> None:
+        """Close at once."""
+        if self._stream is not None:
+            self._stream.abort()
+
+    async def _start_tls(self, host: str) -> None:
+        assert self._stream is not None
+        context = self._way.ssl_context or httpx.create_ssl_context()
+        await self._stream.start_tls(context, host, self.limits.of("connect", httpcore.ConnectTimeout))
+
+    async def _write(self, data: bytes) -> None:
+        assert self._stream is not None
+        await self._stream.write(data, self.limits.of("write", httpcore.WriteTimeout))
+
+    async def _read(self) -> bytes:
+        assert self._stream is not None
+        return await self._stream.read(READ_SIZE, self.limits.of("read", httpcore.ReadTimeout))
+
+
+C = TypeVar("C", _SyncConnection, _AsyncConnection)
+
+
+class _Stack(Generic[C]):
+    """Idle connections to one origin, the one used last on top."""
+
+    def __init__(self) -> None:
+        self._idle: deque[C] = deque()
+        self.generation = 0
+
+    def take(self) -> C | None:
+        """An idle connection that may be used, if there is one; those that may not are closed."""
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if connection.is_usable:
+                return connection
+            connection.close()
         return None
-    url = httpx.URL(route.proxy)
-    auth = (url.username, url.password) if url.username or url.password else None
-    return httpcore.Proxy(str(url.copy_with(username=None, password=None)), auth=auth)
+
+    def put(self, connection: C) -> None:
+        """Take a connection back after its answer, or close it."""
+        if not connection.finish() or connection.generation != self.generation:
+            connection.close()
+            return
+        self._idle.append(connection)
+        oldest = self._idle[0]
+        if oldest is not connection and not oldest.is_usable:
+            try:
+                self._idle.remove(oldest)
+            except ValueError:  # another thread took it
+                return
+            oldest.close()
+
+    def clear(self) -> None:
+        """Close what is idle; what is in use will be, when its answer has been read."""
+        self.generation += 1
+        while self._idle:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                break
 
 
-class _Pool(httpcore.ConnectionInterface):
+def _limits_of(request: httpcore.Request) -> Limits:
+    return Limits(request.extensions.get("timeout", {}), request.extensions.get(DEADLINE))
+
+
+class _Pool:
     """Connections of one process, for synchronous calls."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
-        self._stack = _Stack()
+        self._stack: _Stack[_SyncConnection] = _Stack()
         self._free = BoundedSemaphore(route.max_connections)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        deadline: float | None = request.extensions.get(DEADLINE)
-        wait = None if deadline is None else max(0.0, deadline - time.monotonic())
-        if not self._free.acquire(timeout=wait):
+        limits = _limits_of(request)
+        if not self._free.acquire(timeout=limits.of("pool", httpcore.PoolTimeout)):
             raise httpcore.PoolTimeout(f"all {self._route.max_connections} connections stayed busy")
         try:
-            return self._send(request, deadline)
+            return self._send(request, limits)
         except BaseException:
             self._free.release()
             raise
 
-    def _send(self, request: httpcore.Request, deadline: float | None) -> httpcore.Response:
-        line, spent = self._stack.take()
-        _close_all(spent)
-        line = line or self._open(request.url.origin)
-        line.backend.timer.deadline = deadline
+    def _send(self, request: httpcore.Request, limits: Limits) -> httpcore.Response:
+        idle = self._stack.take()
+        connection = idle or _SyncConnection(_Way(self._route, request.url.origin), self._stack.generation)
+        connection.limits = limits
         try:
-            response = line.connection.handle_request(request)
+            if idle is None:
+                connection.open()
+            response = connection.send(request)
         except BaseException:
-            line.connection.close()
+            connection.close()
             raise
-        response.stream = _Reply(response.stream, line, self)
-        return response  # type: ignore[no-any-return]
+        response.stream = _Reply(connection, self)
+        return response
 
-    def _open(self, origin: httpcore.Origin) -> _Line:
-        backend = DeadlineBackend(Timer())
-        maker = httpcore.ConnectionPool(
-            ssl_context=self._route.ssl_context,
-            proxy=_proxy(self._route),
-            keepalive_expiry=KEEPALIVE_SECONDS,
-            network_backend=backend,
-        )
-        return _Line(maker.create_connection(origin), self._stack.generation, backend)
-
-    def release(self, line: _Line) -> None:
+    def release(self, connection: _SyncConnection) -> None:
         try:
-            _close_all(self._stack.put(line))
+            self._stack.put(connection)
         finally:
             self._free.release()
 
     def close(self) -> None:
-        _close_all(self._stack.clear())
-
-
-def _close_all(lines: Iterable[_Line]) -> None:
-    for line in lines:
-        line.connection.close()
+        self._stack.clear()
 
 
 class _Reply:
     """The body of an answer; closing it gives the connection back."""
 
-    def __init__(self, stream: Any, line: _Line, pool: _Pool) -> None:
-        self._stream = stream
-        self._line = line
+    def __init__(self, connection: _SyncConnection, pool: _Pool) -> None:
+        self._connection = connection
         self._pool = pool
         self._open = True
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
+        return self._connection.body()
 
     def close(self) -> None:
         if self._open:
             self._open = False
-            try:
-                self._stream.close()
-            finally:
-                self._pool.release(self._line)
+            self._pool.release(self._connection)
 
 
 class Transport(httpx.HTTPTransport):
@@ -263,12 +405,12 @@ class Transport(httpx.HTTPTransport):
         self._pool.close()
 
 
-class _AsyncPool(httpcore.AsyncConnectionInterface):
+class _AsyncPool:
     """Connections of one event loop, for asynchronous calls."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
-        self._stack = _Stack()
+        self._stack: _Stack[_AsyncConnection] = _Stack()
         self._free = asyncio.Semaphore(route.max_connections)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
@@ -280,59 +422,42 @@ class _AsyncPool(httpcore.AsyncConnectionInterface):
             raise
 
     async def _send(self, request: httpcore.Request) -> httpcore.Response:
-        line, spent = self._stack.take()
-        _abort_all(spent)
-        line = line or self._open(request.url.origin)
+        idle = self._stack.take()
+        connection = idle or _AsyncConnection(_Way(self._route, request.url.origin), self._stack.generation)
+        connection.limits = _limits_of(request)
         try:
-            response = await line.connection.handle_async_request(request)
+            if idle is None:
+                await connection.open()
+            response = await connection.send(request)
         except BaseException:
-            line.backend.abort()
+            connection.close()
             raise
-        response.stream = _AsyncReply(response.stream, line, self)
-        return response  # type: ignore[no-any-return]
+        response.stream = _AsyncReply(connection, self)
+        return response
 
-    def _open(self, origin: httpcore.Origin) -> _Line:
-        backend = LoopBackend()
-        maker = httpcore.AsyncConnectionPool(
-            ssl_context=self._route.ssl_context,
-            proxy=_proxy(self._route),
-            keepalive_expiry=KEEPALIVE_SECONDS,
-            network_backend=backend,
-        )
-        return _Line(maker.create_connection(origin), self._stack.generation, backend)
-
-    def release(self, line: _Line) -> None:
-        _abort_all(self._stack.put(line))
+    def release(self, connection: _AsyncConnection) -> None:
+        self._stack.put(connection)
         self._free.release()
 
     async def aclose(self) -> None:
-        _abort_all(self._stack.clear())
-
-
-def _abort_all(lines: Iterable[_Line]) -> None:
-    for line in lines:
-        line.backend.abort()
+        self._stack.clear()
 
 
 class _AsyncReply:
     """The body of an answer; closing it gives the connection back."""
 
-    def __init__(self, stream: Any, line: _Line, pool: _AsyncPool) -> None:
-        self._stream = stream
-        self._line = line
+    def __init__(self, connection: _AsyncConnection, pool: _AsyncPool) -> None:
+        self._connection = connection
         self._pool = pool
         self._open = True
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._stream.__aiter__()  # type: ignore[no-any-return]
+        return self._connection.body()
 
     async def aclose(self) -> None:
         if self._open:
             self._open = False
-            try:
-                await self._stream.aclose()
-            finally:
-                self._pool.release(self._line)
+            self._pool.release(self._connection)
 
 
 class AsyncTransport(httpx.AsyncHTTPTransport):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aurous._secret import Secret
 
 
-@define(frozen=True)
+@define
 class Answer:
     """A whole answer of a server, in which the key, should the server repeat it, is masked."""
 
@@ -26,7 +26,7 @@ class Answer:
     """Why its body cannot be read, if it cannot."""
 
 
-@define(frozen=True)
+@define
 class Failure:
     """No answer. Holds words and no exception: those of the network libraries carry requests, and so the key."""
 
@@ -38,11 +38,14 @@ class Failure:
 
 def header_map(raw: Iterable[tuple[bytes, bytes]], secret: Secret) -> dict[str, str]:
     """Headers by lower-case name, the key masked. Bytes beyond ASCII are read as Latin-1, which never fails."""
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key = name.decode("latin-1").lower()
-        text = secret.mask(value.decode("latin-1"))
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    pairs = [(name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in raw]
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        headers = {}
+        for name, value in pairs:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    if secret.is_in("\n".join(headers.values())):
+        headers = {name: secret.mask(value) for name, value in headers.items()}
     return headers
 
 
