@@ -223,7 +223,8 @@ class Enumeration(Kind):
 
     @property
     def expected(self) -> str:
-        return f"one of {', '.join(str(member.value) for member in self._enum)}"
+        values = [repr(member.value) for member in self._enum]
+        return values[0] if len(values) == 1 else f"one of {', '.join(values)}"
 
     def fit(self, value: object) -> int:
         if isinstance(value, (str, int)) and value in self._members:

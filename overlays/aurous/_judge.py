@@ -44,6 +44,9 @@ _ADVICE: Final[Mapping[int, str]] = {
 }
 
 
+_TLS_ADVICE: Final = "check base_url, and which certificates are trusted (ssl_context=, SSL_CERT_FILE)"
+
+
 class Judge:
     """Tells results from errors for one call.
 
@@ -78,11 +81,12 @@ class Judge:
         """The error that the lack of an answer amounts to."""
         if deadline_passed:
             return APITimeoutError(
-                f"no whole answer within timeout={timeout:g} s: {failure.reason}; raise timeout= if the work takes that long",
+                f"no whole answer within timeout={timeout:g} s: {failure.reason}. To do: raise timeout= if the work takes that long",
                 retryable=True,
             )
         cls = APITimeoutError if failure.timed_out else APIConnectionError
-        return cls(f"no answer: {failure.reason}", retryable=failure.retryable)
+        advice = _TLS_ADVICE if failure.reason.startswith("TLS") else "check base_url, the network, and the proxy if there is one"
+        return cls(f"no answer: {failure.reason}. To do: {advice}", retryable=failure.retryable)
 
     def hint(self, answer: Answer, error: AurousError) -> float | None:
         """Seconds that the server wants a client to wait, after an error that is worth a retry."""
@@ -135,7 +139,7 @@ class Judge:
         envelope = _Envelope.of(answer.body, self._clean)
         retryable = is_retryable_status(status, envelope.code)
         info = error_info(envelope.code)
-        advice = info.remedy.rstrip(".") if info and info.remedy else _ADVICE.get(status, "")
+        advice = _as_clause(info.remedy) if info and info.remedy else _ADVICE.get(status, "")
         if not advice:
             advice = "the fault is on the server's side; try again later" if status >= 500 else "the request has to be changed"
         request_id = self._request_id(answer) or envelope.request_id
@@ -202,6 +206,10 @@ class _Envelope:
         parameter = f" (parameter {self.param})" if self.param else ""
         said = ": ".join(part for part in (self.code, self.message and self.message.rstrip(".")) if part)
         return said + parameter
+
+
+def _as_clause(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _json_kind(value: object) -> str:

@@ -65,6 +65,8 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 def failure_of(error: Exception, elapsed: float, secret: Secret) -> Failure:
     """What is to be known of an exception from below, in words, the key masked."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
     detail = secret.mask(_first_line(error))
     tls = _tls_failure(error) if isinstance(error, (httpx.ConnectError, ssl.SSLError)) else None
     if tls is not None:

@@ -1,0 +1,199 @@
+"""The guard over tests/cassettes/: what is wrong with a cassette, or with a folder of them.
+
+A cassette is refused where it holds a secret, a header that is not on the allow-list, an answer or a body that the
+contract does not know (but for the places where it says itself that it deviates), where it does not say where it comes
+from, and where its text is not what scripts/record.py writes.
+"""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from cassettes import (
+    REMEDY,
+    SECRETS,
+    CassetteError,
+    api_servers,
+    contract,
+    load,
+    render,
+    request_headers,
+    response_headers,
+)
+from document import display_name, printable
+from outline import Place, mapping
+
+Document = Mapping[str, Any]
+
+
+def problems(path: Path) -> list[str]:
+    """What is wrong with a cassette; empty where nothing is. Each begins with the name of the file."""
+    try:
+        document = load(path)
+    except CassetteError as error:
+        return [str(error)]
+    text = path.read_text(encoding="utf-8")
+    return [printable(f"{display_name(path)}: {found}") for check in _CHECKS for found in check(document, text)]
+
+
+def library_problems(library: Path, played: Collection[str]) -> list[str]:
+    """What is wrong with a folder of cassettes. `played` has the names (`subject/outcome`) of those that tests play."""
+    files = sorted(path for path in library.rglob("*") if not path.is_dir())
+    cassettes = {path.relative_to(library).with_suffix("").as_posix(): path for path in files if path.suffix == ".yaml"}
+    foreign = [f"{display_name(path)}: no cassette; remove it" for path in files if path.suffix != ".yaml"]
+    unplayed = [
+        f"{display_name(path)}: no test plays it; remove it" for name, path in cassettes.items() if name not in played
+    ]
+    missing = [
+        f"{display_name(library / name)}.yaml: not there; {REMEDY}" for name in sorted(set(played) - set(cassettes))
+    ]
+    return [*foreign, *unplayed, *missing, *(problem for path in cassettes.values() for problem in problems(path))]
+
+
+def deviations(document: Document) -> list[str]:
+    """Where the bodies of a cassette leave the contract, as `/pointer: what`, each once."""
+    return list(
+        dict.fromkeys(found for interaction in document["interactions"] for found in _body_deviations(interaction))
+    )
+
+
+# --- The checks ---
+
+
+def _form(document: Document, text: str) -> Iterator[str]:
+    # Closes every door at once: comments, trailing documents, odd spellings, second thoughts.
+    if text != render(document):
+        yield f"not in the form that scripts/record.py gives it, so it was edited by hand; {REMEDY}"
+
+
+def _secrets(document: Document, text: str) -> Iterator[str]:
+    candidates = dict.fromkeys([text, *_texts(document)])
+    for what, pattern in SECRETS.items():
+        if any(pattern.search(candidate) for candidate in candidates):
+            yield f"holds {what}; if it is a real one, revoke it; {REMEDY}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, the decoded ones included: YAML and JSON have escapes, and so have URLs."""
+    if isinstance(value, Mapping):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    if isinstance(value, str):
+        yield from (value, unquote(value))
+        yield from _texts(_json(value)) if value[:1] in ("{", "[") else ()
+
+
+def _only_listed_headers(document: Document, _: str) -> Iterator[str]:
+    for interaction in document["interactions"]:
+        for side, allowed in (("request", request_headers()), ("response", response_headers())):
+            for name in interaction[side]["headers"]:
+                if name not in allowed.values():
+                    yield f"the header {name} of a {side} is not on the allow-list; {REMEDY}"
+
+
+def _known_conversation(document: Document, _: str) -> Iterator[str]:
+    for interaction in document["interactions"]:
+        request, status = interaction["request"], interaction["response"]["status"]["code"]
+        line = f"{request['method']} {request['uri']}"
+        operation = _operation(request["method"], urlsplit(request["uri"]).path)
+        if not request["uri"].startswith(f"{api_servers()[0]}/"):
+            yield f"{line} is not to {api_servers()[0]}, where a client would look for it; {REMEDY}"
+        elif operation is None:
+            yield f"{line} is no request that the contract knows; add it to the contract, or remove the file"
+        elif str(status) not in _answers(operation):
+            yield f"{status} is no answer to {line} that the contract knows; add it to the contract, or remove the file"
+
+
+def _known_bodies(document: Document, _: str) -> Iterator[str]:
+    said = document["metadata"].get("deviates", {}).get("where", [])
+    found = deviations(document)
+    for place in found:
+        if place not in said:
+            yield f"leaves the contract at {place}, and does not say so; correct the contract, or {REMEDY}"
+    for place in said:
+        if place not in found:
+            yield f"says that it leaves the contract at {place}, and does not; {REMEDY}"
+
+
+_CHECKS: Final[tuple[Callable[[Document, str], Iterator[str]], ...]] = (
+    _form,
+    _secrets,
+    _only_listed_headers,
+    _known_conversation,
+    _known_bodies,
+)
+
+
+# --- What the contract says ---
+
+
+def _operation(method: str, path: str) -> Place | None:
+    for template, _, operation in contract().operations():
+        pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template))
+        if operation.pointer.endswith(f"/{method.lower()}") and re.fullmatch(pattern, path):
+            return operation
+    return None
+
+
+def _answers(operation: Place) -> dict[str, dict[str, Any]]:
+    """The documented answers of an operation, by status."""
+    return {status: contract().follow(answer) for status, answer in mapping(operation.value.get("responses")).items()}
+
+
+def _body_deviations(interaction: Document) -> Iterator[str]:
+    request, response = interaction["request"], interaction["response"]
+    operation = _operation(request["method"], urlsplit(request["uri"]).path)
+    answer = _answers(operation).get(str(response["status"]["code"])) if operation else None
+    schema = mapping(mapping(mapping(mapping(answer).get("content")).get("application/json")).get("schema"))
+    if "$ref" not in schema:
+        return  # no answer of the contract, as told elsewhere
+    body = _json(response["body"]["string"])
+    if body is None:
+        yield "the body: no JSON"
+        return
+    validator = Draft202012Validator({"$ref": f"urn:contract{schema['$ref']}"}, registry=_closed_contract())
+    for error in validator.iter_errors(body):
+        yield from _places(error)
+
+
+@cache
+def _closed_contract() -> Registry[Any]:
+    """The contract with every object closed, so that a field which it does not know counts as a deviation."""
+    closed: Any = copy.deepcopy(contract().data)
+    for schema in closed["components"]["schemas"].values():
+        if "properties" in schema:
+            schema["additionalProperties"] = False
+    registry: Registry[Any] = Registry().with_resource("urn:contract", DRAFT202012.create_resource(closed))
+    return registry
+
+
+def _places(error: ValidationError) -> Iterator[str]:
+    at = "".join(f"/{part}" for part in error.absolute_path)
+    instance: Any = error.instance
+    schema: Any = error.schema
+    if error.validator == "required":
+        yield from (f"{at}/{name}: missing" for name in schema["required"] if name not in instance)
+    elif error.validator == "additionalProperties":
+        yield from (f"{at}/{name}: undocumented" for name in instance if name not in schema["properties"])
+    else:
+        yield f"{at or '/'}: {error.validator}"
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
