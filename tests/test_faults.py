@@ -1,7 +1,7 @@
 """Every fault of the table, over real sockets, with both clients.
 
-Each ends in an honest outcome, in time, with the client usable for what follows, and with the key nowhere: not in a log of any
-library, a repr, a traceback with its variables, a pickle or a span.
+Each ends in an honest outcome, in time, with the client usable for what follows, and with the key nowhere: not in a log
+of any library, a repr, a traceback with its variables, a pickle or a span.
 """
 
 import asyncio
@@ -12,18 +12,18 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-import canary
 import pytest
-from faults.cases import CASES, Case
-from faults.judge import complaints, judge
-from faults.server import FaultServer, serve
-
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+import canary
 from aurous import AsyncAurous, Aurous, Clock
 from aurous.otel import OpenTelemetry
+from faults import page
+from faults.cases import CASES, Case
+from faults.judge import complaints, judge
+from faults.server import FaultServer, serve
 
 KEY = "al_live_" + "f" * 64
 GRACE = 0.5
@@ -140,3 +140,7 @@ def test_async(case: Case, surroundings: Surroundings) -> None:
 
     with serve(case) as server:
         asyncio.run(main())
+
+
+def test_the_page_on_faults_is_the_table() -> None:
+    assert page.PAGE.read_text("utf-8") == page.rendered(), "run: python tests/faults/page.py"

@@ -1,4 +1,4 @@
-"""One client in many hands: threads, forks, event loops, cancelled tasks, and many calls. Nobody gets an answer of somebody else's."""
+"""One client in many hands: threads, forks, event loops, cancelled tasks. Nobody gets somebody else's answer."""
 
 import asyncio
 import subprocess
@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from faults.server import FaultServer
 
 from aurous import AsyncAurous, Aurous
+from faults.server import FaultServer
 
 KEY = "al_live_" + "5" * 64
 
@@ -60,7 +60,8 @@ def test_fifty_threads_share_one_client(server: FaultServer) -> None:
 def test_threads_wait_for_a_free_connection(server: FaultServer) -> None:
     with Aurous(KEY, base_url=server.base_url, max_connections=2) as client:
         threads = [
-            threading.Thread(target=client.chat.completions.retrieve, args=(f"cmp_ok--{number}",)) for number in range(20)
+            threading.Thread(target=client.chat.completions.retrieve, args=(f"cmp_ok--{number}",))
+            for number in range(20)
         ]
         for thread in threads:
             thread.start()
@@ -161,7 +162,7 @@ def test_a_cancelled_call_is_cancelled_for_its_caller(server: FaultServer) -> No
     async def main() -> bool:
         async with AsyncAurous(KEY, base_url=server.base_url) as client:
             task = asyncio.create_task(client.chat.completions.retrieve("cmp_stalled_at_request"))
-            while not server.requests:
+            while not server.requests:  # noqa: ASYNC110  # the server is a thread, without events of this loop
                 await asyncio.sleep(0)
             task.cancel()
             await asyncio.wait([task])

@@ -1,4 +1,7 @@
-"""Checks of what a caller hands in, before a byte is sent. Each raises ConfigurationError with the thing, the reason and the remedy."""
+"""Checks of what a caller hands in, before a byte is sent.
+
+Each raises ConfigurationError with the thing, the reason and the remedy.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from aurous._errors import ConfigurationError
@@ -55,7 +58,7 @@ def api_key(value: object) -> Secret:
 
 
 def base_url(value: object, *, allow_http: bool, source: str = "base_url") -> str:
-    """The URL that paths are appended to: without a slash at the end, and without `/v1`, which the paths of the contract bring."""
+    """The URL that paths are appended to: without a slash at its end, and without `/v1`, which the paths bring."""
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
         raise ConfigurationError(f"{source} {_excerpt(value)} is no URL; it looks like https://api.aurous-labs.com/v1")
     try:
@@ -64,11 +67,17 @@ def base_url(value: object, *, allow_http: bool, source: str = "base_url") -> st
     except ValueError as error:
         raise ConfigurationError(f"{source} is no URL: {error}; it looks like https://api.aurous-labs.com/v1") from None
     if parts.username is not None or parts.password is not None:
-        raise ConfigurationError(f"{source} holds credentials before the host; leave them out, the key is passed as api_key=")
+        raise ConfigurationError(
+            f"{source} holds credentials before the host; leave them out, the key is passed as api_key="
+        )
     if parts.scheme not in ("https", "http") or not host:
-        raise ConfigurationError(f"{source} {_excerpt(value)} needs a scheme and a host, as in https://api.aurous-labs.com/v1")
+        raise ConfigurationError(
+            f"{source} {_excerpt(value)} needs a scheme and a host, as in https://api.aurous-labs.com/v1"
+        )
     if parts.query or parts.fragment or "?" in value or "#" in value:
-        raise ConfigurationError(f"{source} {_excerpt(value)} has a query or a fragment; only scheme, host, port and path belong there")
+        raise ConfigurationError(
+            f"{source} {_excerpt(value)} has a query or a fragment; only scheme, host, port and path belong there"
+        )
     if ".." in parts.path.split("/") or "\\" in value:
         raise ConfigurationError(f"{source} {_excerpt(value)} has '..' or a backslash in its path; write the path out")
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
@@ -108,7 +117,9 @@ def api_version(value: object, *, source: str = "api_version") -> str:
 def resource_id(value: object, *, name: str = "id") -> str:
     """An id that can stand in a path as one segment. Nothing is assumed of its length or its alphabet beyond that."""
     if not isinstance(value, str):
-        raise ConfigurationError(f"{name} is {type(value).__name__}, not a string; it looks like cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM")
+        raise ConfigurationError(
+            f"{name} is {type(value).__name__}, not a string; it looks like cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM"
+        )
     problem = _id_problem(value)
     if problem:
         raise ConfigurationError(f"{name} {_excerpt(value)} {problem}; it looks like cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM")
@@ -134,15 +145,18 @@ def headers(value: object, *, source: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{source} is {type(value).__name__}, not a mapping of header names to strings")
     pairs: list[tuple[str, str]] = []
-    for name, content in value.items():
+    for name, content in cast("Mapping[object, object]", value).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise ConfigurationError(f"{source}: {_excerpt(name)} is no header name; names are made of letters, digits and hyphens")
+            raise ConfigurationError(
+                f"{source}: {_excerpt(name)} is no header name; names are made of letters, digits and hyphens"
+            )
         remedy = _OWN_HEADERS.get(name.lower())
         if remedy:
             raise ConfigurationError(f"{source}: {name} is set by the SDK; {remedy}")
         if not isinstance(content, str) or not _HEADER_VALUE.fullmatch(content):
             raise ConfigurationError(
-                f"{source}: the value of {name} is no printable ASCII string without blanks at its ends; remove control characters"
+                f"{source}: the value of {name} is no printable ASCII string without blanks at its ends; "
+                "remove control characters"
             )
         pairs.append((name, content))
     return tuple(pairs)
@@ -151,7 +165,9 @@ def headers(value: object, *, source: str) -> tuple[tuple[str, str], ...]:
 def seconds(value: object, *, source: str) -> float:
     """A time span that is positive and finite."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
-        raise ConfigurationError(f"{source} {_excerpt(value)} is no number of seconds; it is positive and finite, as in 60 or 2.5")
+        raise ConfigurationError(
+            f"{source} {_excerpt(value)} is no number of seconds; it is positive and finite, as in 60 or 2.5"
+        )
     return float(value)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpac
 from aurous._config import Config, Timeout, configure, seal
 from aurous._drive import drive, drive_async
 from aurous._errors import ConfigurationError
-from aurous._flow import Call, CallOptions, Operation
+from aurous._flow import Call, CallOptions, Operation, Result
 from aurous._pools import LoopPools, ProcessPools
 from aurous._resources import AsyncChat, Chat
 from aurous._shared import Shared
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from aurous._retry import RetryBudget, RetryPolicy
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Result)
 
 
 class _Options(TypedDict, total=False):
-    """The options of a client; None, or leaving one out, means its default."""
+    """The options of a client beside its key; None, or leaving one out, means its default."""
 
-    api_key: str | None
     base_url: str | None
     api_version: str | None
     timeout: float | Timeout | None
@@ -64,7 +64,7 @@ class AsyncClientOptions(_Options, total=False):
     transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport] | None
 
 
-class _Client:
+class BaseClient:
     """What both clients are: a configuration that does not change, and what belongs to it."""
 
     __slots__ = ("_pools", "_shared", "chat", "config")
@@ -77,13 +77,13 @@ class _Client:
         for name, value in (("config", config), ("_pools", pools), ("_shared", shared), ("chat", chat)):
             object.__setattr__(self, name, value)
 
-    def call(self, operation: Operation[T], options: CallOptions) -> Flow[T]:
+    def call(self, operation: Operation[R], options: CallOptions) -> Flow[R]:
         """The flow of one call."""
         return Call(operation, self.config, options, self._shared).flow()
 
     @property
     def rate_limit(self) -> RateLimit:
-        """The team's rate limits as the answers to this client, or to one it shares connections with, told them last."""
+        """The team's rate limits, as the answers to this client and those it shares connections with told them last."""
         return self._shared.rate_limit
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -107,33 +107,38 @@ class _Client:
         config = self.config
         if not config.key_from_environment:
             raise ConfigurationError(
-                "a client whose key was passed as api_key= does not pickle, as the key would go along; set AUROUS_API_KEY where it is "
-                "made and where it is used, and leave api_key= out"
+                "a client whose key was passed as api_key= does not pickle, as the key would go along; "
+                "set AUROUS_API_KEY where it is made and where it is used, and leave api_key= out"
             )
         if config.ssl_context is not None or (config.transport is not None and not isinstance(config.transport, type)):
-            raise ConfigurationError("a client with an ssl_context or a transport of its own does not pickle; make it where it is used")
+            raise ConfigurationError(
+                "a client with an ssl_context or a transport of its own does not pickle; make it where it is used"
+            )
         return _restore, (type(self), config.as_options())
 
 
-def _restore(cls: type[_Client], options: dict[str, Any]) -> _Client:
+def _restore(cls: type[BaseClient], options: dict[str, Any]) -> BaseClient:
     return cls(**{name: value for name, value in options.items() if value is not None})
 
 
-class Aurous(_Client):
+class Aurous(BaseClient):
     """The synchronous client of the Aurous Labs API. It does not change, and threads may share it.
 
-    Its connections belong to the process: after a fork the child makes its own. `close()` closes them; used again, it makes new ones.
+    Its connections belong to the process: after a fork the child makes its own. `close()` closes them; used again, it
+    makes new ones.
 
     Args:
-        api_key: Key of the team, `al_live_...`; by default `AUROUS_API_KEY` of the environment. Sent as `X-Api-Key`, shown nowhere.
+        api_key: Key of the team, `al_live_...`; by default `AUROUS_API_KEY` of the environment. Sent as `X-Api-Key`,
+            shown nowhere.
         base_url: Where the API is, with or without `/v1`; by default `AUROUS_BASE_URL`, or production.
-        api_version: Dated version to apply (`Aurous-Version`); by default `AUROUS_API_VERSION`, or the team's own default.
+        api_version: Dated version to apply (`Aurous-Version`); by default `AUROUS_API_VERSION`, or the team's own
+            default.
         timeout: Deadline of a call in seconds, retries and waits included (60), or a `Timeout`.
         max_retries: Most retries of a call (2).
         retry_policy: Decides on retries in place of the standard policy; see `FailedAttempt`.
         retry_budget: How many retries may be spent while calls fail; see `RetryBudget`.
-        on_drift: What to do when an answer leaves the contract: `"ignore"`, `"warn"` (the default: one log record for each novelty),
-            `"raise"`, or a function of the deviations.
+        on_drift: What to do when an answer leaves the contract: `"ignore"`, `"warn"` (the default: one log record for
+            each novelty), `"raise"`, or a function of the deviations.
         max_response_bytes: Most bytes of a body, before and after decompression (64 MiB).
         max_connections: Most connections at a time (100); further calls wait for one.
         default_headers: Headers to send with each request.
@@ -141,7 +146,8 @@ class Aurous(_Client):
         on_response: Called with a `ResponseEvent` after each attempt.
         on_retry: Called with a `RetryEvent` before each wait for another attempt.
         telemetry: Follows each call; `aurous.otel.OpenTelemetry()` makes spans of them.
-        transport: An httpx transport to use instead, or a function that makes one; a function is safe to use across forks.
+        transport: An httpx transport to use instead, or a function that makes one; a function is safe to use across
+            forks.
         proxy: URL of an HTTP proxy, or `"direct"` for none; by default `HTTPS_PROXY` and `NO_PROXY` of the environment.
         ssl_context: Which certificates to trust; by default those of certifi, or `SSL_CERT_FILE`.
         allow_insecure_http: Allow `http://` beyond this machine; the key is then sent unencrypted.
@@ -161,15 +167,17 @@ class Aurous(_Client):
     chat: Chat
     """Chat: `client.chat.completions`."""
 
-    def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:  # type: ignore[misc]
+    def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
         self._start(config, ProcessPools(config), Shared(config.retry_budget), Chat(self))
 
-    def with_options(self, **options: Unpack[ClientOptions]) -> Aurous:
-        """A client with some options replaced. It shares connections and retry budget with this one, unless the options say otherwise."""
-        config = self.config.changed(seal(options))
+    def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Aurous:
+        """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""
+        given = seal({"api_key": api_key, **options})
+        del api_key
+        config = self.config.changed(given)
         other = object.__new__(type(self))
         shared = self._shared if config.retry_budget == self.config.retry_budget else Shared(config.retry_budget)
         pools = self._pools if config.shares_connections_with(self.config) else ProcessPools(config)
@@ -187,11 +195,13 @@ class Aurous(_Client):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.close()
 
 
-class AsyncAurous(_Client):
+class AsyncAurous(BaseClient):
     """The asynchronous client of the Aurous Labs API, for asyncio. It takes the options of `Aurous`.
 
     Its connections belong to the running event loop: a second `asyncio.run()` makes its own.
@@ -206,15 +216,17 @@ class AsyncAurous(_Client):
     chat: AsyncChat
     """Chat: `client.chat.completions`."""
 
-    def __init__(self, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> None:  # type: ignore[misc]
+    def __init__(self, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> None:
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
         self._start(config, LoopPools(config), Shared(config.retry_budget), AsyncChat(self))
 
-    def with_options(self, **options: Unpack[AsyncClientOptions]) -> AsyncAurous:
-        """A client with some options replaced. It shares connections and retry budget with this one, unless the options say otherwise."""
-        config = self.config.changed(seal(options))
+    def with_options(self, *, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> AsyncAurous:
+        """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""
+        given = seal({"api_key": api_key, **options})
+        del api_key
+        config = self.config.changed(given)
         other = object.__new__(type(self))
         shared = self._shared if config.retry_budget == self.config.retry_budget else Shared(config.retry_budget)
         pools = self._pools if config.shares_connections_with(self.config) else LoopPools(config)
@@ -232,5 +244,7 @@ class AsyncAurous(_Client):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         await self.close()

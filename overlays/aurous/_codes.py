@@ -1,4 +1,4 @@
-"""What is documented of each error code: the catalogue stands in the contract (`x-codes`) and travels with the generated package."""
+"""What is documented of each error code: the catalogue of the contract, which travels with the generated package."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import define
 
@@ -24,7 +24,7 @@ class ErrorInfo:
     statuses: tuple[int, ...]
     """HTTP statuses that it comes with."""
     retry: Retry
-    """Whether to repeat the call: never; after a growing wait; after the wait that the answer asks for; while the first one runs."""
+    """Whether to repeat the call: never; after growing waits; when the answer says; while the first one runs."""
     when: str
     """When the API answers with it."""
     remedy: str
@@ -49,14 +49,12 @@ def error_catalogue() -> Mapping[str, ErrorInfo]:
     return MappingProxyType({code: _info(code, entry) for code, entry in codes.items()})
 
 
-def _info(code: str, entry: Mapping[str, object]) -> ErrorInfo:
-    status = entry["status"]
-    assert isinstance(status, list)
+def _info(code: str, entry: Mapping[str, Any]) -> ErrorInfo:
     return ErrorInfo(
         code=code,
         type=str(entry.get("type") or ""),
-        statuses=tuple(status),
-        retry=entry["retry"],  # type: ignore[arg-type]  # the contract lint holds it to the four values
+        statuses=tuple(entry["status"]),
+        retry=entry["retry"],
         when=str(entry.get("when", "")),
         remedy=str(entry.get("remedy", "")),
     )

@@ -41,20 +41,21 @@ class ToolCall(_ToolCall):
         """The arguments, parsed from the JSON text that the model wrote (`function.arguments`).
 
         Raises:
-            APIResponseError: The text is not JSON, or no JSON object. Models do write such text; the raw one is `function.arguments`.
+            APIResponseError: The text is not JSON, or no JSON object. Models do write such text; the raw one is
+                `function.arguments`.
         """
         text = getattr(self.function, "arguments", UNSET)
         if not isinstance(text, str):
-            self._unusable("has no arguments")
+            return self._unusable("has no arguments")
         try:
             arguments = loads(text.encode("utf-8", "surrogatepass"))
         except InvalidJSONError as error:
             reason = str(error)
         else:
             if isinstance(arguments, dict):
-                return cast(dict[str, Any], arguments)
+                return cast("dict[str, Any]", arguments)
             reason = f"it is {type(arguments).__name__}, not an object"
-        self._unusable(f"has arguments that are no JSON object: {reason}; the text is {text[:80]!r}")
+        return self._unusable(f"has arguments that are no JSON object: {reason}; the text is {text[:80]!r}")
 
     def _unusable(self, problem: str) -> NoReturn:
         raise APIResponseError(f"tool call {self.id!r} {problem}")
@@ -67,9 +68,9 @@ _CLASSES: Final[Mapping[type, type]] = {_ToolCall: ToolCall}
 class ChatCompletion(_ChatCompletion):
     """A stored chat completion.
 
-    The attributes `id`, `created`, `model`, `choices`, `usage`, `status` and `error` are those of the contract. Where an answer leaves
-    the contract, an attribute holds None (the answer said null) or UNSET (it said nothing, or nothing that fits), `drift` tells the
-    place, and `to_dict()` gives back what came.
+    The attributes `id`, `created`, `model`, `choices`, `usage`, `status` and `error` are those of the contract. Where
+    an answer leaves the contract, an attribute holds None (the answer said null) or UNSET (it said nothing, or nothing
+    that fits), `drift` tells the place, and `to_dict()` gives back what came.
     """
 
     drift: tuple[Deviation, ...] = field(default=(), init=False, eq=False)
@@ -77,11 +78,12 @@ class ChatCompletion(_ChatCompletion):
     _meta: ResponseMeta | None = field(default=None, init=False, eq=False)
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read a completion from JSON data, for example from one that `to_dict` gave and a database kept. Never raises."""
+    def from_dict(cls, src_dict: Mapping[str, Any], meta: ResponseMeta | None = None) -> Self:
+        """Read a completion from JSON data, such as what `to_dict` gave and a database kept. Never raises."""
         reading = Reading(_CLASSES)
         completion = read(cls, src_dict, reading)
         completion.drift = tuple(reading.deviations)
+        completion._meta = meta  # noqa: SLF001  # its own
         return completion
 
     @property
@@ -135,7 +137,9 @@ class ChatCompletion(_ChatCompletion):
         # The vendor's own sample shows {} where it means "a string or null" (API_FACTS 4.1, item 2).
         if raw is None or raw == {}:
             return None
-        raise APIResponseError(f"completion {self.id!r}: the content of its message is {type(raw).__name__}, not text: {str(raw)[:80]}")
+        raise APIResponseError(
+            f"completion {self.id!r}: the content of its message is {type(raw).__name__}, not text: {str(raw)[:80]}"
+        )
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -153,7 +157,9 @@ class ChatCompletion(_ChatCompletion):
         created: Any = self.created
         at = moment(created) if isinstance(created, (int, float)) else None
         if at is None:
-            raise APIResponseError(f"completion {self.id!r} does not say when it was created (seconds since the epoch at /created)")
+            raise APIResponseError(
+                f"completion {self.id!r} does not say when it was created (seconds since the epoch at /created)"
+            )
         return at
 
     @property
@@ -165,7 +171,9 @@ class ChatCompletion(_ChatCompletion):
         """
         receipt = receipt_of(self.usage)
         if receipt is None:
-            raise APIResponseError(f"completion {self.id!r} does not say what was charged (a number at /usage/credits_charged)")
+            raise APIResponseError(
+                f"completion {self.id!r} does not say what was charged (a number at /usage/credits_charged)"
+            )
         return receipt
 
     def raise_for_status(self) -> Self:
@@ -182,7 +190,8 @@ class ChatCompletion(_ChatCompletion):
         cls = CompletionFailedError if self.is_failed else CompletionCancelledError
         reason = ": ".join(part for part in (code, said) if part)
         raise cls(
-            f"completion {self.id} {'failed' if self.is_failed else 'was cancelled'}" + (f" ({reason})" if reason else ""),
+            f"completion {self.id} {'failed' if self.is_failed else 'was cancelled'}"
+            + (f" ({reason})" if reason else ""),
             completion=self,
             type=kind,
             code=code,
@@ -191,8 +200,8 @@ class ChatCompletion(_ChatCompletion):
         )
 
     def _message(self) -> object:
-        choices: Any = self.choices
-        return getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
+        choices: Any = self.choices or ()  # UNSET and None are falsy
+        return getattr(choices[0], "message", None) if choices else None
 
     def __repr__(self) -> str:
         parts = [f"id={self.id!r}", f"status={_text(self.status)!r}", f"model={_text(self.model)!r}"]
@@ -212,5 +221,3 @@ class ChatCompletion(_ChatCompletion):
 
 def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str) else None
-
-

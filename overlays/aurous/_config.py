@@ -61,10 +61,10 @@ class Config:
     key_from_environment: bool
     base_url: str
     api_version: str | None = None
-    timeout: Timeout = Timeout()
+    timeout: Timeout = field(factory=Timeout)
     max_retries: int = 2
     retry_policy: RetryPolicy = standard_policy
-    retry_budget: RetryBudget = RetryBudget()
+    retry_budget: RetryBudget = field(factory=RetryBudget)
     on_drift: OnDrift = "warn"
     max_response_bytes: int = 64 * 1024 * 1024
     default_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -174,5 +174,6 @@ def _proxy(value: object) -> str:
     # A proxy URL may hold a password: the message shows nothing of it.
     if isinstance(value, str) and (value == "direct" or _check.is_proxy_url(value)):
         return value
-    raise ConfigurationError('proxy is no URL of a proxy; it looks like http://proxy.example:3128, or is "direct" for none')
-
+    raise ConfigurationError(
+        'proxy is no URL of a proxy; it looks like http://proxy.example:3128, or is "direct" for none'
+    )

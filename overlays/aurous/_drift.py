@@ -7,21 +7,22 @@ import re
 from collections.abc import Callable
 from typing import Final, Literal
 
-from aurous_api.types import Deviation
-
 from aurous._errors import APIResponseError
+from aurous_api.types import Deviation
 
 _logger = logging.getLogger("aurous")
 
 OnDrift = Literal["ignore", "warn", "raise"] | Callable[[tuple[Deviation, ...]], object]
-"""Nothing, one log record for each novelty in a process, an `APIResponseError`, or a function that gets the deviations."""
+"""Nothing, one log record for each novelty in a process, an `APIResponseError`, or a function of the deviations."""
 
 _MOST_NOVELTIES: Final = 1000
 _index = re.compile(r"/\d+(?=/|$)")
 _known: set[tuple[str, str, str]] = set()
 
 
-def handle(on_drift: OnDrift, drift: tuple[Deviation, ...], what: str, request_id: str | None) -> APIResponseError | None:
+def handle(
+    on_drift: OnDrift, drift: tuple[Deviation, ...], what: str, request_id: str | None
+) -> APIResponseError | None:
     """Do with drift what the client was told to. Returns the error to raise, if it is one."""
     if on_drift == "warn":
         _warn(drift, what, request_id)

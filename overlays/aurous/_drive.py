@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import AsyncIterable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
 
@@ -73,7 +74,9 @@ def _request(send: Send, transport: object, deadline: float) -> httpx.Request:
     request = send.request
     extensions = {"timeout": limits, DEADLINE: deadline}
     if isinstance(transport, (Transport, AsyncTransport)):
-        return LeanRequest(request.method, request.url, headers=request.headers, body=request.body, extensions=extensions)
+        return LeanRequest(
+            request.method, request.url, headers=request.headers, body=request.body, extensions=extensions
+        )
     stream = httpx.ByteStream(request.body)
     return httpx.Request(request.method, request.url, headers=request.headers, stream=stream, extensions=extensions)
 
@@ -86,7 +89,7 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer 
         try:
             reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
             if reader.wants_more:
-                for chunk in response.stream:  # type: ignore[union-attr]  # a synchronous transport gives a synchronous stream
+                for chunk in cast("Iterable[bytes]", response.stream):
                     if not reader.feed(chunk):
                         break
                     if time.monotonic() > deadline:
@@ -94,10 +97,10 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer 
             answer = reader.answer(time.monotonic() - started)
         finally:
             response.stream.close()  # type: ignore[union-attr]
-    except Exception as error:  # whatever a transport raises, the caller gets one of ours
+    except Exception as error:  # noqa: BLE001  # whatever a transport raises, the caller gets one of ours
         return failure_of(error, time.monotonic() - started, secret)
-    except BaseException as error:
-        raise error.with_traceback(None) from None  # frames of the network libraries hold the key
+    except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
+        raise error.with_traceback(None) from None
     return answer
 
 
@@ -110,7 +113,7 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
             try:
                 reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
                 if reader.wants_more:
-                    async for chunk in response.stream:  # type: ignore[union-attr]
+                    async for chunk in cast("AsyncIterable[bytes]", response.stream):
                         if not reader.feed(chunk):
                             break
                         if time.monotonic() > deadline:
@@ -118,9 +121,9 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
                 answer = reader.answer(time.monotonic() - started)
             finally:
                 await response.stream.aclose()  # type: ignore[union-attr]
-    except Exception as error:  # as above
+    except Exception as error:  # noqa: BLE001  # as above
         return failure_of(error, time.monotonic() - started, secret)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
         raise error.with_traceback(None) from None
     return answer
 

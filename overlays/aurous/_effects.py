@@ -1,7 +1,7 @@
 """What a flow asks its driver to do.
 
-A flow is a generator: it yields one of these, is sent the outcome, and returns the result of the call. Everything that happens in a
-call is decided in flows, once; the drivers, one synchronous and one asynchronous, only carry it out.
+A flow is a generator: it yields one of these, is sent the outcome, and returns the result of the call. Everything that
+happens in a call is decided in flows, once; the drivers, one synchronous and one asynchronous, only carry it out.
 """
 
 from __future__ import annotations

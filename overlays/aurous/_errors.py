@@ -49,7 +49,7 @@ class Attempt:
 
 
 class AurousError(Exception):
-    """Base of everything that the SDK raises. Each attribute is None where nothing is known; every error pickles and copies.
+    """Base of everything that the SDK raises. An attribute is None where nothing is known; errors pickle and copy.
 
     Attributes:
         message: What happened and what to do about it, for people; never holds the API key.
@@ -138,7 +138,7 @@ class APITimeoutError(APIConnectionError):
 
 
 class APIResponseError(AurousError):
-    """An answer that cannot be believed: not JSON, not a completion, not the one asked for, too large, a redirect to elsewhere."""
+    """An answer that cannot be believed: no JSON, not what was asked for, too large, a redirect to elsewhere."""
 
 
 class APIStatusError(AurousError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from attrs import define, evolve
@@ -12,7 +12,7 @@ from aurous import _check, _drift, _observe
 from aurous._body import ACCEPT_ENCODING
 from aurous._config import Config, Timeout
 from aurous._effects import Flow, ForgetConnections, Request, Send, Sleep
-from aurous._errors import APIResponseError, AurousError, Attempt
+from aurous._errors import APIResponseError, Attempt, AurousError
 from aurous._judge import Judge
 from aurous._meta import ResponseMeta
 from aurous._retry import FailedAttempt
@@ -21,7 +21,14 @@ from aurous._version import __version__
 from aurous._wire import Answer, Failure
 from aurous_api.types import Deviation
 
-T = TypeVar("T")
+
+class Result(Protocol):
+    """What a call comes to: an object that knows where its answer left the contract."""
+
+    drift: tuple[Deviation, ...]
+
+
+T = TypeVar("T", bound=Result)
 
 _MOST_REDIRECTS: Final = 1
 
@@ -32,10 +39,8 @@ class Operation(Generic[T]):
 
     kwargs: Mapping[str, Any]
     """Method, path and headers, from `_get_kwargs`."""
-    parse: Callable[[dict[str, Any]], T]
-    """From the JSON object of the answer to the result."""
-    finish: Callable[[T, ResponseMeta], tuple[Deviation, ...]]
-    """Adds what is known of the call; gives the result's drift."""
+    parse: Callable[[dict[str, Any], ResponseMeta], T]
+    """From the JSON object of the answer, and what is known of the call, to the result."""
     name: str
     """The call as a caller writes it: `chat.completions.retrieve`."""
     what: str
@@ -71,7 +76,9 @@ class Call(Generic[T]):
         self._clock = config.clock
         self._timeout = config.timeout if options.timeout is None else Timeout.of(options.timeout)
         self._max_retries = (
-            config.max_retries if options.max_retries is None else _check.count(options.max_retries, source="max_retries")
+            config.max_retries
+            if options.max_retries is None
+            else _check.count(options.max_retries, source="max_retries")
         )
         self._request = _build(operation, config, options)
         self._version = options.api_version or config.api_version
@@ -99,15 +106,19 @@ class Call(Generic[T]):
         while True:
             remaining = deadline - self._clock.monotonic()
             outcome = yield from self._send(remaining)
-            redirected = self._redirect(outcome) if redirects < _MOST_REDIRECTS else None
-            judged = None if redirected else self._judged(outcome, remaining)
-            self._record(outcome, judged)
-            if redirected:
-                self._request, redirects = redirected, redirects + 1
-                continue
-            if isinstance(judged, dict):
-                return self._result(judged, outcome, self._clock.monotonic() - started)
-            assert isinstance(judged, AurousError)
+            if isinstance(outcome, Answer):
+                self._shared.saw(outcome.headers)
+                redirected = self._redirect(outcome) if redirects < _MOST_REDIRECTS else None
+                judged = redirected or self._judge.data(outcome)
+                self._record(outcome, judged)
+                if isinstance(judged, dict):
+                    return self._result(judged, outcome, self._clock.monotonic() - started)
+                if isinstance(judged, Request):
+                    self._request, redirects = judged, redirects + 1
+                    continue
+            else:
+                judged = self._failed(outcome, remaining)
+                self._record(outcome, judged)
             if isinstance(judged, APIResponseError):
                 yield ForgetConnections()
             self._waited = self._delay(judged, outcome, deadline - self._clock.monotonic())
@@ -115,15 +126,14 @@ class Call(Generic[T]):
 
     def _send(self, remaining: float) -> Flow[Answer | Failure]:
         self._observer.request(len(self._attempts) + 1)
-        outcome: Answer | Failure = yield Send(self._request, max(remaining, 0.0), self._timeout, self._config.max_response_bytes)
+        outcome: Answer | Failure = yield Send(
+            self._request, max(remaining, 0.0), self._timeout, self._config.max_response_bytes
+        )
         return outcome
 
-    def _judged(self, outcome: Answer | Failure, remaining: float) -> dict[str, Any] | AurousError:
-        if isinstance(outcome, Answer):
-            self._shared.saw(outcome.headers)
-            return self._judge.data(outcome)
-        self._expired = outcome.timed_out and outcome.elapsed >= remaining - 0.001
-        return self._judge.failure(outcome, deadline_passed=self._expired, timeout=self._timeout.total)
+    def _failed(self, failure: Failure, remaining: float) -> AurousError:
+        self._expired = failure.timed_out and failure.elapsed >= remaining - 0.001
+        return self._judge.failure(failure, deadline_passed=self._expired, timeout=self._timeout.total)
 
     def _record(self, outcome: Answer | Failure, judged: object) -> None:
         attempt = _attempt_of(outcome, self._waited, judged.code if isinstance(judged, AurousError) else None)
@@ -146,9 +156,13 @@ class Call(Generic[T]):
         delay = self._config.retry_policy(failed) if self._operation.repeatable else None
         if delay is None:
             too_long = error.retryable and failed.number <= self._max_retries and hint is not None
-            raise self._final(error, f"the server asks to wait {hint:g} s, longer than the SDK does" if too_long else None)
+            raise self._final(
+                error, f"the server asks to wait {hint:g} s, longer than the SDK does" if too_long else None
+            )
         if delay >= remaining:
-            raise self._final(error, f"the next attempt would come after {delay:g} s, with {max(remaining, 0):.1f} s of timeout= left")
+            raise self._final(
+                error, f"the next attempt would come after {delay:g} s, with {max(remaining, 0):.1f} s of timeout= left"
+            )
         paid = self._bucket.take(error)
         if not paid:
             raise self._final(error, "no retry: too many calls of this client failed lately, its retry budget is spent")
@@ -166,24 +180,22 @@ class Call(Generic[T]):
             error.args = (error.message,)
         return error
 
-    def _result(self, data: dict[str, Any], answer: Answer | Failure, elapsed: float) -> T:
-        assert isinstance(answer, Answer)
+    def _result(self, data: dict[str, Any], answer: Answer, elapsed: float) -> T:
         self._bucket.refund(self._paid)
-        result = self._operation.parse(data)
         headers = answer.headers
         meta = ResponseMeta(answer.status_code, headers, tuple(self._attempts), elapsed)
-        drift = self._operation.finish(result, meta)
+        result = self._operation.parse(data, meta)
         if "aurous-deprecated" in headers or headers.get("aurous-version") != self._version:
             _observe.notices(headers, self._version)
-        if drift:
-            error = _drift.handle(self._config.on_drift, drift, self._operation.what, meta.request_id)
+        if result.drift:
+            error = _drift.handle(self._config.on_drift, result.drift, self._operation.what, meta.request_id)
             if error is not None:
                 raise self._final(error, None)
         return result
 
-    def _redirect(self, answer: Answer | Failure) -> Request | None:
-        """The request to send instead, for a 308 within the origin: the vendor's legacy routes answer so (API_FACTS 1.3)."""
-        if isinstance(answer, Failure) or answer.status_code != 308:
+    def _redirect(self, answer: Answer) -> Request | None:
+        """The request to send instead, for a 308 within the origin, as legacy routes answer (API_FACTS 1.3)."""
+        if answer.status_code != 308:
             return None
         target = _within_origin(self._request.url, answer.headers.get("location", ""))
         return None if target is None else evolve(self._request, url=target)

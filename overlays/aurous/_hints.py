@@ -1,6 +1,7 @@
 """What the headers of an answer say: when to come back, how much is left, what will go away.
 
-Sources: API_FACTS 1.3 to 1.6 sum up the vendor's pages on versions, rate limits and idempotency; RFC 9110 10.2.3 is `Retry-After`.
+Sources: API_FACTS 1.3 to 1.6 sum up the vendor's pages on versions, rate limits and idempotency; RFC 9110 10.2.3 is
+`Retry-After`.
 """
 
 from __future__ import annotations

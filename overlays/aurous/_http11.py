@@ -1,7 +1,7 @@
 """HTTP/1.1 on one connection, without I/O: h11, with what a client of one origin needs of it.
 
-h11 is what httpx speaks through httpcore; it is used here directly, as httpcore neither tells of bytes left over behind an answer nor
-gets by with less than an eighth of the processor time of a call.
+h11 is what httpx speaks through httpcore; it is used here directly, as httpcore neither tells of bytes left over behind
+an answer nor gets by with less than an eighth of the processor time of a call.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Exchange:
             event = self._next()
             if event is h11.NEED_DATA:
                 return None
-            if isinstance(event, h11.Response) or (isinstance(event, h11.InformationalResponse) and event.status_code == 101):
+            if isinstance(event, h11.Response) or (
+                isinstance(event, h11.InformationalResponse) and event.status_code == 101
+            ):
                 return event
 
     def data(self) -> bytes | None:
@@ -58,7 +60,7 @@ class Exchange:
                 return bytes(event.data)
 
     def finish(self) -> bool:
-        """Whether the connection may carry another request: the answer is whole, nothing is left over, and both sides stay."""
+        """Whether another request may follow: the answer is whole, nothing is left over, and both sides stay."""
         state = self._state
         if state.our_state is not h11.DONE or state.their_state is not h11.DONE or state.trailing_data != (b"", False):
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Self, cast
 
 
 class InvalidJSONError(ValueError):
@@ -18,7 +18,7 @@ class ExactNumber(float):
     __slots__ = ("text",)
     text: str
 
-    def __new__(cls, text: str) -> ExactNumber:
+    def __new__(cls, text: str) -> Self:
         number = super().__new__(cls, text)
         if number in (_INFINITY, -_INFINITY):
             raise InvalidJSONError(f"the number {text[:40]} is beyond the range of a float")
@@ -62,21 +62,29 @@ MAX_DEPTH: Final = 100
 def _is_too_deep(body: bytes, data: object) -> bool:
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
-    level = _containers([data])
-    for _ in range(MAX_DEPTH):
-        level = _containers(item for value in level for item in (value.values() if isinstance(value, dict) else value))
+    level: list[Any] = [data]
+    for _ in range(MAX_DEPTH + 1):
+        level = [item for value in level for item in _members(value)]
     return bool(level)
 
 
-def _containers(values: Iterable[object]) -> list[Any]:
-    return [value for value in values if isinstance(value, (dict, list))]
+def _members(value: Any) -> Iterable[Any]:
+    """What is nested directly in an object or an array."""
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return cast("Iterable[Any]", members)
+
+
+def as_object(value: object) -> dict[str, Any] | None:
+    """A parsed value, if it is a JSON object."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def loads(body: bytes) -> Any:
     """Parse a body. A byte order mark is passed over, as RFC 8259 section 8.1 allows.
 
     Raises:
-        InvalidJSONError: It is not UTF-8, not JSON, nested too deep, names a member twice or holds a number beyond range.
+        InvalidJSONError: It is not UTF-8, not JSON, nested too deep, names a member twice or holds a number beyond
+            range.
     """
     try:
         data = _decode(str(body, "utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "utf-8"))

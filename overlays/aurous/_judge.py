@@ -14,10 +14,9 @@ from aurous._errors import (
     AurousError,
     status_error_class,
 )
-from aurous._json import InvalidJSONError, loads
+from aurous._json import InvalidJSONError, as_object, loads
 from aurous._retry import is_retryable_status
 from aurous._wire import Answer, Failure
-from aurous_api.models.error_body import ErrorBody
 from aurous_api.models.error_envelope import ErrorEnvelope
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
 MAX_BODY_EXCERPT: Final = 2048
 _MAX_TEXT: Final = 500
 
-# Statuses of success whose answer has a body. Which one a call answers with is not documented everywhere (API_FACTS 4.4, item 62).
+# Statuses of success that have a body. Which one a call answers with is not documented everywhere (API_FACTS 4.4,
+# item 62).
 _SUCCESS: Final = frozenset({200, 201, 202, 203})
 
 _ADVICE: Final[Mapping[int, str]] = {
@@ -81,11 +81,16 @@ class Judge:
         """The error that the lack of an answer amounts to."""
         if deadline_passed:
             return APITimeoutError(
-                f"no whole answer within timeout={timeout:g} s: {failure.reason}. To do: raise timeout= if the work takes that long",
+                f"no whole answer within timeout={timeout:g} s: {failure.reason}. "
+                "To do: raise timeout= if the work takes that long",
                 retryable=True,
             )
         cls = APITimeoutError if failure.timed_out else APIConnectionError
-        advice = _TLS_ADVICE if failure.reason.startswith("TLS") else "check base_url, the network, and the proxy if there is one"
+        advice = (
+            _TLS_ADVICE
+            if failure.reason.startswith("TLS")
+            else "check base_url, the network, and the proxy if there is one"
+        )
         return cls(f"no answer: {failure.reason}. To do: {advice}", retryable=failure.retryable)
 
     def hint(self, answer: Answer, error: AurousError) -> float | None:
@@ -97,16 +102,23 @@ class Judge:
 
     def _believe(self, answer: Answer) -> dict[str, Any] | AurousError:
         if answer.problem is not None:
-            return self._unbelievable(answer, f"an answer that cannot be read: {answer.problem}", "tell the vendor, with the request id")
+            return self._unbelievable(
+                answer, f"an answer that cannot be read: {answer.problem}", "tell the vendor, with the request id"
+            )
         try:
-            data = loads(answer.body)
+            value = loads(answer.body)
         except InvalidJSONError as error:
             return self._unbelievable(answer, *self._not_json(answer, str(error)))
-        if not isinstance(data, dict):
-            return self._unbelievable(answer, f"JSON that is no object but {_json_kind(data)}", "check that base_url is right")
+        data = as_object(value)
+        if data is None:
+            return self._unbelievable(
+                answer, f"JSON that is no object but {_json_kind(value)}", "check that base_url is right"
+            )
         if isinstance(data.get("error"), dict) and "status" not in data:
             envelope = _Envelope(data, self._clean)
-            return self._unbelievable(answer, f"an error in place of the result: {envelope.summary}", "tell the vendor, with the request id")
+            return self._unbelievable(
+                answer, f"an error in place of the result: {envelope.summary}", "tell the vendor, with the request id"
+            )
         if self._expected_id is not None and data.get("id") != self._expected_id:
             return self._unbelievable(answer, *self._wrong_id(data))
         return data
@@ -116,7 +128,10 @@ class Judge:
             return "an empty body", "check that base_url is the address of the API itself"
         kind = self._clean(answer.headers.get("content-type", "no content type"))
         if b"<html" in answer.body[:1024].lower() or b"<!doctype" in answer.body[:1024].lower():
-            return f"an HTML page ({kind})", "check that base_url is the address of the API, and that no proxy or login page is in between"
+            return (
+                f"an HTML page ({kind})",
+                "check that base_url is the address of the API, and that no proxy or login page is in between",
+            )
         return f"no valid JSON ({kind}): {reason}", "tell the vendor, with the request id"
 
     def _wrong_id(self, data: dict[str, Any]) -> tuple[str, str]:
@@ -124,7 +139,10 @@ class Judge:
             return "an object without an id", "check that base_url is the address of the API itself"
         found = data["id"]
         shown = self._clean(found) if isinstance(found, str) else _json_kind(found)
-        return f"the answer to something else: id {shown!r} in place of {self._expected_id!r}", "the connection was given up; call again"
+        return (
+            f"the answer to something else: id {shown!r} in place of {self._expected_id!r}",
+            "the connection was given up; call again",
+        )
 
     def _unbelievable(self, answer: Answer, problem: str, advice: str) -> APIResponseError:
         return APIResponseError(
@@ -141,10 +159,16 @@ class Judge:
         info = error_info(envelope.code)
         advice = _as_clause(info.remedy) if info and info.remedy else _ADVICE.get(status, "")
         if not advice:
-            advice = "the fault is on the server's side; try again later" if status >= 500 else "the request has to be changed"
+            advice = (
+                "the fault is on the server's side; try again later"
+                if status >= 500
+                else "the request has to be changed"
+            )
         request_id = self._request_id(answer) or envelope.request_id
         return status_error_class(status)(
-            self._sentence(f"{status} {envelope.summary}".rstrip(), advice, answer, doc_url=envelope.doc_url, request_id=request_id),
+            self._sentence(
+                f"{status} {envelope.summary}".rstrip(), advice, answer, doc_url=envelope.doc_url, request_id=request_id
+            ),
             status_code=status,
             type=envelope.type,
             code=envelope.code,
@@ -180,8 +204,8 @@ class Judge:
 class _Envelope:
     """What an error body says, whatever its shape; None for what is not said or is not text."""
 
-    def __init__(self, data: object, clean: Callable[[str], str]) -> None:
-        error = ErrorEnvelope.from_dict(data).error if isinstance(data, dict) else None
+    def __init__(self, data: dict[str, Any], clean: Callable[[str], str]) -> None:
+        error: object = ErrorEnvelope.from_dict(data).error
 
         def said(name: str) -> str | None:
             value = getattr(error, name, None)
@@ -190,16 +214,16 @@ class _Envelope:
         self.type, self.code, self.param = said("type_"), said("code"), said("param")
         self.doc_url, self.request_id = said("doc_url"), said("request_id")
         self.message = said("message")
-        if not isinstance(error, ErrorBody) and isinstance(data, dict) and isinstance(data.get("error"), str):
+        if isinstance(data.get("error"), str):
             self.message = clean(data["error"])
 
     @classmethod
     def of(cls, body: bytes, clean: Callable[[str], str]) -> _Envelope:
         """Read the envelope of a body; one that is no JSON has nothing to say."""
         try:
-            return cls(loads(body), clean)
+            return cls(as_object(loads(body)) or {}, clean)
         except InvalidJSONError:
-            return cls(None, clean)
+            return cls({}, clean)
 
     @property
     def summary(self) -> str:
@@ -213,5 +237,12 @@ def _as_clause(sentence: str) -> str:
 
 
 def _json_kind(value: object) -> str:
-    kinds = {type(None): "null", bool: "a boolean", int: "a number", str: "a string", list: "an array", dict: "an object"}
+    kinds: dict[type, str] = {
+        type(None): "null",
+        bool: "a boolean",
+        int: "a number",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+    }
     return kinds.get(type(value), "a number")

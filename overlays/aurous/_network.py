@@ -11,8 +11,8 @@ from typing import Any, Final, cast
 import httpcore
 
 READ_SIZE: Final = 16 * 1024
-"""Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends tiny pieces as fast
-as it can keeps neither from it for long."""
+"""Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends
+tiny pieces as fast as it can keeps neither from it for long."""
 
 _HIGH_WATER: Final = 64 * 1024
 """Bytes that are received ahead of being read."""
@@ -60,8 +60,8 @@ _backend: Final = httpcore.SyncBackend()
 class LoopStream(asyncio.Protocol):
     """A connection on the event loop.
 
-    The loop reads as bytes arrive, so what comes unasked is known without looking; and closing is immediate, also of a connection whose
-    making was cancelled, which httpcore's own leaves open.
+    The loop reads as bytes arrive, so what comes unasked is known without looking; and closing is immediate, also of a
+    connection whose making was cancelled, which httpcore's own leaves open.
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class LoopStream(asyncio.Protocol):
         self._writer: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -195,10 +195,10 @@ async def connect_async(host: str, port: int, limits: Limits) -> LoopStream:
 
 
 async def _connected(sock: socket.socket, address: Any) -> LoopStream:
-    """A stream on a new connection. Whatever happens the socket is not left open, which `create_connection` does if cancelled."""
+    """A stream on a new connection. The socket is never left open, as `create_connection` does if cancelled."""
     loop = asyncio.get_running_loop()
     try:
-        sock.setblocking(False)
+        sock.settimeout(0)
         await loop.sock_connect(sock, address)
         _, stream = await loop.create_connection(LoopStream, sock=sock)
     except BaseException:

@@ -1,7 +1,7 @@
 """What can be watched of a call: log records, the caller's hooks, and notices of what will go away.
 
-Records go to the logger `aurous`: one at DEBUG for each attempt, one at INFO for each retry, one at WARNING for each novelty in a
-process. They hold method, path, status, times and request id; no header, no body, no key.
+Records go to the logger `aurous`: one at DEBUG for each attempt, one at INFO for each retry, one at WARNING for each
+novelty in a process. They hold method, path, status, times and request id; no header, no body, no key.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Trace(Protocol):
     def request(self, number: int) -> None:
         """An attempt begins."""
 
-    def response(self, number: int, attempt: Attempt) -> None:
+    def response(self, attempt: Attempt) -> None:
         """An attempt has ended."""
 
     def succeeded(self, result: object) -> None:
@@ -88,7 +88,9 @@ class Observer:
         self._method = method
         self._path = path
         self._debug = logger.isEnabledFor(logging.DEBUG)
-        self._trace = config.telemetry(operation, method, config.base_url + path) if config.telemetry is not None else None
+        self._trace = (
+            config.telemetry(operation, method, config.base_url + path) if config.telemetry is not None else None
+        )
 
     def request(self, number: int) -> None:
         """An attempt begins."""
@@ -110,13 +112,20 @@ class Observer:
                 attempt.request_id,
             )
         if self._trace is not None:
-            self._trace.response(number, attempt)
+            self._trace.response(attempt)
         if self._config.on_response is not None:
             self._config.on_response(ResponseEvent(self._method, self._path, number, attempt))
 
     def retry(self, failed: FailedAttempt, delay: float) -> None:
         """Another attempt follows."""
-        logger.info("%s %s: trying again in %.3f s after attempt %d (%s)", self._method, self._path, delay, failed.number, failed.error)
+        logger.info(
+            "%s %s: trying again in %.3f s after attempt %d (%s)",
+            self._method,
+            self._path,
+            delay,
+            failed.number,
+            failed.error,
+        )
         if self._config.on_retry is not None:
             self._config.on_retry(RetryEvent(self._method, self._path, failed, delay))
 

@@ -1,7 +1,7 @@
 """Which transport serves a call: one for each process, and for asynchronous clients one for each running event loop.
 
-A connection that two processes share hands one the other's answers, without an error; one that outlives its event loop fails every
-call. So neither is ever used: a forked child and a second `asyncio.run()` get transports of their own.
+A connection that two processes share hands one the other's answers, without an error; one that outlives its event loop
+fails every call. So neither is ever used: a forked child and a second `asyncio.run()` get transports of their own.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class TransportSource:
         method = "handle_async_request" if asynchronous else "handle_request"
         if self._given is not None and not callable(self._given) and not hasattr(self._given, method):
             raise ConfigurationError(
-                f"transport is {type(self._given).__name__}, which has no {method}; pass an httpx transport, or a function that makes one"
+                f"transport is {type(self._given).__name__}, which has no {method}; "
+                "pass an httpx transport, or a function that makes one"
             )
 
     def new(self) -> Any:
@@ -48,7 +49,8 @@ class TransportSource:
             return self._given()
         if os.getpid() != self._pid:
             raise ConfigurationError(
-                "transport= was made in another process, whose connections it may hold; pass a function that makes one instead"
+                "transport= was made in another process, whose connections it may hold; "
+                "pass a function that makes one instead"
             )
         return self._given
 
@@ -60,7 +62,8 @@ def _default_ssl_context() -> Any:
         return httpx.create_ssl_context()
     except OSError as error:
         raise ConfigurationError(
-            f"the certificates to trust cannot be read ({error.strerror or error}); check SSL_CERT_FILE and SSL_CERT_DIR"
+            f"the certificates to trust cannot be read ({error.strerror or error}); "
+            "check SSL_CERT_FILE and SSL_CERT_DIR"
         ) from None
 
 

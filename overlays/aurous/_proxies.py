@@ -14,8 +14,8 @@ _logger = logging.getLogger("aurous")
 def proxy_for(base_url: str, proxy: str | None) -> str | None:
     """The proxy to use: the one given, or `HTTPS_PROXY` of the environment unless `NO_PROXY` excepts the host.
 
-    The environment is asked for https only: over plain http a proxy would read the key. What it holds never fails a client: a value that
-    is no URL is passed over, with a warning in the log.
+    The environment is asked for https only: over plain http a proxy would read the key. What it holds never fails a
+    client: a value that is no URL is passed over, with a warning in the log.
     """
     if proxy is not None:
         return None if proxy == "direct" else proxy
@@ -29,5 +29,7 @@ def proxy_for(base_url: str, proxy: str | None) -> str | None:
     found = found if "://" in found else f"http://{found}"
     if _check.is_proxy_url(found):
         return found
-    _logger.warning("HTTPS_PROXY of the environment is no URL of an HTTP proxy and is passed over; connections are made directly")
+    _logger.warning(
+        "HTTPS_PROXY of the environment is no URL of an HTTP proxy and is passed over; connections are made directly"
+    )
     return None

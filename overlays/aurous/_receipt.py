@@ -30,8 +30,8 @@ class ReceiptLine:
 class Receipt:
     """What a completion cost, in credits, exact from the text of the answer.
 
-    `credits` is what was charged. The lines are what the answer breaks it down to; they need not add up, not even in the vendor's own
-    samples (API_FACTS 4.1, item 10), and nothing is recomputed here.
+    `credits` is what was charged. The lines are what the answer breaks it down to; they need not add up, not even in
+    the vendor's own samples (API_FACTS 4.1, item 10), and nothing is recomputed here.
     """
 
     credits: Decimal
@@ -60,8 +60,12 @@ def receipt_of(usage: Usage) -> Receipt | None:
     if charged is None:
         return None
     breakdown = getattr(usage, "breakdown", UNSET) or None
-    lines = []
-    for name, tokens in (("input", "prompt_tokens"), ("output", "completion_tokens"), ("reasoning", "reasoning_tokens")):
+    lines: list[ReceiptLine] = []
+    for name, tokens in (
+        ("input", "prompt_tokens"),
+        ("output", "completion_tokens"),
+        ("reasoning", "reasoning_tokens"),
+    ):
         credits = _number(breakdown, f"{name}_credits")
         if credits is not None:
             lines.append(ReceiptLine(name, decimal(credits), _number(usage, tokens)))

@@ -9,27 +9,22 @@ from aurous import _check
 from aurous._completion import ChatCompletion
 from aurous._effects import Flow
 from aurous._flow import CallOptions, Operation
-from aurous._meta import ResponseMeta
 from aurous._wait import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
 from aurous_api.api.chat import retrieve_chat_completion
-from aurous_api.types import UNSET, Deviation
+from aurous_api.types import UNSET
 
 if TYPE_CHECKING:
-    from aurous._client import Aurous, AsyncAurous, _Client
+    from aurous._client import AsyncAurous, Aurous, BaseClient
     from aurous._config import Timeout
 
 
-def _finish(completion: ChatCompletion, meta: ResponseMeta) -> tuple[Deviation, ...]:
-    completion._meta = meta
-    return completion.drift
-
-
-def _retrieval(client: _Client, id: str, options: CallOptions) -> Flow[ChatCompletion]:
+def _retrieval(client: BaseClient, id: str, options: CallOptions) -> Flow[ChatCompletion]:
     version = client.config.api_version if options.api_version is None else _check.api_version(options.api_version)
     operation = Operation(
-        kwargs=retrieve_chat_completion._get_kwargs(_check.resource_id(id), aurous_version=version or UNSET),
+        kwargs=retrieve_chat_completion._get_kwargs(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            _check.resource_id(id), aurous_version=version or UNSET
+        ),
         parse=ChatCompletion.from_dict,
-        finish=_finish,
         name="chat.completions.retrieve",
         what="the completion",
         expected_id=id,
@@ -38,7 +33,7 @@ def _retrieval(client: _Client, id: str, options: CallOptions) -> Flow[ChatCompl
 
 
 def _waiting(
-    client: _Client,
+    client: BaseClient,
     id: str,
     options: CallOptions,
     timeout: float,
@@ -49,7 +44,9 @@ def _waiting(
         return _retrieval(client, id, options.within(client.config.timeout, remaining))
 
     _check.resource_id(id)
-    return Waiting(retrieve, id, client.config.clock, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll).flow()
+    return Waiting(
+        retrieve, id, client.config.clock, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
+    ).flow()
 
 
 class Completions:
@@ -91,7 +88,9 @@ class Completions:
             >>> completion.text
             'The capital of Japan is Tokyo.'
         """
-        return self._client.run(_retrieval(self._client, id, CallOptions(api_version, timeout, max_retries, extra_headers)))
+        return self._client.run(
+            _retrieval(self._client, id, CallOptions(api_version, timeout, max_retries, extra_headers))
+        )
 
     def wait(
         self,
@@ -106,8 +105,9 @@ class Completions:
     ) -> ChatCompletion:
         """Wait until a stored chat completion is at an end: completed, failed or cancelled.
 
-        Polls with an interval that grows by half each time, up to 10 s, and is spread by a quarter; where the server asks for a longer
-        wait, it gets it. An unknown status is no end. Once a poll has brought the completion, failures that may pass are waited out.
+        Polls with an interval that grows by half each time, up to 10 s, and is spread by a quarter; where the server
+        asks for a longer wait, it gets it. An unknown status is no end. Once a poll has brought the completion,
+        failures that may pass are waited out.
 
         Args:
             id: Id of the completion, `cmp_...`.
@@ -145,7 +145,9 @@ class AsyncCompletions:
         extra_headers: Mapping[str, str] | None = None,
     ) -> ChatCompletion:
         """Retrieve a stored chat completion, as `Completions.retrieve` does."""
-        return await self._client.run(_retrieval(self._client, id, CallOptions(api_version, timeout, max_retries, extra_headers)))
+        return await self._client.run(
+            _retrieval(self._client, id, CallOptions(api_version, timeout, max_retries, extra_headers))
+        )
 
     async def wait(
         self,
@@ -158,7 +160,7 @@ class AsyncCompletions:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> ChatCompletion:
-        """Wait until a stored chat completion is at an end, as `Completions.wait` does; `on_poll` may be a coroutine function."""
+        """Wait for the end of a completion, as `Completions.wait` does; `on_poll` may be a coroutine function."""
         options = CallOptions(api_version, None, max_retries, extra_headers)
         return await self._client.run(_waiting(self._client, id, options, timeout, poll_interval, on_poll))
 

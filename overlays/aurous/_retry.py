@@ -1,8 +1,9 @@
 """When a call is tried again, and after how long: the whole policy.
 
-Retried is what another try can change: a connection that could not be made or broke, a server that was too slow, and the statuses
-408, 429, 500, 502, 503, 504, 520-524 and 529; 409 only where its code says that the first request is still running. Never retried:
-certificate failures, answers that cannot be believed, redirects, every other 4xx, and requests that are not safe to repeat.
+Retried is what another try can change: a connection that could not be made or broke, a server that was too slow, and
+the statuses 408, 429, 500, 502, 503, 504, 520-524 and 529; 409 only where its code says that the first request is still
+running. Never retried: certificate failures, answers that cannot be believed, redirects, every other 4xx, and requests
+that are not safe to repeat.
 """
 
 from __future__ import annotations
@@ -69,8 +70,9 @@ def is_retryable_status(status_code: int, code: str | None) -> bool:
 class RetryBudget:
     """How many retries a client may spend while its calls fail: a token bucket that successes refill.
 
-    A retry takes `cost` tokens (`throttle_cost` after 429). When the call succeeds they come back; a call that succeeds at once brings
-    one. The default allows ten retries to a client whose every call fails: an outage of the server is not made worse by a storm.
+    A retry takes `cost` tokens (`throttle_cost` after 429). When the call succeeds they come back; a call that succeeds
+    at once brings one. The default allows ten retries to a client whose every call fails: an outage of the server is
+    not made worse by a storm.
     """
 
     capacity: int = 140

@@ -54,7 +54,9 @@ class Secret:
         return hash(self._value)
 
     def __reduce__(self) -> NoReturn:
-        raise ConfigurationError("an API key does not pickle: let the process that needs it read its own AUROUS_API_KEY")
+        raise ConfigurationError(
+            "an API key does not pickle: let the process that needs it read its own AUROUS_API_KEY"
+        )
 
 
 class KeyFilter(logging.Filter):

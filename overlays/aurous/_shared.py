@@ -23,7 +23,7 @@ class Shared:
 
     @property
     def bucket(self) -> TokenBucket:
-        """The retry budget of this process. A forked child gets a full one of its own: its parent's lock may be held for ever."""
+        """The retry budget of this process. A forked child gets its own: its parent's lock may be held for ever."""
         bucket = self._bucket
         if bucket is None or bucket[0] != os.getpid():
             bucket = self._bucket = (os.getpid(), TokenBucket(self._budget))

@@ -1,7 +1,8 @@
 """What a status means, whichever of the documented vocabularies it comes from.
 
-The public statuses are `completed`, `in_progress`, `failed` and `cancelled`. The vendor's pages also name states of its own machine,
-`pending`, `processing` and any `cancelled_*`, which may leak (API_FACTS 4.1, item 5). An unknown status is neither an end nor a success.
+The public statuses are `completed`, `in_progress`, `failed` and `cancelled`. The vendor's pages also name states of its
+own machine, `pending`, `processing` and any `cancelled_*`, which may leak (API_FACTS 4.1, item 5). An unknown status is
+neither an end nor a success.
 """
 
 from __future__ import annotations

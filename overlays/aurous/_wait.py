@@ -1,4 +1,4 @@
-"""Waiting for a completion to end: bounded, with a growing, spread interval, and never taken in by an unknown status."""
+"""Waiting for a completion to end: bounded, with a growing, spread interval; an unknown status is no end."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Waiting:
         self._reserve = min(1.0, self._timeout / 10)  # the last poll is early enough for its answer to come in time
         self._longest = max(MAX_INTERVAL, self._interval)
         if on_poll is not None and not callable(on_poll):
-            raise ConfigurationError(f"on_poll is {type(on_poll).__name__}, which cannot be called; pass a function of the completion")
+            raise ConfigurationError(
+                f"on_poll is {type(on_poll).__name__}, which cannot be called; pass a function of the completion"
+            )
         self._on_poll = on_poll
         self._polls = 0
         self._last: ChatCompletion | None = None
@@ -74,7 +76,7 @@ class Waiting:
             yield Sleep(min(self._delay(hint), latest))
 
     def _survives(self, error: AurousError, remaining: float) -> bool:
-        """Whether the wait goes on: a long wait is not lost to one bad moment, but a first call that fails is an error."""
+        """Whether the wait goes on: it is not lost to one bad moment, but a first call that fails is an error."""
         if isinstance(error, APITimeoutError) and remaining <= 0.01:
             return True
         return error.retryable and self._last is not None
@@ -89,7 +91,8 @@ class Waiting:
         state = f"its status is {str(last.status)!r}" if last is not None else "no poll brought it"
         trouble = f"; the last poll failed: {error.message}" if error is not None else ""
         return WaitTimeoutError(
-            f"completion {self._id} did not end within timeout={self._timeout:g} s ({self._polls} polls): {state}{trouble}. "
+            f"completion {self._id} did not end within timeout={self._timeout:g} s "
+            f"({self._polls} polls): {state}{trouble}. "
             "To do: wait again, or longer; the completion goes on meanwhile",
             completion=last,
             request_id=last.meta.request_id if last is not None else None,
@@ -98,7 +101,7 @@ class Waiting:
 
 
 def _wanted(completion: ChatCompletion, now: float) -> float | None:
-    """Seconds that the server wants a poller to wait: `Retry-After`, or the time until an empty bucket is full again."""
+    """Seconds that the server wants a poller to wait: `Retry-After`, or the time until an empty bucket is full."""
     headers = completion.meta.headers
     wanted = _hints.retry_after(headers, now)
     requests = completion.meta.rate_limit.requests

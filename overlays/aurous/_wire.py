@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import httpx
 from attrs import define
@@ -66,7 +66,7 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
 def failure_of(error: Exception, elapsed: float, secret: Secret) -> Failure:
     """What is to be known of an exception from below, in words, the key masked."""
     while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
     detail = secret.mask(_first_line(error))
     tls = _tls_failure(error) if isinstance(error, (httpx.ConnectError, ssl.SSLError)) else None
     if tls is not None:
@@ -96,7 +96,9 @@ def _tls_failure(error: BaseException) -> str | None:
         seen.add(id(cause))
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the server's certificate is not accepted ({cause.verify_message})"
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
+        if isinstance(cause, ssl.SSLError) and not isinstance(
+            cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+        ):
             return (cause.reason or "handshake failed").replace("_", " ").lower()
         cause = cause.__cause__ or cause.__context__
     return None

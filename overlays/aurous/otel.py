@@ -1,7 +1,8 @@
 """OpenTelemetry spans for calls: `Aurous(telemetry=OpenTelemetry())`; needs the extra `aurous[otel]`.
 
-Each call is a span, each attempt within it a child span of kind CLIENT. Names and attributes follow the semantic conventions for HTTP
-client spans and for generative AI clients. What a completion says is recorded only if asked for; the key never is.
+Each call is a span, each attempt within it a child span of kind CLIENT. Names and attributes follow the semantic
+conventions for HTTP client spans and for generative AI clients. What a completion says is recorded only if asked for;
+the key never is.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ class _CallTrace:
             "server.address": parts.hostname or "",
             "server.port": parts.port or (443 if parts.scheme == "https" else 80),
         }
-        self._span = tracer.start_span(operation, attributes={"gen_ai.provider.name": "aurous", "gen_ai.operation.name": operation})
+        self._span = tracer.start_span(
+            operation, attributes={"gen_ai.provider.name": "aurous", "gen_ai.operation.name": operation}
+        )
         self._attempt: Span | None = None
 
     def request(self, number: int) -> None:
@@ -68,7 +71,7 @@ class _CallTrace:
             self._method, context=context, kind=SpanKind.CLIENT, attributes={**self._address, **resent}
         )
 
-    def response(self, number: int, attempt: Attempt) -> None:
+    def response(self, attempt: Attempt) -> None:
         """An attempt has ended."""
         span, self._attempt = self._attempt, None
         if span is None:
@@ -112,9 +115,12 @@ def _described(completion: ChatCompletion, *, capture_content: bool) -> dict[str
         "gen_ai.usage.output_tokens": getattr(usage, "completion_tokens", None),
         "aurous.completion.status": completion.status,
     }
-    attributes = {name: str(value) if isinstance(value, str) else value for name, value in described.items() if isinstance(value, (str, int))}
-    found: Any = completion.choices
-    choices = found if isinstance(found, list) else []
+    attributes = {
+        name: str(value) if isinstance(value, str) else value
+        for name, value in described.items()
+        if isinstance(value, (str, int))
+    }
+    choices: list[Any] = [*(completion.choices or ())]  # UNSET and None are falsy
     reasons = [str(choice.finish_reason) for choice in choices if choice.finish_reason]
     if reasons:
         attributes["gen_ai.response.finish_reasons"] = reasons  # type: ignore[assignment]

@@ -202,7 +202,7 @@ class State:
 
     def fail(
         self,
-        id: str | None = None,  # noqa: A002  # as in `retrieve(id)`
+        id: str | None = None,  # as in `retrieve(id)`
         *,
         code: str | None = None,
         status: int | None = None,
@@ -234,7 +234,7 @@ class State:
 
     def drift(
         self,
-        id: str | None,  # noqa: A002
+        id: str | None,
         kind: DriftKind,
         *,
         pointer: str | None = None,
