@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import IO, Any, BinaryIO, Final, Generic, Literal, NamedTuple, Self, TypeVar
 from uuid import UUID
@@ -77,6 +78,10 @@ class Deviation:
         return f"{pointer}: expected {self.expected}, found {excerpt}"
 
 
+MOST_DEVIATIONS: Final = 1000
+"""How many places are noted: a hostile answer could name a million."""
+
+
 class Reading:
     """What one call of `read` gathers and uses."""
 
@@ -90,7 +95,8 @@ class Reading:
 
     def note(self, pointer: str, problem: Problem, expected: str, found: object = UNSET) -> Unset:
         """Add a deviation; gives the UNSET that stands in its place."""
-        self.deviations.append(Deviation(pointer, problem, expected, found))
+        if len(self.deviations) < MOST_DEVIATIONS:
+            self.deviations.append(Deviation(pointer, problem, expected, found))
         return UNSET
 
 
@@ -145,8 +151,19 @@ class Scalar(Kind):
 
 
 STRING: Final = Scalar("a string", str)
-NUMBER: Final = Scalar("a number", int, float)
-INTEGER: Final = Scalar("an integer", int)
+NUMBER: Final = Scalar("a number", int, float, Decimal)
+
+
+class Whole(Scalar):
+    """An integer, however it is written: 7, 7.0 and 7e0 are the same to JSON Schema."""
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        return super().read(value, at, reading)
+
+
+INTEGER: Final = Whole("an integer", int)
 BOOLEAN: Final = Scalar("true or false", bool)
 NULL: Final = Scalar("null", type(None))
 
@@ -426,7 +443,7 @@ def _set_fields(model: Any) -> Iterator[tuple[str, Any]]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, (str, int, float, bool, type(None))):
+    if isinstance(value, (str, int, float, bool, Decimal, type(None))):
         return value
     if isinstance(value, PartialList):
         return _plain(value.raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -56,6 +57,7 @@ class AnswerReader:
         """Take the next chunk as it came from the network. Returns whether to read on."""
         self._received += len(chunk)
         if self._received > self._limit:
+            self._chunks.append(chunk[: self._limit - self._received] if self._inflater is None else b"")
             self._refuse_size()
         elif self._inflater is None:
             self._chunks.append(chunk)
@@ -78,7 +80,7 @@ class AnswerReader:
 
     def _inflate(self, chunk: bytes) -> None:
         try:
-            inflated = self._inflater.decompress(chunk, self._limit - self._decoded + 1)
+            inflated = self._inflater.decompress(chunk, min(self._limit - self._decoded + 1, sys.maxsize))
         except zlib.error as error:
             self._problem = f"its body does not decompress: {error}"
             return

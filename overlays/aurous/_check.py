@@ -5,20 +5,25 @@ Each raises ConfigurationError with the thing, the reason and the remedy.
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Final, cast
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 from aurous._errors import ConfigurationError
-from aurous._secret import Secret
+from aurous._secret import MASK, Secret
 
+T = TypeVar("T")
+
+_AGES: Final = 1e9
 MAX_ID_LENGTH: Final = 256
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _ID: Final = re.compile(r"[\x21-\x7e]+")
 _UNSAFE_IN_ID: Final = frozenset("/\\?#%")
+_KEY_LIKE: Final = re.compile(r"(?:al_live_|og_)[0-9A-Za-z_-]+")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"(?:[\x21-\x7e](?:[\x20\x09\x21-\x7e]*[\x21-\x7e])?)?")
@@ -33,8 +38,9 @@ _OWN_HEADERS: Final = {
 }
 
 
-def _excerpt(value: object) -> str:
-    text = repr(value)
+def excerpt(value: object) -> str:
+    """A value, fit for a message: short, and never a key."""
+    text = _KEY_LIKE.sub(MASK, repr(value))  # a key in the wrong place is still a key
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -59,30 +65,30 @@ def api_key(value: object) -> Secret:
 
 def base_url(value: object, *, allow_http: bool, source: str = "base_url") -> str:
     """The URL that paths are appended to: without a slash at its end, and without `/v1`, which the paths bring."""
+    if isinstance(value, str) and "@" in value:
+        raise ConfigurationError(
+            f"{source} holds an @, as before a host with credentials; the key is passed as api_key="
+        )
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
-        raise ConfigurationError(f"{source} {_excerpt(value)} is no URL; it looks like https://api.aurous-labs.com/v1")
+        raise ConfigurationError(f"{source} {excerpt(value)} is no URL; it looks like https://api.aurous-labs.com/v1")
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise ConfigurationError(f"{source} is no URL: {error}; it looks like https://api.aurous-labs.com/v1") from None
-    if parts.username is not None or parts.password is not None:
-        raise ConfigurationError(
-            f"{source} holds credentials before the host; leave them out, the key is passed as api_key="
-        )
     if parts.scheme not in ("https", "http") or not host:
         raise ConfigurationError(
-            f"{source} {_excerpt(value)} needs a scheme and a host, as in https://api.aurous-labs.com/v1"
+            f"{source} {excerpt(value)} needs a scheme and a host, as in https://api.aurous-labs.com/v1"
         )
     if parts.query or parts.fragment or "?" in value or "#" in value:
         raise ConfigurationError(
-            f"{source} {_excerpt(value)} has a query or a fragment; only scheme, host, port and path belong there"
+            f"{source} {excerpt(value)} has a query or a fragment; only scheme, host, port and path belong there"
         )
     if ".." in parts.path.split("/") or "\\" in value:
-        raise ConfigurationError(f"{source} {_excerpt(value)} has '..' or a backslash in its path; write the path out")
+        raise ConfigurationError(f"{source} {excerpt(value)} has '..' or a backslash in its path; write the path out")
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise ConfigurationError(
-            f"{source} {_excerpt(value)} would send the key unencrypted; use https, "
+            f"{source} {excerpt(value)} would send the key unencrypted; use https, "
             "or allow_insecure_http=True if the network in between is yours"
         )
     return value.rstrip("/").removesuffix("/v1").rstrip("/")
@@ -110,7 +116,7 @@ def is_proxy_url(value: str) -> bool:
 def api_version(value: object, *, source: str = "api_version") -> str:
     """A dated version of the API, as `Aurous-Version` documents it."""
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise ConfigurationError(f"{source} {_excerpt(value)} is no version; it is a date, as in 2026-05-15")
+        raise ConfigurationError(f"{source} {excerpt(value)} is no version; it is a date, as in 2026-05-15")
     return value
 
 
@@ -122,8 +128,8 @@ def resource_id(value: object, *, name: str = "id") -> str:
         )
     problem = _id_problem(value)
     if problem:
-        raise ConfigurationError(f"{name} {_excerpt(value)} {problem}; it looks like cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM")
-    return value
+        raise ConfigurationError(f"{name} {excerpt(value)} {problem}; it looks like cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM")
+    return str.__str__(value)  # a member of an enum, say, is its text
 
 
 def _id_problem(value: str) -> str | None:
@@ -148,7 +154,7 @@ def headers(value: object, *, source: str) -> tuple[tuple[str, str], ...]:
     for name, content in cast("Mapping[object, object]", value).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise ConfigurationError(
-                f"{source}: {_excerpt(name)} is no header name; names are made of letters, digits and hyphens"
+                f"{source}: {excerpt(name)} is no header name; names are made of letters, digits and hyphens"
             )
         remedy = _OWN_HEADERS.get(name.lower())
         if remedy:
@@ -164,9 +170,9 @@ def headers(value: object, *, source: str) -> tuple[tuple[str, str], ...]:
 
 def seconds(value: object, *, source: str) -> float:
     """A time span that is positive and finite."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf or value > _AGES:
         raise ConfigurationError(
-            f"{source} {_excerpt(value)} is no number of seconds; it is positive and finite, as in 60 or 2.5"
+            f"{source} {excerpt(value)} is no number of seconds; it is positive and finite, as in 60 or 2.5"
         )
     return float(value)
 
@@ -174,5 +180,21 @@ def seconds(value: object, *, source: str) -> float:
 def count(value: object, *, source: str, least: int = 0) -> int:
     """A whole number that is not below `least`."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{source} {_excerpt(value)} is no whole number of at least {least}")
+        raise ConfigurationError(f"{source} {excerpt(value)} is no whole number of at least {least}")
+    return value
+
+
+def instance(value: T, kind: type[T], *, source: str) -> T:
+    """An object of the class that is asked for."""
+    if not isinstance(value, kind):
+        raise ConfigurationError(f"{source} is {type(value).__name__}; pass a {kind.__name__}")
+    return value
+
+
+def function(value: object, *, source: str, may_wait: bool = False) -> Any:
+    """Something to call; a coroutine function only where somebody awaits what it gives."""
+    if not callable(value):
+        raise ConfigurationError(f"{source} is {type(value).__name__}, which cannot be called; pass a function")
+    if inspect.iscoroutinefunction(value) and not may_wait:
+        raise ConfigurationError(f"{source} is a coroutine function, which nobody would await; pass an ordinary one")
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 from ssl import SSLContext
 from types import TracebackType
@@ -93,7 +94,9 @@ class BaseClient:
         raise AttributeError("a client does not change")
 
     def __repr__(self) -> str:
-        config = self.config
+        config: Config | None = getattr(self, "config", None)
+        if config is None:  # it could not be made, and somebody looks at the pieces
+            return f"{type(self).__name__}()"
         version = f", api_version={config.api_version!r}" if config.api_version else ""
         return f"{type(self).__name__}(base_url={config.base_url!r}{version})"
 
@@ -114,7 +117,13 @@ class BaseClient:
             raise ConfigurationError(
                 "a client with an ssl_context or a transport of its own does not pickle; make it where it is used"
             )
-        return _restore, (type(self), config.as_options())
+        options = config.as_options()
+        try:
+            pickle.dumps(options)
+        except Exception as error:  # noqa: BLE001  # whatever a function of the caller's raises
+            reason = f"a client with an option that does not pickle does not either ({type(error).__name__}: {error})"
+            raise ConfigurationError(f"{reason}; use functions of a module, no lambdas") from None
+        return _restore, (type(self), options)
 
 
 def _restore(cls: type[BaseClient], options: dict[str, Any]) -> BaseClient:

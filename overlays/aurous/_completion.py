@@ -14,12 +14,14 @@ from aurous._hints import moment
 from aurous._json import InvalidJSONError, loads
 from aurous._meta import ResponseMeta
 from aurous._receipt import Receipt, receipt_of
+from aurous._text import one_line
 from aurous_api.models.chat_completion import ChatCompletion as _ChatCompletion
 from aurous_api.models.completion_error import CompletionError as _EmbeddedError
 from aurous_api.models.tool_call import ToolCall as _ToolCall
 from aurous_api.types import UNSET, Deviation, Reading, read
 
 _REPR_WORDS: Final = 40
+_MAX_TEXT: Final = 200
 
 
 @define(kw_only=True)
@@ -186,11 +188,11 @@ class ChatCompletion(_ChatCompletion):
         if not (self.is_failed or self.is_cancelled):
             return self
         error = self.error if isinstance(self.error, _EmbeddedError) else None
-        code, kind, said = (_text(getattr(error, name, None)) for name in ("code", "type_", "message"))
+        code, kind, said = (_brief(getattr(error, name, None)) for name in ("code", "type_", "message"))
         cls = CompletionFailedError if self.is_failed else CompletionCancelledError
         reason = ": ".join(part for part in (code, said) if part)
         raise cls(
-            f"completion {self.id} {'failed' if self.is_failed else 'was cancelled'}"
+            f"completion {_brief(self.id)} {'failed' if self.is_failed else 'was cancelled'}"
             + (f" ({reason})" if reason else ""),
             completion=self,
             type=kind,
@@ -204,7 +206,7 @@ class ChatCompletion(_ChatCompletion):
         return getattr(choices[0], "message", None) if choices else None
 
     def __repr__(self) -> str:
-        parts = [f"id={self.id!r}", f"status={_text(self.status)!r}", f"model={_text(self.model)!r}"]
+        parts = [f"{name}={_brief(getattr(self, name))!r}" for name in ("id", "status", "model")]
         receipt = receipt_of(self.usage)
         if receipt is not None:
             parts.append(f"credits={receipt.credits}")
@@ -219,5 +221,6 @@ class ChatCompletion(_ChatCompletion):
         return f"ChatCompletion({', '.join(parts)})"
 
 
-def _text(value: object) -> str | None:
-    return str(value) if isinstance(value, str) else None
+def _brief(value: object) -> str | None:
+    """Text of the answer, fit for a message."""
+    return one_line(str(value), _MAX_TEXT) if isinstance(value, str) else None

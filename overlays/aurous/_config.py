@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from ssl import SSLContext
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from attrs import Attribute, define, evolve, field, fields
+from attrs import define, evolve, field, fields
 
 from aurous import _check
 from aurous._clock import Clock
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 API_KEY: Final = "AUROUS_API_KEY"
 BASE_URL: Final = "AUROUS_BASE_URL"
 API_VERSION: Final = "AUROUS_API_VERSION"
+
+_FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "telemetry")
 
 DEFAULT_BASE_URL: Final = "https://api.aurous-labs.com"
 
@@ -48,11 +51,6 @@ class Timeout:
         return value if isinstance(value, Timeout) else cls(total=_check.seconds(value, source="timeout"))
 
 
-def _callable_or_none(_: object, attribute: Attribute[Any], value: object) -> None:
-    if value is not None and not callable(value):
-        raise ConfigurationError(f"{attribute.name} is {type(value).__name__}, which cannot be called; pass a function")
-
-
 @define(frozen=True, kw_only=True)
 class Config:
     """The whole configuration of a client."""
@@ -68,10 +66,10 @@ class Config:
     on_drift: OnDrift = "warn"
     max_response_bytes: int = 64 * 1024 * 1024
     default_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    on_request: OnRequest | None = field(default=None, validator=_callable_or_none)
-    on_response: OnResponse | None = field(default=None, validator=_callable_or_none)
-    on_retry: OnRetry | None = field(default=None, validator=_callable_or_none)
-    telemetry: Telemetry | None = field(default=None, validator=_callable_or_none)
+    on_request: OnRequest | None = None
+    on_response: OnResponse | None = None
+    on_retry: OnRetry | None = None
+    telemetry: Telemetry | None = None
     max_connections: int = 100
     transport: Any = None
     proxy: str | None = field(default=None, repr=False)
@@ -83,6 +81,8 @@ class Config:
         """A configuration with some options replaced; None leaves one as it is."""
         _refuse_unknown(options)
         given = {name: value for name, value in options.items() if value is not None}
+        if "allow_insecure_http" in given:
+            given.setdefault("base_url", self.base_url)  # it may not be allowed any more
         if "api_key" in given:
             _refuse_unusable(given["api_key"], "api_key")
             given["key_from_environment"] = False
@@ -158,6 +158,11 @@ def _checked(given: dict[str, Any], *, allow_http: bool) -> dict[str, Any]:
         "max_response_bytes": lambda value: _check.count(value, source="max_response_bytes", least=1),
         "max_connections": lambda value: _check.count(value, source="max_connections", least=1),
         "default_headers": lambda value: _check.headers(value, source="default_headers"),
+        "retry_budget": lambda value: _check.instance(value, RetryBudget, source="retry_budget"),
+        "clock": lambda value: _check.instance(value, Clock, source="clock"),
+        "ssl_context": lambda value: _check.instance(value, SSLContext, source="ssl_context"),
+        "allow_insecure_http": lambda value: _check.instance(value, bool, source="allow_insecure_http"),
+        **{name: partial(_check.function, source=name) for name in _FUNCTIONS},
         "on_drift": _on_drift,
         "proxy": _proxy,
     }
@@ -165,9 +170,11 @@ def _checked(given: dict[str, Any], *, allow_http: bool) -> dict[str, Any]:
 
 
 def _on_drift(value: object) -> OnDrift:
-    if value in ("ignore", "warn", "raise") or callable(value):
-        return value
-    raise ConfigurationError(f'on_drift {value!r} is neither "ignore", "warn" or "raise" nor a function')
+    if value in ("ignore", "warn", "raise"):
+        return cast("OnDrift", value)
+    if callable(value):
+        return cast("OnDrift", _check.function(value, source="on_drift"))
+    raise ConfigurationError(f'on_drift {_check.excerpt(value)} is neither "ignore", "warn" or "raise" nor a function')
 
 
 def _proxy(value: object) -> str:

@@ -77,8 +77,8 @@ def _request(send: Send, transport: object, deadline: float) -> httpx.Request:
         return LeanRequest(
             request.method, request.url, headers=request.headers, body=request.body, extensions=extensions
         )
-    stream = httpx.ByteStream(request.body)
-    return httpx.Request(request.method, request.url, headers=request.headers, stream=stream, extensions=extensions)
+    content = request.body or None
+    return httpx.Request(request.method, request.url, headers=request.headers, content=content, extensions=extensions)
 
 
 def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer | Failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -12,11 +13,12 @@ from aurous import _check, _drift, _observe
 from aurous._body import ACCEPT_ENCODING
 from aurous._config import Config, Timeout
 from aurous._effects import Flow, ForgetConnections, Request, Send, Sleep
-from aurous._errors import APIResponseError, Attempt, AurousError
+from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
 from aurous._judge import Judge
 from aurous._meta import ResponseMeta
-from aurous._retry import FailedAttempt
+from aurous._retry import FailedAttempt, standard_policy
 from aurous._shared import Shared
+from aurous._text import one_line
 from aurous._version import __version__
 from aurous._wire import Answer, Failure
 from aurous_api.types import Deviation
@@ -87,12 +89,16 @@ class Call(Generic[T]):
         self._attempts: list[Attempt] = []
         self._paid = 0
         self._waited = 0.0
+        self._redirects = 0
         self._expired = False
 
     def flow(self) -> Flow[T]:
         """The call, from the first byte to the result or the error."""
         try:
             result = yield from self._flow()
+        except GeneratorExit:  # the driver was cancelled or interrupted
+            self._observer.failed(None)
+            raise
         except BaseException as error:
             self._observer.failed(error)
             raise
@@ -102,26 +108,26 @@ class Call(Generic[T]):
     def _flow(self) -> Flow[T]:
         started = self._clock.monotonic()
         deadline = started + self._timeout.total
-        redirects = 0
         while True:
             remaining = deadline - self._clock.monotonic()
             outcome = yield from self._send(remaining)
             if isinstance(outcome, Answer):
                 self._shared.saw(outcome.headers)
-                redirected = self._redirect(outcome) if redirects < _MOST_REDIRECTS else None
+                _observe.notices(outcome.headers, self._version)
+                redirected = self._redirect(outcome) if self._redirects < _MOST_REDIRECTS else None
                 judged = redirected or self._judge.data(outcome)
                 self._record(outcome, judged)
                 if isinstance(judged, dict):
                     return self._result(judged, outcome, self._clock.monotonic() - started)
                 if isinstance(judged, Request):
-                    self._request, redirects = judged, redirects + 1
+                    self._request, self._redirects, self._waited = judged, self._redirects + 1, 0.0
                     continue
             else:
                 judged = self._failed(outcome, remaining)
                 self._record(outcome, judged)
             if isinstance(judged, APIResponseError):
                 yield ForgetConnections()
-            self._waited = self._delay(judged, outcome, deadline - self._clock.monotonic())
+            self._waited = self._delay(judged, deadline - self._clock.monotonic())
             yield Sleep(self._waited)
 
     def _send(self, remaining: float) -> Flow[Answer | Failure]:
@@ -140,35 +146,40 @@ class Call(Generic[T]):
         self._attempts.append(attempt)
         self._observer.response(len(self._attempts), attempt)
 
-    def _delay(self, error: AurousError, outcome: Answer | Failure, remaining: float) -> float:
+    def _delay(self, error: AurousError, remaining: float) -> float:
         """Seconds until the next attempt; raises the error where there is none."""
         if self._expired:
             raise self._final(error, None)
-        hint = self._judge.hint(outcome, error) if isinstance(outcome, Answer) else None
         failed = FailedAttempt(
-            number=len(self._attempts),
+            number=len(self._attempts) - self._redirects,
             error=error,
-            hint=hint,
+            hint=error.retry_after,
             remaining=remaining,
             max_retries=self._max_retries,
             random=self._clock.random(),
         )
-        delay = self._config.retry_policy(failed) if self._operation.repeatable else None
+        delay: object = self._config.retry_policy(failed) if self._operation.repeatable else None
         if delay is None:
-            too_long = error.retryable and failed.number <= self._max_retries and hint is not None
-            raise self._final(
-                error, f"the server asks to wait {hint:g} s, longer than the SDK does" if too_long else None
-            )
+            raise self._final(error, self._refusal(failed))
+        if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay < math.inf:
+            raise ConfigurationError(f"retry_policy= gave {delay!r:.80}; it gives seconds to wait, or None to stop")
         if delay >= remaining:
             raise self._final(
                 error, f"the next attempt would come after {delay:g} s, with {max(remaining, 0):.1f} s of timeout= left"
             )
         paid = self._bucket.take(error)
-        if not paid:
+        if paid is None:
             raise self._final(error, "no retry: too many calls of this client failed lately, its retry budget is spent")
         self._paid += paid
-        self._observer.retry(failed, delay)
+        self._observer.retry(failed, delay, self._attempts[-1].reason)
         return delay
+
+    def _refusal(self, failed: FailedAttempt) -> str | None:
+        """Why the standard policy stops where another attempt could have helped."""
+        within = failed.error.retryable and failed.number <= self._max_retries
+        if self._config.retry_policy is not standard_policy or not within or failed.hint is None:
+            return None
+        return f"the server asks to wait {failed.hint:g} s, longer than the SDK does"
 
     def _final(self, error: AurousError, note: str | None) -> AurousError:
         """The error as it is raised: with its history."""
@@ -185,10 +196,8 @@ class Call(Generic[T]):
         headers = answer.headers
         meta = ResponseMeta(answer.status_code, headers, tuple(self._attempts), elapsed)
         result = self._operation.parse(data, meta)
-        if "aurous-deprecated" in headers or headers.get("aurous-version") != self._version:
-            _observe.notices(headers, self._version)
         if result.drift:
-            error = _drift.handle(self._config.on_drift, result.drift, self._operation.what, meta.request_id)
+            error = _drift.handle(self._config.on_drift, result.drift, self._operation.what, meta)
             if error is not None:
                 raise self._final(error, None)
         return result
@@ -236,10 +245,11 @@ def _build(operation: Operation[Any], config: Config, options: CallOptions) -> R
 def _attempt_of(outcome: Answer | Failure, waited: float, code: str | None) -> Attempt:
     if isinstance(outcome, Failure):
         return Attempt(None, outcome.reason, outcome.elapsed, waited)
+    request_id = outcome.headers.get("aurous-request-id")
     return Attempt(
         status_code=outcome.status_code,
         reason=f"{outcome.status_code} {code}" if code else str(outcome.status_code),
         elapsed=outcome.elapsed,
         waited=waited,
-        request_id=outcome.headers.get("aurous-request-id"),
+        request_id=one_line(request_id, 200) if request_id else None,
     )

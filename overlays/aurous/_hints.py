@@ -7,11 +7,18 @@ Sources: API_FACTS 1.3 to 1.6 sum up the vendor's pages on versions, rate limits
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 from attrs import define
 
+# A day with month and year, and a time: the three forms of RFC 9110 5.6.7, and ISO 8601.
+_DATE = re.compile(
+    r"\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}[ T]+\d{1,2}:\d{2}"
+    r"|[A-Za-z]{3} +\d{1,2} \d{1,2}:\d{2}:\d{2} \d{4}"
+    r"|\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}"
+)
 _RESET_HEADERS = {"tpm_rate_limit_exceeded": "x-ratelimit-tpm-reset"}
 
 
@@ -99,13 +106,18 @@ def until_reset(headers: Mapping[str, str], code: str | None, now: float) -> flo
 
 
 def http_date(text: str | None) -> float | None:
-    """Seconds since the epoch of a date in a header; None for what is none."""
-    if not text or len(text) > 64 or not any(letter.isalpha() for letter in text):
+    """Seconds since the epoch of a date in a header; None for what is none, or lacks a day or a time."""
+    if not text or len(text) > 64 or not _DATE.search(text):
         return None
     from dateutil import parser  # noqa: PLC0415  # rarely needed, and it costs 10 ms
 
     try:
-        parsed: datetime = parser.parse(text)
+        parsed: datetime = parser.parse(text, tzinfos=_time_zone)
         return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def _time_zone(_: str | None, offset: int | None) -> timezone:
+    """A time zone by its offset; one that is only named counts as GMT, as every date in a header should be."""
+    return timezone(timedelta(seconds=offset or 0))

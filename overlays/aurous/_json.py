@@ -32,8 +32,10 @@ class ExactNumber(float):
 _INFINITY = float("inf")
 
 
-def decimal(number: float) -> Decimal:
+def decimal(number: float | Decimal) -> Decimal:
     """The exact value of a JSON number, as it was written where that is known."""
+    if isinstance(number, Decimal):
+        return number
     return Decimal(number.text if isinstance(number, ExactNumber) else str(number))
 
 

@@ -16,6 +16,7 @@ from aurous._errors import (
 )
 from aurous._json import InvalidJSONError, as_object, loads
 from aurous._retry import is_retryable_status
+from aurous._text import one_line
 from aurous._wire import Answer, Failure
 from aurous_api.models.error_envelope import ErrorEnvelope
 
@@ -93,13 +94,6 @@ class Judge:
         )
         return cls(f"no answer: {failure.reason}. To do: {advice}", retryable=failure.retryable)
 
-    def hint(self, answer: Answer, error: AurousError) -> float | None:
-        """Seconds that the server wants a client to wait, after an error that is worth a retry."""
-        now = self._clock.time()
-        if error.retry_after is None and error.status_code == 429:
-            return _hints.until_reset(answer.headers, error.code, now)
-        return error.retry_after
-
     def _believe(self, answer: Answer) -> dict[str, Any] | AurousError:
         if answer.problem is not None:
             return self._unbelievable(
@@ -175,10 +169,17 @@ class Judge:
             param=envelope.param,
             doc_url=envelope.doc_url,
             request_id=request_id,
-            retry_after=_hints.retry_after(answer.headers, self._clock.time()),
+            retry_after=self._retry_after(answer, envelope.code),
             retryable=retryable,
             body=self._excerpt(answer),
         )
+
+    def _retry_after(self, answer: Answer, code: str | None) -> float | None:
+        now = self._clock.time()
+        wanted = _hints.retry_after(answer.headers, now)
+        if wanted is None and answer.status_code == 429:
+            return _hints.until_reset(answer.headers, code, now)
+        return wanted
 
     def _sentence(
         self, problem: str, advice: str, answer: Answer, *, doc_url: str | None = None, request_id: str | None = None
@@ -193,8 +194,7 @@ class Judge:
 
     def _clean(self, text: str) -> str:
         """Text of the server, fit for a message: the key masked, on one line, of bounded length."""
-        shown = "".join(letter if letter.isprintable() else "?" for letter in self._secret.mask(text[: 4 * _MAX_TEXT]))
-        return shown if len(shown) <= _MAX_TEXT else f"{shown[:_MAX_TEXT]}..."
+        return one_line(self._secret.mask(text), _MAX_TEXT)
 
     def _excerpt(self, answer: Answer) -> str:
         text = answer.body[: 2 * MAX_BODY_EXCERPT].decode("utf-8", "replace")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from attrs import define
 
 from aurous._errors import Attempt
+from aurous._text import one_line
 
 if TYPE_CHECKING:
     from aurous._config import Config
@@ -70,8 +71,8 @@ class Trace(Protocol):
     def succeeded(self, result: object) -> None:
         """The call has ended with a result."""
 
-    def failed(self, error: BaseException) -> None:
-        """The call has ended with an error, or was cancelled."""
+    def failed(self, error: BaseException | None) -> None:
+        """The call has ended with an error, or None: it was cancelled or interrupted."""
 
 
 Telemetry = Callable[[str, str, str], Trace]
@@ -116,7 +117,7 @@ class Observer:
         if self._config.on_response is not None:
             self._config.on_response(ResponseEvent(self._method, self._path, number, attempt))
 
-    def retry(self, failed: FailedAttempt, delay: float) -> None:
+    def retry(self, failed: FailedAttempt, delay: float, reason: str) -> None:
         """Another attempt follows."""
         logger.info(
             "%s %s: trying again in %.3f s after attempt %d (%s)",
@@ -124,7 +125,7 @@ class Observer:
             self._path,
             delay,
             failed.number,
-            failed.error,
+            reason,
         )
         if self._config.on_retry is not None:
             self._config.on_retry(RetryEvent(self._method, self._path, failed, delay))
@@ -134,7 +135,7 @@ class Observer:
         if self._trace is not None:
             self._trace.succeeded(result)
 
-    def failed(self, error: BaseException) -> None:
+    def failed(self, error: BaseException | None) -> None:
         """The call has ended without one."""
         if self._trace is not None:
             self._trace.failed(error)
@@ -150,18 +151,19 @@ def notices(headers: Mapping[str, str], asked_version: str | None) -> None:
     """
     deprecated = headers.get("aurous-deprecated")
     if deprecated is not None:
-        sunset = headers.get("sunset")
+        what, sunset = one_line(deprecated, 200), one_line(headers.get("sunset", ""), 60)
         _tell(
-            ("deprecated", deprecated[:200]),
-            f"the API announces as deprecated: {deprecated[:200]!r}"
-            + (f", to go away at {sunset[:60]}" if sunset else "")
+            ("deprecated", what),
+            f"the API announces as deprecated: {what!r}"
+            + (f", to go away at {sunset}" if sunset else "")
             + "; see https://docs.aurous-labs.com",
         )
     applied = headers.get("aurous-version")
     if asked_version is not None and applied is not None and applied != asked_version:
+        applied = one_line(applied, 60)
         _tell(
-            ("version", asked_version, applied[:60]),
-            f"the API applied version {applied[:60]!r} where {asked_version!r} was asked for; see https://docs.aurous-labs.com",
+            ("version", asked_version, applied),
+            f"the API applied version {applied!r} where {asked_version!r} was asked for; see https://docs.aurous-labs.com",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from aurous_api.models import Usage
 
 
+_EXACT = 2000
+"""Digits that a difference may have; whatever precision the caller computes with."""
+
+
 @define(frozen=True)
 class ReceiptLine:
     """One item of a receipt."""
@@ -22,7 +26,7 @@ class ReceiptLine:
     """`input`, `output` or `reasoning`."""
     credits: Decimal
     """What it cost."""
-    tokens: int | float | None = None
+    tokens: int | float | Decimal | None = None
     """How many tokens it was for, where the answer says it."""
 
 
@@ -46,7 +50,10 @@ class Receipt:
     @property
     def difference(self) -> Decimal:
         """What was charged, less the sum of the lines; zero where there are no lines."""
-        return self.credits - sum((line.credits for line in self.lines), Decimal()) if self.lines else Decimal()
+        if not self.lines:
+            return Decimal()
+        with localcontext(Context(prec=_EXACT)):
+            return self.credits - sum((line.credits for line in self.lines), Decimal())
 
     @property
     def adds_up(self) -> bool:
@@ -79,6 +86,6 @@ def receipt_of(usage: Usage) -> Receipt | None:
     )
 
 
-def _number(source: Any, name: str) -> int | float | None:
+def _number(source: Any, name: str) -> int | float | Decimal | None:
     value = getattr(source, name, None)
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return value if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) else None

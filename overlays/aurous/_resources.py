@@ -39,13 +39,21 @@ def _waiting(
     timeout: float,
     poll_interval: float,
     on_poll: Callable[[ChatCompletion], Any] | None,
+    *,
+    may_wait: bool,
 ) -> Flow[ChatCompletion]:
     def retrieve(remaining: float) -> Flow[ChatCompletion]:
         return _retrieval(client, id, options.within(client.config.timeout, remaining))
 
     _check.resource_id(id)
     return Waiting(
-        retrieve, id, client.config.clock, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
+        retrieve,
+        id,
+        client.config.clock,
+        timeout=timeout,
+        poll_interval=poll_interval,
+        on_poll=on_poll,
+        may_wait=may_wait,
     ).flow()
 
 
@@ -126,7 +134,7 @@ class Completions:
             AurousError: A retrieval failed for good, as described there.
         """
         options = CallOptions(api_version, None, max_retries, extra_headers)
-        return self._client.run(_waiting(self._client, id, options, timeout, poll_interval, on_poll))
+        return self._client.run(_waiting(self._client, id, options, timeout, poll_interval, on_poll, may_wait=False))
 
 
 class AsyncCompletions:
@@ -162,7 +170,9 @@ class AsyncCompletions:
     ) -> ChatCompletion:
         """Wait for the end of a completion, as `Completions.wait` does; `on_poll` may be a coroutine function."""
         options = CallOptions(api_version, None, max_retries, extra_headers)
-        return await self._client.run(_waiting(self._client, id, options, timeout, poll_interval, on_poll))
+        return await self._client.run(
+            _waiting(self._client, id, options, timeout, poll_interval, on_poll, may_wait=True)
+        )
 
 
 class Chat:

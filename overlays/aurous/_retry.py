@@ -14,6 +14,7 @@ from typing import Final
 
 from attrs import define
 
+from aurous import _check
 from aurous._errors import APIStatusError, AurousError, RateLimitError
 
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
@@ -31,7 +32,7 @@ class FailedAttempt:
     """What a retry policy decides on."""
 
     number: int
-    """How many attempts were made, this one included."""
+    """How many attempts were made, this one included; a redirect that was followed is none."""
     error: AurousError
     """What the caller gets if there is no further attempt; `error.retryable` says whether one may help."""
     hint: float | None
@@ -58,7 +59,7 @@ def standard_policy(failed: FailedAttempt) -> float | None:
     if failed.hint is not None:
         return failed.hint if failed.hint <= MAX_HINT else None
     base = THROTTLED_BASE_DELAY if isinstance(failed.error, RateLimitError) else BASE_DELAY
-    return failed.random * min(base * 2.0 ** (failed.number - 1), MAX_DELAY)
+    return failed.random * min(base * 2.0 ** min(failed.number - 1, 10), MAX_DELAY)
 
 
 def is_retryable_status(status_code: int, code: str | None) -> bool:
@@ -79,6 +80,10 @@ class RetryBudget:
     cost: int = 14
     throttle_cost: int = 5
 
+    def __attrs_post_init__(self) -> None:
+        for name in ("capacity", "cost", "throttle_cost"):
+            _check.count(getattr(self, name), source=f"retry_budget ({name})")
+
 
 class TokenBucket:
     """The state of a `RetryBudget`; safe to share between threads."""
@@ -88,13 +93,13 @@ class TokenBucket:
         self._tokens = budget.capacity
         self._lock = Lock()
 
-    def take(self, error: AurousError) -> int:
-        """Pay for a retry. Returns what it took, 0 where the budget is spent."""
+    def take(self, error: AurousError) -> int | None:
+        """Pay for a retry. Returns what it took, None where the budget is spent."""
         throttled = isinstance(error, APIStatusError) and error.status_code == 429
         cost = self._budget.throttle_cost if throttled else self._budget.cost
         with self._lock:
             if self._tokens < cost:
-                return 0
+                return None
             self._tokens -= cost
             return cost
 

@@ -34,11 +34,11 @@ class Secret:
 
     def is_in(self, text: str) -> bool:
         """Whether a text repeats the key."""
-        return self._value in text
+        return self._value in text or self._value.lower() in text
 
     def mask(self, text: str) -> str:
         """The text with every occurrence of the key replaced: servers and libraries repeat what they were sent."""
-        return text.replace(self._value, MASK)
+        return text.replace(self._value, MASK).replace(self._value.lower(), MASK)
 
     def mask_bytes(self, data: bytes) -> bytes:
         """As `mask`."""

@@ -9,6 +9,10 @@ from aurous import _hints
 from aurous._hints import RateLimit
 from aurous._retry import RetryBudget, TokenBucket
 
+_REQUESTS = frozenset(
+    prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("limit", "remaining", "reset")
+)
+_TOKENS = frozenset(f"x-ratelimit-tpm-{name}" for name in ("limit", "remaining", "reset"))
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -31,9 +35,9 @@ class Shared:
 
     def saw(self, headers: Mapping[str, str]) -> None:
         """Remember what an answer told of the rate limits."""
-        if "x-ratelimit-limit" in headers or "ratelimit-limit" in headers:
+        if not _REQUESTS.isdisjoint(headers):
             self._with_requests = headers
-        if "x-ratelimit-tpm-limit" in headers:
+        if not _TOKENS.isdisjoint(headers):
             self._with_tokens = headers
 
     @property

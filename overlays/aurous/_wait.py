@@ -9,7 +9,8 @@ from aurous import _check, _hints
 from aurous._clock import Clock
 from aurous._completion import ChatCompletion
 from aurous._effects import Flow, Notify, Sleep
-from aurous._errors import APITimeoutError, AurousError, ConfigurationError, WaitTimeoutError
+from aurous._errors import APITimeoutError, AurousError, WaitTimeoutError
+from aurous._text import one_line
 
 DEFAULT_TIMEOUT: Final = 300.0
 DEFAULT_POLL_INTERVAL: Final = 0.5
@@ -23,6 +24,7 @@ class Waiting:
 
     Args:
         retrieve: Gives the flow of one retrieval that may take so many seconds.
+        may_wait: Whether `on_poll` may be a coroutine function.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Waiting:
         timeout: float,
         poll_interval: float,
         on_poll: Callable[[ChatCompletion], Any] | None,
+        may_wait: bool,
     ) -> None:
         self._retrieve = retrieve
         self._id = id
@@ -42,11 +45,7 @@ class Waiting:
         self._interval = _check.seconds(poll_interval, source="poll_interval")
         self._reserve = min(1.0, self._timeout / 10)  # the last poll is early enough for its answer to come in time
         self._longest = max(MAX_INTERVAL, self._interval)
-        if on_poll is not None and not callable(on_poll):
-            raise ConfigurationError(
-                f"on_poll is {type(on_poll).__name__}, which cannot be called; pass a function of the completion"
-            )
-        self._on_poll = on_poll
+        self._on_poll = None if on_poll is None else _check.function(on_poll, source="on_poll", may_wait=may_wait)
         self._polls = 0
         self._last: ChatCompletion | None = None
 
@@ -88,7 +87,7 @@ class Waiting:
 
     def _timed_out(self, error: AurousError | None) -> WaitTimeoutError:
         last = self._last
-        state = f"its status is {str(last.status)!r}" if last is not None else "no poll brought it"
+        state = f"its status is {one_line(str(last.status), 100)!r}" if last is not None else "no poll brought it"
         trouble = f"; the last poll failed: {error.message}" if error is not None else ""
         return WaitTimeoutError(
             f"completion {self._id} did not end within timeout={self._timeout:g} s "

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, cast
 import httpx
 from attrs import define
 
+from aurous._text import one_line
+
 if TYPE_CHECKING:
     from aurous._secret import Secret
 
@@ -38,16 +40,20 @@ class Failure:
 
 def header_map(raw: Iterable[tuple[bytes, bytes]], secret: Secret) -> dict[str, str]:
     """Headers by lower-case name, the key masked. Bytes beyond ASCII are read as Latin-1, which never fails."""
-    pairs = [(name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in raw]
+    pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
     headers = dict(pairs)
     if len(headers) != len(pairs):
         headers = {}
         for name, value in pairs:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    if secret.is_in("\n".join(headers.values())):
-        headers = {name: secret.mask(value) for name, value in headers.items()}
+    if secret.is_in("\n".join((*headers, *headers.values()))):
+        headers = {secret.mask(name): secret.mask(value) for name, value in headers.items()}
     return headers
 
+
+_BROKEN_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
+_MAX_DETAIL: Final = 200
 
 _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (httpx.ConnectTimeout, "no connection in time"),
@@ -67,8 +73,8 @@ def failure_of(error: Exception, elapsed: float, secret: Secret) -> Failure:
     """What is to be known of an exception from below, in words, the key masked."""
     while isinstance(error, ExceptionGroup):
         error = cast("ExceptionGroup[Exception]", error).exceptions[0]
-    detail = secret.mask(_first_line(error))
-    tls = _tls_failure(error) if isinstance(error, (httpx.ConnectError, ssl.SSLError)) else None
+    detail = one_line(secret.mask(str(error).strip().partition("\n")[0]), _MAX_DETAIL)
+    tls = _tls_failure(error)
     if tls is not None:
         return Failure(f"TLS: {secret.mask(tls)}", elapsed, retryable=False)
     for kind, reason in _REASONS:
@@ -83,22 +89,16 @@ def _joined(reason: str, detail: str) -> str:
     return f"{reason} ({detail})" if detail else reason
 
 
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().partition("\n")[0]
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
-
-
 def _tls_failure(error: BaseException) -> str | None:
-    """The reason of a TLS failure that another try would meet again; a connection lost in the handshake is none."""
+    """The reason of a TLS failure that another try would meet again; a connection that only broke is none."""
+    connecting = isinstance(error, (httpx.ConnectError, ssl.SSLError))
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         seen.add(id(cause))
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the server's certificate is not accepted ({cause.verify_message})"
-        if isinstance(cause, ssl.SSLError) and not isinstance(
-            cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
-        ):
+        if connecting and isinstance(cause, ssl.SSLError) and not isinstance(cause, _BROKEN_TLS):
             return (cause.reason or "handshake failed").replace("_", " ").lower()
         cause = cause.__cause__ or cause.__context__
     return None

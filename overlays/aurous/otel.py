@@ -92,12 +92,15 @@ class _CallTrace:
             self._span.set_attributes(_described(result, capture_content=self._capture_content))
         self._span.end()
 
-    def failed(self, error: BaseException) -> None:
+    def failed(self, error: BaseException | None) -> None:
         """The call has ended without one. Of a cancelled attempt there is no end to tell, so it ends here."""
         if self._attempt is not None:
+            _mark_failed(self._attempt, "CancelledError", "")
             self._attempt.end()
-        code = error.code if isinstance(error, AurousError) else None
-        _mark_failed(self._span, code or type(error).__name__, error.message if isinstance(error, AurousError) else "")
+        if isinstance(error, AurousError):
+            _mark_failed(self._span, error.code or type(error).__name__, error.message)
+        else:
+            _mark_failed(self._span, "CancelledError" if error is None else type(error).__name__, "")
         self._span.end()
 
 

@@ -1,0 +1,7 @@
+"""Text of others, made fit for a message or a log."""
+
+
+def one_line(text: str, most: int) -> str:
+    """The text on one line of printable characters, cut to so many: a server could otherwise forge log records."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 3]}..."
