@@ -1,0 +1,186 @@
+"""The row of the table: a case, and the outcomes that are honest for it."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from faults.steps import Plan
+
+Tls = Literal[
+    "valid",
+    "wrong_host",
+    "expired",
+    "not_yet_valid",
+    "untrusted",
+    "handshake_stall",
+    "handshake_garbage",
+    "handshake_close",
+    "handshake_reset",
+    "handshake_alert",
+    "handshake_http",
+]
+"""How the server's TLS is: a certificate, good or bad, or what it does in place of the handshake."""
+
+Accept = Literal["serve", "refuse", "ignore", "close", "reset", "stall", "banner", "stray", "late_408", "early_503"]
+"""What happens to a connection before the server has read a byte: see `server.FaultServer`."""
+
+ANSWER = "{answer}"
+"""Stands for the text of the good answer to the id asked for."""
+
+
+def answer_to(id_: str) -> str:
+    """Return the text of the good answer; it names the id, so that nobody else's passes for it."""
+    return f"This is the answer to {id_}."
+
+
+class Kind(StrEnum):
+    """The groups of the table, in its order; each value is a heading."""
+
+    BASELINE = "Nothing wrong"
+    CONNECTING = "Connecting"
+    TLS = "TLS"
+    BROKEN = "Connections that break"
+    SLOW = "Stalls and drips"
+    FRAMING = "Framing"
+    OVERSIZED = "Endless and oversized answers"
+    ENCODING = "Content encodings"
+    REUSE = "Kept-alive connections"
+    STATUS = "Statuses"
+    HINT = "Hints on when to retry"
+    MIXED = "One failure after another"
+    REDIRECT = "Redirects"
+    ERROR_BODY = "Bodies of errors"
+    UNBELIEVABLE = "Answers that cannot be believed"
+    DRIFT = "Answers that left the contract"
+    HEADERS = "Response headers"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The call returns a completion, the one asked for.
+
+    Attributes:
+        attempts: The numbers of attempts that go with it.
+        drift: Whether its `drift` holds anything; None leaves it open.
+        text: What its `text` is; None leaves it open.
+    """
+
+    attempts: tuple[int, ...] = (1,)
+    drift: bool | None = False
+    text: str | None = ANSWER
+
+    def __str__(self) -> str:
+        noted = " with drift" if self.drift else ""
+        return f"a completion{noted}{_after(self.attempts)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Raises:
+    """The call raises an error.
+
+    Attributes:
+        error: The name of its class; a subclass is not enough.
+        status: Its `status_code`; None leaves it open, as for all that follow.
+        attempts: The numbers of attempts that go with it.
+        code: Its `code`.
+        retryable: Its `retryable`.
+        retry_after: Its `retry_after`, in seconds, give or take one.
+        request_id: Its `request_id`.
+        mentions: What its message contains, case set aside.
+    """
+
+    error: str
+    status: int | None = None
+    attempts: tuple[int, ...] = (1,)
+    code: str | None = None
+    retryable: bool | None = None
+    retry_after: float | None = None
+    request_id: str | None = None
+    mentions: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"`{self.error}`{_after(self.attempts)}"
+
+
+def _after(attempts: tuple[int, ...]) -> str:
+    """Return the wording for the numbers of attempts; one attempt goes without saying."""
+    return "" if attempts == (1,) else f" after {' or '.join(str(number) for number in attempts)} attempts"
+
+
+Outcome = Completion | Raises
+
+GOOD = Completion()
+RECOVERED = Completion(attempts=(2,))
+BROKEN = Raises("APIConnectionError", attempts=(3,), retryable=True)
+LATE = Raises("APITimeoutError")
+UNBELIEVABLE = Raises("APIResponseError", 200)
+MALFORMED: tuple[Outcome, ...] = (BROKEN, Raises("APIResponseError"))
+MALFORMED_WHY = (
+    "What is not HTTP is a broken connection, or an answer that cannot be believed: the HTTP library decides."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row.
+
+    Attributes:
+        name: What the id says after `cmp_`; unique.
+        title: What the server does, in one plain sentence.
+        kind: The group.
+        script: A plan for each attempt; the last stays for all that follow.
+        expect: Every outcome that is honest, for a client with `max_retries=2`.
+        why: Why there is more than one, or more than one number of attempts, in one sentence.
+        then: The honest outcomes of each of the calls for `ok` that follow, with the same client. Empty where the
+            server cannot answer any.
+        reuse: False where the first of them must come on a new connection; None where it does not matter.
+        hint: The seconds that the client must wait before each further attempt, give or take one; None leaves it open.
+        deadline: The `timeout` of the call, in seconds: short where only a deadline ends the call.
+        tls: The server's TLS; None is none.
+        accept: What the server does to connections as they come.
+        accept_times: To how many of them; None is all.
+        asks: The id to ask for, where it is not made of the name.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    script: tuple[Plan, ...]
+    expect: tuple[Outcome, ...]
+    why: str = ""
+    then: tuple[tuple[Outcome, ...], ...] = ((GOOD,),)
+    reuse: bool | None = None
+    hint: float | None = None
+    deadline: float = 20.0
+    tls: Tls | None = None
+    accept: Accept = "serve"
+    accept_times: int | None = None
+    asks: str = field(default="", repr=False)
+
+    @property
+    def id(self) -> str:
+        """The id that chooses this case."""
+        return self.asks or f"cmp_{self.name}"
+
+    @property
+    def attempts(self) -> frozenset[int]:
+        """All numbers of attempts that are allowed."""
+        return frozenset(number for outcome in self.expect for number in outcome.attempts)
+
+    @property
+    def outcome(self) -> str:
+        """The honest outcomes in words, for a page."""
+        return ", or ".join(dict.fromkeys(str(outcome) for outcome in self.expect))
+
+
+def once(case: Case, good: Plan, expect: tuple[Outcome, ...] = (RECOVERED,), why: str = "") -> Case:
+    """Return *case* as a passing fault: its first plan for the first attempt, *good* for all that follow."""
+    return dataclasses.replace(
+        case,
+        name=f"{case.name}_then_ok",
+        title=f"{case.title.removesuffix('.')}, once; then a good answer.",
+        script=(case.script[0], good),
+        expect=expect,
+        why=why,
+    )
