@@ -1,0 +1,29 @@
+"""What the tests share: an environment that says nothing of Aurous or of proxies, and both clients from one script."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from scripted import MakesCaller, async_caller, sync_caller
+
+# No test may depend on how fast a machine is, and the same commit gives the same verdict everywhere.
+settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+settings.register_profile("hunt", deadline=None, max_examples=5000, print_blob=True)  # --hypothesis-profile=hunt
+settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("delivery"):
+        return  # installs for real, perhaps through a proxy
+    for name in os.environ:
+        if name.startswith("AUROUS_") or name.upper().endswith("_PROXY"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", params=[sync_caller, async_caller], ids=["sync", "async"])
+def call(request: pytest.FixtureRequest) -> MakesCaller:
+    """Makes a client that follows a script, once for each kind of client."""
+    maker: MakesCaller = request.param
+    return maker

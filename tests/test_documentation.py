@@ -1,0 +1,406 @@
+"""What the pages say holds: their code runs and prints what they show, their links lead somewhere, nothing is left out.
+
+In a page, a `python` block is run; the blocks of a page share a namespace, in order. What a block prints is the `text`
+block that follows it, to the letter. A block that begins with the name of a file (`# test_service.py`) is put into that
+file; where it is one of tests, pytest runs it. A `diff` of the contract, a command and a `text` in a row are tried too,
+on a copy of openapi.yaml. `Aurous()` finds an emulator there, and time passes only where the SDK sleeps.
+"""
+
+import ast
+import inspect
+import io
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, redirect_stdout
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+import aurous
+import aurous.emulator
+import contract
+import generate
+from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
+from aurous.emulator import Emulator
+
+ROOT = Path(__file__).parent.parent
+START = 1_780_315_200.0  # 1 June 2026, noon, UTC
+REQUEST_ID = "req_01HXMQ7Z3K8Y2ABCDEFGHJKM"
+CANCELLED = "cmp_01HXMQ7Z3K8Y2CANCELLED"
+
+OPTIONAL = ("httpx_aiohttp", "pyreqwest")
+"""Packages of extras that a page may show and a test run may lack."""
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A block of code in a page."""
+
+    language: str
+    content: str
+    begins: int
+    """The line of the page with its first backticks, from 1."""
+    ends: int
+    """The line with its last ones."""
+
+    @property
+    def file(self) -> str | None:
+        """The file that the block is, where its first line names one."""
+        named = re.match(r"# (\w+\.py)\n", self.content)
+        return named[1] if named else None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the documentation."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def tokens(self) -> list[Token]:
+        return MarkdownIt("commonmark").enable("table").parse(self.text)
+
+    @property
+    def fences(self) -> list[Fence]:
+        """Its blocks of code, in order."""
+        found = (token for token in self.tokens if token.type == "fence")
+        return [Fence(token.info, token.content, token.map[0] + 1, token.map[1]) for token in found if token.map]
+
+    @property
+    def links(self) -> Iterator[str]:
+        """Where its links and images lead."""
+        for token in self.tokens:
+            for each in token.children or []:
+                target = each.attrGet("href") or each.attrGet("src")
+                if target is not None:
+                    yield str(target)
+
+    @property
+    def anchors(self) -> set[str]:
+        """The names of its headings in links, as forges make them."""
+        tokens = self.tokens
+        headings = (after.content for token, after in pairwise(tokens) if token.type == "heading_open")
+        return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    def rows(self, heading: str) -> list[list[str]]:
+        """The cells of the table whose first column has this heading, as they are written, without its head."""
+        lines = self.text.splitlines()
+        begin = next(index for index, line in enumerate(lines) if line.startswith(f"| {heading} |"))
+        rows: list[list[str]] = []
+        for line in lines[begin + 2 :]:
+            if not line.startswith("|"):
+                break
+            rows.append([cell.strip() for cell in line.strip("|").split("|")])
+        return rows
+
+
+PAGES = [Page(ROOT / name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES += [Page(path) for path in sorted((ROOT / "docs").glob("*.md"))]
+README, CONTRIBUTING = PAGES[:2]
+INDEX, REFERENCE, DESIGN, ERRORS = (
+    Page(ROOT / "docs" / name) for name in ("README.md", "reference.md", "design.md", "errors.md")
+)
+
+
+def ids(pages: Iterable[Page]) -> list[str]:
+    return [page.name for page in pages]
+
+
+# --- Code ---
+
+
+class PageEmulator(Emulator):
+    """An emulator whose answers all have the same request id, so that a page can show it."""
+
+    def new_id(self, prefix: str) -> str:
+        return REQUEST_ID if prefix == "req" else super().new_id(prefix)
+
+
+class Reader:
+    """Whoever types the code of a page into one session, block after block."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._namespace: dict[str, object] = {"__name__": "__main__"}
+        self._output = io.StringIO()
+        self._clients: set[Aurous] = set()
+
+    def run(self, fence: Fence) -> str:
+        """Run a block. Returns what it printed."""
+        before = self._output.tell()
+        code = compile("\n" * fence.begins + fence.content, self._page.name, "exec", dont_inherit=True)
+        try:
+            with redirect_stdout(self._output):
+                exec(code, self._namespace)
+        finally:
+            self._clients |= {value for value in self._namespace.values() if isinstance(value, Aurous)}
+        return self._output.getvalue()[before:]
+
+    def close(self) -> None:
+        """Close the clients that the page left open."""
+        for client in self._clients:
+            client.close()
+
+
+def stop_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
+    """Let time pass only where a client sleeps, and chance be in the middle. Returns what tells the time."""
+    elapsed = 0.0
+
+    def now(_: object = None) -> float:
+        return START + elapsed
+
+    def sleep(_: object, seconds: float) -> None:
+        nonlocal elapsed
+        elapsed += seconds
+
+    async def sleep_async(_: object, seconds: float) -> None:
+        sleep(_, seconds)
+
+    def random(_: object) -> float:
+        return 0.5
+
+    for name, function in {"time": now, "monotonic": now}.items():
+        monkeypatch.setattr(Clock, name, function)
+    for function_ in (sleep, sleep_async, random):
+        monkeypatch.setattr(Clock, function_.__name__, function_)
+    return now
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """An empty folder to work in, an emulator that is found through the environment, and time that passes at once."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    logger = logging.getLogger("aurous")
+    level, handlers = logger.level, list(logger.handlers)
+    monkeypatch.setattr(aurous.emulator, "Emulator", partial(PageEmulator, clock=stop_time(monkeypatch)))
+    with aurous.emulator.Emulator() as emulator:
+        monkeypatch.setenv("AUROUS_API_KEY", emulator.api_key)
+        monkeypatch.setenv("AUROUS_BASE_URL", emulator.base_url)
+        yield tmp_path
+    logger.setLevel(level)
+    logger.handlers = handlers
+
+
+def shown(page: Page) -> dict[Fence, str]:
+    """What blocks print, as the page shows it: by the block, with nothing but an empty line in between."""
+    fences = page.fences
+    pairs = pairwise(fences)
+    return {one: two.content for one, two in pairs if two.language == "text" and two.begins - one.ends <= 2}
+
+
+def lacking(fence: Fence) -> list[str]:
+    """The optional packages that a block imports and that are not installed."""
+    nodes = list(ast.walk(ast.parse(fence.content)))
+    imported = {(node.module or "").partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
+    return [name for name in OPTIONAL if name in imported and find_spec(name) is None]
+
+
+def python(*arguments: str, path: Path) -> str:
+    """Run Python with a folder before all others to import from. Returns what it printed."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(path), *sys.path])}
+    command = [sys.executable, "-W", "error", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+WITH_CODE = [page for page in PAGES if any(fence.language == "python" for fence in page.fences)]
+
+
+@pytest.mark.parametrize("page", WITH_CODE, ids=ids(WITH_CODE))
+def test_code_runs_and_prints_what_is_shown(page: Page, folder: Path) -> None:
+    output = shown(page)
+    left_out: list[str] = []
+    with closing(Reader(page)) as reader:
+        for fence in page.fences:
+            if fence.language != "python":
+                continue
+            place = f"{page.name}:{fence.begins}"
+            if fence.file is not None:
+                (folder / fence.file).write_text(fence.content, encoding="utf-8")
+            elif missing := lacking(fence):
+                left_out.append(f"{place} needs {', '.join(missing)}")
+            else:
+                assert reader.run(fence) == output.get(fence, ""), f"{place} prints something else"
+    if list(folder.glob("test_*.py")):
+        python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), path=folder)
+    if left_out:
+        pytest.skip("; ".join(left_out))
+
+
+# --- Changes of the contract ---
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "$ nox -s generate\n": lambda paths: generate.main(["--contract", paths[0], "--output", paths[1]]),
+    "$ nox -s check\n": lambda paths: (
+        contract.main(paths[:1]) or generate.main(["--check", "--contract", paths[0], "--output", paths[1]])
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of the contract that a page shows, if any, a command, and what that says."""
+
+    page: Page
+    diff: str
+    command: str
+    said: Fence
+
+
+def changes(page: Page) -> Iterator[Change]:
+    """The changes of the contract that a page shows."""
+    fences = page.fences
+    for one, two, three in zip(fences, fences[1:], fences[2:], strict=False):
+        if two.content in COMMANDS and three.language == "text":
+            yield Change(page, one.content if one.language == "diff" else "", two.content, three)
+
+
+def changed(text: str, diff: str) -> str:
+    """A text with a change made to it; `@@` stands between changes at different places."""
+    for part in filter(None, re.split(r"(?m)^@@.*\n", diff)):
+        lines = part.splitlines(keepends=True)
+        before, after = ("".join(line[1:] or line for line in lines if line[0] in kept) for kept in ("\n -", "\n +"))
+        assert text.count(before) == 1, f"stands {text.count(before)} times in openapi.yaml:\n{before}"
+        text = text.replace(before, after)
+    return text
+
+
+def without_lines(text: str) -> str:
+    """A text without the numbers of lines, which any other change moves."""
+    return re.sub(r"(?<=yaml:)\d+|(?<=on line )\d+", "N", text)
+
+
+CHANGES = [change for page in PAGES for change in changes(page)]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[f"{change.page.name}:{change.said.begins}" for change in CHANGES])
+def test_a_change_of_the_contract_gives_what_is_shown(
+    change: Change, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
+    (tmp_path / "openapi.yaml").write_text(changed(source, change.diff), encoding="utf-8")
+    package = shutil.copytree(ROOT / "generated" / "aurous_api", tmp_path / "aurous_api")
+    monkeypatch.chdir(tmp_path)
+    COMMANDS[change.command](["openapi.yaml", str(package)])
+    said = capsys.readouterr()
+    assert without_lines(said.out + said.err) == without_lines(change.said.content)
+
+
+CANCELLING = """\
+import httpx
+from aurous import Aurous
+from aurous.emulator import State
+
+state = State()
+
+def answer(request: httpx.Request) -> httpx.Response:
+    print(request.method, request.url.path)
+    return httpx.Response(200, json=state.completions[state.ids["cancelled"]].body)
+
+client = Aurous("al_live_test_filler", transport=httpx.MockTransport(answer))
+print(client.chat.completions.cancel(state.ids["cancelled"]).status)
+"""
+
+
+def test_the_endpoint_that_is_added_as_an_example_can_be_called(tmp_path: Path) -> None:
+    diffs = (fence.content for fence in CONTRIBUTING.fences if fence.language == "diff")
+    of_contract, of_overlay = (diff for diff in diffs if "cancel_chat_completion" in diff)
+    source = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
+    (tmp_path / "openapi.yaml").write_text(changed(source, of_contract), encoding="utf-8")
+    paths = ["--contract", str(tmp_path / "openapi.yaml"), "--output", str(tmp_path / "aurous_api")]
+    assert generate.main(paths) == 0
+    overlay = shutil.copytree(ROOT / "overlays" / "aurous", tmp_path / "aurous")
+    resources = overlay / "_resources.py"
+    resources.write_text(changed(resources.read_text(encoding="utf-8"), of_overlay), encoding="utf-8")
+    assert python("-c", CANCELLING, path=tmp_path) == f"POST /v1/chat/completions/{CANCELLED}/cancel\ncancelled\n"
+
+
+# --- What leads somewhere, and what must not be missing ---
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids(PAGES))
+def test_links_lead_somewhere(page: Page) -> None:
+    for link in page.links:
+        if re.match(r"\w+:", link):
+            assert link.startswith("https://"), f"{link} is not secure"
+            continue
+        file, _, anchor = link.partition("#")
+        target = (page.path.parent / file).resolve() if file else page.path
+        assert target.exists(), f"{link} leads nowhere"
+        assert not anchor or anchor in Page(target).anchors, f"{link}: {target.name} has no such heading"
+
+
+def test_every_page_is_in_the_index() -> None:
+    indexed = {link.partition("#")[0] for link in INDEX.links}
+    assert {page.path.name for page in PAGES if page.path.parent == INDEX.path.parent} <= indexed | {"README.md"}
+
+
+def test_every_module_is_on_the_map() -> None:
+    rows = DESIGN.rows("module of `overlays/aurous`")
+    modules = (ROOT / "overlays" / "aurous").glob("*.py")
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row[0])} == {path.stem for path in modules}
+
+
+@cache
+def sessions() -> set[str]:
+    """The sessions of the noxfile."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return {each.name for each in functions if any("nox.session" in ast.unparse(one) for one in each.decorator_list)}
+
+
+def test_sessions_that_are_named_exist_and_all_are_in_the_table() -> None:
+    assert {name for page in PAGES for name in re.findall(r"nox -s ([a-z]+)", page.text)} <= sessions()
+    assert {row[0].strip("`") for row in README.rows("session")} == sessions()
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    (command,) = (fence.content[2:] for fence in README.fences if fence.content.endswith("nox -s tests\n"))
+    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    wanted = {*aurous.__all__, *aurous.emulator.__all__}
+    for cls in (ChatCompletion, ToolCall, ResponseMeta):
+        wanted |= {name for name in dir(cls) if not name.startswith("_")}
+    text = REFERENCE.text
+    assert [name for name in sorted(wanted) if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_every_option_is_in_the_reference() -> None:
+    options = [row[0].strip("`") for row in REFERENCE.rows("option")]
+    assert options == list({"api_key": str, **ClientOptions.__annotations__, **AsyncClientOptions.__annotations__})
+    signatures = [row[0] for row in REFERENCE.rows("member") if row[0].startswith("`chat.")]
+    completions = Aurous("al_live_test_filler").chat.completions
+    methods = [inspect.signature(completions.retrieve), inspect.signature(completions.wait)]
+    for signature, method in zip(signatures, methods, strict=True):
+        assert re.findall(r"\w+(?=[,)])", signature) == list(method.parameters)
+
+
+def test_the_catalogue_of_codes_is_that_of_the_contract() -> None:
+    wanted = [
+        [f"`{code}`", ", ".join(map(str, info.statuses)), info.retry.replace("_", " "), info.when, info.remedy]
+        for code, info in aurous.error_catalogue().items()
+    ]
+    assert ERRORS.rows("code") == wanted

@@ -1,0 +1,348 @@
+"""What can be watched of a call: log records, hooks, notices, and what happens to drift."""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+
+from aurous import APIResponseError, AurousError, Deviation, RequestEvent, ResponseEvent, RetryEvent
+from documents import completions
+from scripted import ID, KEY_BEGINS, FakeClock, MakesCaller, Reply, caught, completion, error, ok, reply, sync_caller
+
+PATH = f"/v1/chat/completions/{ID}"
+MARK = "content-of-the-answer"
+_fresh = itertools.count()
+
+
+def novelty() -> str:
+    """A name that this process has not met: some things are told once only."""
+    return f"novelty_{next(_fresh)}"
+
+
+def told(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+    return [
+        record.getMessage() for record in caplog.records if record.levelno == level and record.name.startswith("aurous")
+    ]
+
+
+# --- Log records ---
+
+
+def test_each_attempt_is_one_record_at_debug_and_each_retry_one_at_info(
+    call: MakesCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    steps = (
+        error(503, "provider_unavailable", headers={"Aurous-Request-Id": "req_1"}),
+        httpx.ReadError("reset"),
+        ok(headers={"Aurous-Request-Id": "req_3"}),
+    )
+    call(*steps, clock=FakeClock(0.5)).retrieve()
+
+    attempts, retries = told(caplog, logging.DEBUG), told(caplog, logging.INFO)
+    assert (len(attempts), len(retries)) == (3, 2)
+    assert all("GET" in line and PATH in line for line in attempts + retries)
+    for line, words in zip(attempts, [("503", "req_1"), ("reset",), ("200", "req_3")], strict=True):
+        assert all(word in line for word in words)
+    for line, words in zip(retries, [("0.25", "503"), ("0.5", "reset")], strict=True):
+        assert all(word in line for word in words)
+    assert {record.name.partition(".")[0] for record in caplog.records if "aurous" in record.name} == {"aurous"}
+
+
+def test_a_call_says_nothing_above_debug_when_all_is_well(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    call(ok(), on_drift="warn").retrieve()
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        error(503, "internal_error", message=MARK),
+        Reply(503, MARK.encode()),
+        error(503, headers={"X-Header": MARK, "Set-Cookie": MARK}),
+        reply(completion(choices=[{"index": 0, "message": {"role": "assistant", "content": MARK}}])),
+        reply(completion() | {"id": "cmp_other", "text": MARK}),
+        Reply(200, f"<html>{MARK}".encode()),
+    ],
+    ids=["message", "body", "headers", "text", "another", "html"],
+)
+def test_no_record_holds_a_header_or_a_body(call: MakesCaller, step: Reply, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    caller = call(step, default_headers={"X-Mine": MARK})
+    with contextlib.suppress(AurousError):
+        caller.retrieve(extra_headers={"X-Trace": MARK})
+    assert caplog.records
+    for record in caplog.records:
+        assert MARK not in record.getMessage() + str(vars(record))
+        assert KEY_BEGINS not in record.getMessage() + str(vars(record))
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "a\x85b", "a\nb", "\x7f", "\xad", "x" * 100_000])
+@pytest.mark.parametrize("name", ["Aurous-Request-Id", "Aurous-Deprecated", "Sunset", "Aurous-Version", "Location"])
+def test_every_record_is_one_printable_line_of_bounded_length(
+    name: str, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    fresh = novelty()
+    headers = {"Aurous-Deprecated": fresh, "Aurous-Version": fresh, name: fresh + text}
+    sync_caller(error(503, headers=headers), ok(headers=headers), api_version="2026-05-15").retrieve()
+    caught(sync_caller(Reply(302, headers=list(headers.items()))).retrieve)
+    assert len(caplog.records) > 3
+    for record in caplog.records:
+        assert record.getMessage().isprintable()
+        assert len(record.getMessage()) < 2000
+
+
+def test_a_failure_below_is_logged_on_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    caught(sync_caller(httpx.ReadError("two\nlines \x1b[31m" + "x" * 10_000)).retrieve)
+    assert all(record.getMessage().isprintable() and len(record.getMessage()) < 1000 for record in caplog.records)
+
+
+# --- Hooks ---
+
+
+def test_hooks_see_each_step_in_its_order(call: MakesCaller) -> None:
+    events: list[Any] = []
+    hooks: dict[str, Any] = dict.fromkeys(("on_request", "on_response", "on_retry"), events.append)
+    steps = (
+        error(503, "provider_unavailable", headers={"Aurous-Request-Id": "req_1"}),
+        ok(headers={"Aurous-Request-Id": "req_2"}),
+    )
+    call(*steps, clock=FakeClock(0.5), **hooks).retrieve()
+
+    assert [type(event) for event in events] == [RequestEvent, ResponseEvent, RetryEvent, RequestEvent, ResponseEvent]
+    assert {(event.method, event.path) for event in events} == {("GET", PATH)}
+    first, failed, retry, second, answered = events
+    assert (first.number, failed.number, second.number, answered.number) == (1, 1, 2, 2)
+    assert (failed.attempt.status_code, failed.attempt.request_id, answered.attempt.status_code) == (503, "req_1", 200)
+    assert (retry.delay, retry.failed.number, retry.failed.error.code) == (0.25, 1, "provider_unavailable")
+
+
+def test_hooks_see_the_last_failure_and_no_retry_after_it(call: MakesCaller) -> None:
+    events: list[Any] = []
+    hooks: dict[str, Any] = dict.fromkeys(("on_request", "on_response", "on_retry"), events.append)
+    caught(call(httpx.ConnectError("refused"), max_retries=0, **hooks).retrieve)
+    assert [type(event) for event in events] == [RequestEvent, ResponseEvent]
+    assert events[1].attempt.status_code is None
+    assert "refused" in events[1].attempt.reason
+
+
+def test_nothing_is_told_of_a_call_that_is_refused(call: MakesCaller) -> None:
+    events: list[Any] = []
+    caught(call(ok(), on_request=events.append).retrieve, "a/b")
+    assert events == []
+
+
+def test_events_show_no_key(call: MakesCaller) -> None:
+    events: list[Any] = []
+    hooks: dict[str, Any] = dict.fromkeys(("on_request", "on_response", "on_retry"), events.append)
+    call(error(503), ok(), **hooks).retrieve()
+    assert KEY_BEGINS not in repr(events)
+
+
+@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry", "on_drift"])
+def test_an_exception_of_a_hook_is_the_callers_and_leaves_the_client_usable(call: MakesCaller, hook: str) -> None:
+    def broken(event: object) -> None:
+        raise ZeroDivisionError
+
+    hooks: dict[str, Any] = {hook: broken}
+    caller = call(error(503), reply(completion(surprise=1)), **hooks)
+    with pytest.raises(ZeroDivisionError):
+        caller.retrieve()
+    assert caller.with_options(**{hook: print if hook != "on_drift" else "ignore"}).retrieve().is_completed
+
+
+@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry", "on_drift", "retry_policy"])
+def test_a_coroutine_function_is_refused_where_nobody_would_await_it(call: MakesCaller, hook: str) -> None:
+    async def hooked(event: object) -> None:
+        await asyncio.sleep(0)
+
+    assert hook in str(caught(call, ok(), **{hook: hooked}))
+
+
+def test_hooks_can_be_replaced_for_a_copy(call: MakesCaller) -> None:
+    events: list[str] = []
+    caller = call(ok(), on_request=lambda event: events.append("first"))
+    caller.with_options(on_request=lambda event: events.append("second")).retrieve()
+    caller.retrieve()
+    assert events == ["second", "first"]
+
+
+# --- Drift ---
+
+
+def test_drift_is_warned_of_once_for_each_novelty(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
+    name = novelty()
+    caller = call(reply(completion() | {name: 1}, headers={"Aurous-Request-Id": "req_1"}))
+    assert len(caller.retrieve().drift) == len(caller.retrieve().drift) == 1
+    (line,) = told(caplog, logging.WARNING)
+    assert f"/{name}" in line
+    assert "req_1" in line
+
+
+def test_the_same_in_another_place_of_a_list_is_no_novelty(caplog: pytest.LogCaptureFixture) -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": "Hello."}, novelty(): 1}
+    for number in range(3):
+        sync_caller(
+            ok(choices=[{"index": 0, "message": {"role": "assistant", "content": ""}}] * number + [choice])
+        ).retrieve()
+    assert len(told(caplog, logging.WARNING)) == 1
+
+
+def test_another_unknown_value_is_a_novelty(caplog: pytest.LogCaptureFixture) -> None:
+    first, second = novelty(), novelty()
+    for status in (first, second, first):
+        sync_caller(ok(status=status)).retrieve()
+    assert [first in line for line in told(caplog, logging.WARNING)] == [True, False]
+
+
+def test_drift_is_ignored_on_demand(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
+    assert call(reply(completion() | {novelty(): 1}), on_drift="ignore").retrieve().drift
+    assert caplog.records == []
+
+
+def test_drift_is_an_error_on_demand(call: MakesCaller) -> None:
+    caller = call(error(503), ok(status=None, surprise=1, headers={"Aurous-Request-Id": "req_1"}), on_drift="raise")
+    failure = caught(caller.retrieve)
+    assert isinstance(failure, APIResponseError)
+    assert (failure.status_code, failure.request_id, failure.retryable, len(failure.attempts)) == (
+        200,
+        "req_1",
+        False,
+        2,
+    )
+    for part in ("/status", "/surprise", "2 places"):
+        assert part in str(failure)
+    assert call(ok(), on_drift="raise").retrieve().is_completed
+
+
+def test_drift_goes_to_a_function_on_demand(call: MakesCaller) -> None:
+    seen: list[tuple[Deviation, ...]] = []
+    result = call(ok(surprise=1), ok(), on_drift=seen.append).retrieve()
+    assert seen == [result.drift]
+    call(ok(), on_drift=seen.append).retrieve()
+    assert len(seen) == 1, "no drift, no call"
+
+
+@given(document=completions(changes=4))
+def test_what_is_told_of_drift_is_printable_and_bounded(document: dict[str, Any]) -> None:
+    for deviation in sync_caller(reply(document), on_drift="ignore").retrieve().drift:
+        assert str(deviation).isprintable()
+        assert len(str(deviation)) < 2000
+    try:
+        sync_caller(reply(document), on_drift="raise").retrieve()
+    except APIResponseError as failure:
+        assert str(failure).isprintable()
+        assert len(str(failure)) < 8192
+
+
+@pytest.mark.parametrize("place", ["name", "status", "value", "names"])
+def test_hostile_drift_is_told_on_one_line_of_bounded_length(place: str, caplog: pytest.LogCaptureFixture) -> None:
+    text = f"{novelty()}\nERROR forged \x1b[31m\ud800 " + "x" * 100_000
+    document = {
+        "name": completion() | {text: 1},
+        "status": completion(status=text),
+        "value": completion(model=[text]),
+        "names": completion() | {f"{text}{number}": 1 for number in range(50)},
+    }[place]
+    failure = caught(sync_caller(reply(document), on_drift="raise").retrieve)
+    sync_caller(reply(document), on_drift="warn").retrieve()
+    for told_text in [str(failure), *(record.getMessage() for record in caplog.records)]:
+        assert told_text.isprintable()
+        assert len(told_text) < 4000
+
+
+def test_a_deviation_reads_as_a_sentence() -> None:
+    (missing,) = (
+        sync_caller(reply({name: value for name, value in completion().items() if name != "model"}), on_drift="ignore")
+        .retrieve()
+        .drift
+    )
+    (unknown,) = sync_caller(ok(status="queued"), on_drift="ignore").retrieve().drift
+    assert str(missing) == "/model: missing, expected a string"
+    assert str(unknown).startswith("/status: expected one of ")
+    assert str(unknown).endswith(", found 'queued'")
+    assert hash(unknown) == hash(Deviation("/status", "unknown_value", unknown.expected, "queued"))
+
+
+# --- Notices ---
+
+
+def test_a_deprecation_is_told_once_with_its_date_and_a_link(
+    call: MakesCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    what = novelty()
+    headers = {"Aurous-Deprecated": what, "Sunset": "Tue, 04 Aug 2026 00:00:00 GMT"}
+    caller = call(ok(headers=headers))
+    caller.retrieve()
+    caller.retrieve()
+    caller.with_options(max_retries=0).retrieve()
+    (line,) = told(caplog, logging.WARNING)
+    for part in (what, "04 Aug 2026", "https://docs.aurous-labs.com"):
+        assert part in line
+
+
+def test_a_deprecation_on_an_error_is_told_as_well(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
+    what = novelty()
+    caught(call(error(410, headers={"Aurous-Deprecated": what})).retrieve)
+    assert [what in line for line in told(caplog, logging.WARNING)] == [True]
+
+
+def test_another_version_than_asked_for_is_told_once(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
+    applied = novelty()
+    caller = call(ok(headers={"Aurous-Version": applied}), api_version="2026-05-15")
+    caller.retrieve()
+    caller.retrieve()
+    (line,) = told(caplog, logging.WARNING)
+    assert applied in line
+    assert "2026-05-15" in line
+
+    caller.retrieve(api_version="2026-08-04")
+    assert len(told(caplog, logging.WARNING)) == 2, "another mismatch"
+
+
+def test_the_version_asked_for_and_the_teams_own_are_no_news(
+    call: MakesCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    call(ok(headers={"Aurous-Version": "2026-05-15"}), api_version="2026-05-15").retrieve()
+    call(ok(headers={"Aurous-Version": novelty()})).retrieve()
+    call(ok(), api_version="2026-05-15").retrieve()
+    assert told(caplog, logging.WARNING) == []
+
+
+ONCE = """
+import logging, sys
+sys.path[:0] = sys.argv[1:]
+import httpx, aurous
+logging.basicConfig(level=logging.INFO, format="%(levelname)s", stream=sys.stdout)
+headers = {"Aurous-Deprecated": "route", "Aurous-Version": "2026-08-04"}
+body = {"id": "cmp_1", "status": "completed", "surprise": 1}
+for _ in range(3):
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body, headers=headers))
+    client = aurous.Aurous("al_live_" + "0" * 64, transport=transport, api_version="2026-05-15")
+    client.chat.completions.retrieve("cmp_1")
+"""
+
+
+def test_once_means_once_a_process() -> None:
+    def warnings() -> int:
+        done = subprocess.run([sys.executable, "-c", ONCE], capture_output=True, text=True, check=True)
+        return done.stdout.split().count("WARNING")
+
+    # deprecated, version, the surprise, and five required fields that are missing
+    assert warnings() == warnings() == 8
+
+
+def test_without_logging_configured_nothing_is_printed() -> None:
+    code = "\n".join(line for line in ONCE.splitlines() if "basicConfig" not in line)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

@@ -1,0 +1,116 @@
+"""What a status means: the documented four, the internal ones that may leak, and those that nobody knows."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aurous import ChatCompletion, CompletionCancelledError, CompletionFailedError
+from documents import json_values
+from scripted import MakesCaller, caught, completion, ok
+
+IN_PROGRESS = ("in_progress", "pending", "processing")
+CANCELLED = ("cancelled", "cancelled_by_request", "cancelled_client_disconnect", "cancelled_for_a_new_reason")
+UNKNOWN = (
+    "",
+    "queued",
+    "expired",
+    "Completed",
+    "COMPLETED",
+    "completed ",
+    "succeeded",
+    "canceled",
+    "cancelledly",
+    "failed_",
+    "done",
+)
+
+
+def helpers(status: object) -> dict[str, bool]:
+    """What each helper says of a status."""
+    result = ChatCompletion.from_dict(completion(status=status))
+    names = ("is_completed", "is_in_progress", "is_failed", "is_cancelled", "is_terminal")
+    return {name: getattr(result, name) for name in names}
+
+
+def saying(*true: str) -> dict[str, bool]:
+    names = ("is_completed", "is_in_progress", "is_failed", "is_cancelled", "is_terminal")
+    return {name: name in true for name in names}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("completed", saying("is_completed", "is_terminal")),
+        ("failed", saying("is_failed", "is_terminal")),
+        *((status, saying("is_in_progress")) for status in IN_PROGRESS),
+        *((status, saying("is_cancelled", "is_terminal")) for status in CANCELLED),
+        *((status, saying()) for status in UNKNOWN),
+    ],
+)
+def test_each_status_means_one_thing(status: str, expected: dict[str, bool]) -> None:
+    assert helpers(status) == expected
+
+
+@given(status=json_values | st.text(max_size=12) | st.from_regex("cancelled_.{0,8}", fullmatch=True))
+def test_the_helpers_never_contradict_each_other(status: Any) -> None:
+    said = helpers(status)
+    assert all(type(value) is bool for value in said.values())
+    meanings = [said["is_completed"], said["is_in_progress"], said["is_failed"], said["is_cancelled"]]
+    assert sum(meanings) <= 1
+    assert said["is_terminal"] is (said["is_completed"] or said["is_failed"] or said["is_cancelled"])
+    if not isinstance(status, str):
+        assert not any(said.values())
+
+
+def test_a_missing_status_is_no_end() -> None:
+    document = completion()
+    del document["status"]
+    result = ChatCompletion.from_dict(document)
+    assert not (result.is_terminal or result.is_in_progress)
+
+
+@pytest.mark.parametrize("status", ["completed", *IN_PROGRESS, *UNKNOWN, None, 7])
+def test_what_neither_failed_nor_was_cancelled_passes_raise_for_status(status: object) -> None:
+    result = ChatCompletion.from_dict(completion(status=status))
+    assert result.raise_for_status() is result
+
+
+def test_a_failed_completion_raises_what_it_says_of_itself(call: MakesCaller) -> None:
+    result = call(ok("failed", headers={"Aurous-Request-Id": "req_1"})).retrieve()
+    failure = caught(result.raise_for_status)
+
+    assert type(failure) is CompletionFailedError
+    assert (failure.code, failure.type) == ("chat_provider_unavailable", "server_error")
+    assert (failure.request_id, failure.status_code) == ("req_1", 200)
+    assert failure.completion is result
+    for part in (result.id, "failed", "chat_provider_unavailable", "Provider request failed"):
+        assert part in str(failure)
+
+
+@pytest.mark.parametrize("status", CANCELLED)
+def test_a_cancelled_completion_raises_without_an_error_of_its_own(call: MakesCaller, status: str) -> None:
+    failure = caught(call(ok("cancelled", status=status), on_drift="ignore").retrieve().raise_for_status)
+
+    assert type(failure) is CompletionCancelledError
+    assert (failure.code, failure.type) == (None, None)
+    assert "cancelled" in str(failure)
+
+
+@given(
+    embedded=json_values | st.fixed_dictionaries({}, optional=dict.fromkeys(("code", "type", "message"), json_values))
+)
+def test_whatever_stands_for_the_error_a_failed_completion_says_that_it_failed(embedded: Any) -> None:
+    failure = caught(ChatCompletion.from_dict(completion("failed", error=embedded)).raise_for_status)
+    assert type(failure) is CompletionFailedError
+    assert failure.code is None or isinstance(failure.code, str)
+    assert failure.type is None or isinstance(failure.type, str)
+
+
+@pytest.mark.parametrize("message", ["two\nlines", "\x1b[31mred", "lone \ud800", "\u2028", "x" * 100_000])
+def test_the_message_of_a_failed_completion_is_one_line_of_bounded_length(message: str) -> None:
+    embedded = {"code": "internal_error", "type": "server_error", "message": message}
+    failure = caught(ChatCompletion.from_dict(completion("failed", error=embedded)).raise_for_status)
+    assert str(failure).isprintable()
+    assert len(str(failure)) < 2000
