@@ -1,0 +1,102 @@
+"""Prove that a freshly generated package holds what its contract promises.
+
+Run as `python -I -B scripts/verify.py PACKAGE` with the promises (promises.py) on standard input, in a process of its
+own: a package that was imported before its replacement came is not the one under test. It prints a JSON list of
+`[pointer, message]` pairs; the pointer leads into the contract, and is `#` where the trouble has no place there.
+"""
+
+import importlib
+import json
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Finding = tuple[str, str]
+ENTRY_POINTS = ("_get_kwargs", "sync_detailed", "asyncio_detailed")
+
+
+def main(package: Path) -> int:
+    """Verify one package folder and print what is wrong with it.
+
+    Returns:
+        0 if nothing is, else 1.
+    """
+    warnings.simplefilter("error")
+    sys.path.insert(0, str(package.parent))
+    operations, models, examples = json.load(sys.stdin)
+    findings = list(code_findings(package))
+    if not findings:
+        classes = exported_models(package)
+        findings += operation_findings(package, operations)
+        findings += [
+            (pointer, f"{name} has no class in models/") for pointer, name in models if plain(name) not in classes
+        ]
+        for pointer, name, value in examples:
+            findings += round_trip(pointer, classes.get(plain(name)), value)
+    json.dump(findings, sys.stdout)
+    return 1 if findings else 0
+
+
+def code_findings(package: Path) -> Iterator[Finding]:
+    """Compile and import every module; byte code goes nowhere."""
+    for file in sorted(package.rglob("*.py")):
+        name = file.relative_to(package).as_posix()
+        try:
+            compile(file.read_bytes(), name, "exec", dont_inherit=True)
+            importlib.import_module(module_name(package, file))
+        except Exception as error:  # noqa: BLE001  # whatever generated code does wrong is a finding
+            yield "#", f"{name} cannot be imported: {type(error).__name__}: {error}"
+
+
+def module_name(package: Path, file: Path) -> str:
+    """Return the dotted name of a file of the package."""
+    parts = file.relative_to(package.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def operation_findings(package: Path, operations: list[tuple[str, str, str]]) -> Iterator[Finding]:
+    """Look for the module of each operation, with the functions that callers use, and for modules of no operation."""
+    modules = (file for file in package.glob("api/*/*.py") if file.stem != "__init__")
+    found = {(plain(file.parent.name), plain(file.stem)): file for file in modules}
+    for pointer, tag, name in operations:
+        file = found.pop((plain(tag), plain(name)), None)
+        if file is None:
+            yield pointer, f"{name} has no module under api/"
+            continue
+        module = importlib.import_module(module_name(package, file))
+        lacking = [entry for entry in ENTRY_POINTS if not callable(getattr(module, entry, None))]
+        if lacking:
+            yield pointer, f"api/{file.parent.name}/{file.name} has no {' and no '.join(lacking)}"
+    for file in found.values():
+        yield "#", f"api/{file.parent.name}/{file.name} belongs to no operation"
+
+
+def round_trip(pointer: str, model: Any, value: Any) -> Iterator[Finding]:
+    """Parse an example into its model and compare what the model gives back."""
+    if model is None or not hasattr(model, "from_dict"):
+        return  # said already: no class; or an enum, whose values are no documents
+    try:
+        back = model.from_dict(value).to_dict()
+    except Exception as error:  # noqa: BLE001  # whatever generated code does wrong is a finding
+        yield pointer, f"the example cannot be parsed as {model.__name__}: {type(error).__name__}: {error}"
+        return
+    # As text, because Python holds 1, 1.0 and True for equal.
+    if json.dumps(back, sort_keys=True) != json.dumps(value, sort_keys=True):
+        yield pointer, f"the example does not come back unchanged from {model.__name__}"
+
+
+def exported_models(package: Path) -> dict[str, type]:
+    """Return the classes of the models package by their plain names."""
+    models = importlib.import_module(f"{package.name}.models")
+    return {plain(name): getattr(models, name) for name in models.__all__}
+
+
+def plain(name: str) -> str:
+    """Return a name without what the generator may change in it: case and separators."""
+    return "".join(character for character in name if character.isalnum()).casefold()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
