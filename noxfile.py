@@ -19,6 +19,9 @@ RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The supported ones, and the one that runs this, so that a machine which only has a newer Python tests something too.
 PYTHONS = sorted({"3.11", "3.12", "3.13", RUNNING}, key=lambda version: int(version.partition(".")[2]))
 
+# The whole suite runs on all cores, a file on one; with arguments of one's own (-k, --pdb, -x) it runs as pytest does.
+PARALLEL = ("--numprocesses", "auto", "--dist", "loadfile")
+
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
@@ -105,8 +108,8 @@ def tests(session: nox.Session) -> None:
     delivers = session.python == RUNNING
     install(session, "tests", *(["delivery"] if delivers else []))
     install_wheel(session)
-    chosen = session.posargs or ([] if delivers else ["-m", "not delivery"])
-    session.run("pytest", "-q", *chosen)
+    chosen = [] if delivers else ["-m", "not delivery"]
+    session.run("pytest", "-q", *chosen, *(session.posargs or PARALLEL))
 
 
 @nox.session(python=PYTHONS[0], requires=["build"])
@@ -115,7 +118,7 @@ def floors(session: nox.Session) -> None:
     install(session, "tests")
     install(session, "floors")
     install_wheel(session)
-    session.run("pytest", "-q", "-m", "not delivery", *session.posargs)
+    session.run("pytest", "-q", "-m", "not delivery", *(session.posargs or PARALLEL))
 
 
 @nox.session
@@ -161,7 +164,7 @@ def publish(session: nox.Session) -> None:
 LOCKS = {
     "check": ("pyproject.toml", "--all-extras", "--group", "check"),
     "codegen": ("--group", "codegen"),
-    "tests": ("pyproject.toml", "--extra", "emulator", "--extra", "otel", "--group", "tests"),
+    "tests": ("pyproject.toml", "--all-extras", "--group", "tests"),
     "delivery": ("--group", "delivery"),
     "demo": ("pyproject.toml", "--extra", "emulator", "--group", "demo"),
     "bench": ("pyproject.toml", "--all-extras", "--group", "bench"),

@@ -47,6 +47,10 @@ class OpenEnum(StrEnum):
         member._name_ = member._value_ = str(value)
         return member
 
+    def __repr__(self) -> str:
+        name = self._name_ if self.is_known else "?"
+        return f"<{type(self).__name__}.{name}: {self._value_[:80]!r}>"
+
     @property
     def is_known(self) -> bool:
         """Whether the contract names this value."""
@@ -95,9 +99,14 @@ class Reading:
 
     def note(self, pointer: str, problem: Problem, expected: str, found: object = UNSET) -> Unset:
         """Add a deviation; gives the UNSET that stands in its place."""
-        if len(self.deviations) < MOST_DEVIATIONS:
+        if not self.is_full:
             self.deviations.append(Deviation(pointer, problem, expected, found))
         return UNSET
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is noted."""
+        return len(self.deviations) >= MOST_DEVIATIONS
 
 
 class Kind:
@@ -312,7 +321,11 @@ class Array(Kind):
         if not isinstance(value, list):
             return self.misfit(value, at, reading)
         kind, types = self._items, self._items.types
-        items = [item if type(item) in types else kind.read(item, f"{at}/{n}", reading) for n, item in enumerate(value)]
+        items: list[Any] = []
+        for n, item in enumerate(value):
+            items.append(item if type(item) in types else kind.read(item, f"{at}/{n}", reading))
+            if reading.is_full:
+                return PartialList((item for item in items if item is not UNSET and item is not None), value)
         fitting = [item for item in items if item is not UNSET and (item is not None or type(None) in types)]
         return items if len(fitting) == len(items) else PartialList(fitting, value)
 
@@ -364,8 +377,8 @@ class _Step(NamedTuple):
 _steps: dict[type, tuple[_Step, ...]] = {}
 
 
-def _token(name: str) -> str:
-    return "/" + name.replace("~", "~0").replace("/", "~1")
+def _token(name: object) -> str:
+    return "/" + str(name).replace("~", "~0").replace("/", "~1")
 
 
 def _prepare(cls: type[Any]) -> tuple[_Step, ...]:
@@ -393,6 +406,9 @@ def read(cls: type[M], source: Mapping[str, Any], reading: Reading | None = None
         at: JSON pointer of the object in the answer.
     """
     reading = Reading() if reading is None else reading
+    if not isinstance(source, Mapping):
+        reading.note(at, "type", f"an object ({cls.__name__})", source)
+        source = {}
     rest = dict(source)
     values: dict[str, Any] = {}
     misfits: dict[str, Any] = {}
@@ -418,6 +434,8 @@ def read(cls: type[M], source: Mapping[str, Any], reading: Reading | None = None
 def _read_additional(model: Any, rest: dict[str, Any], reading: Reading, at: str) -> None:
     if not hasattr(model, "_additional"):
         for name, value in rest.items():
+            if reading.is_full:
+                return
             reading.note(at + _token(name), "unknown_field", "no such field", value)
         return
     kind: Kind = model._additional()
@@ -455,7 +473,11 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
-    return value.to_dict()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 # The types that `httpx.Client(files=)` accepts.

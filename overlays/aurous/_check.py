@@ -91,7 +91,8 @@ def base_url(value: object, *, allow_http: bool, source: str = "base_url") -> st
             f"{source} {excerpt(value)} would send the key unencrypted; use https, "
             "or allow_insecure_http=True if the network in between is yours"
         )
-    return value.rstrip("/").removesuffix("/v1").rstrip("/")
+    origin = f"{parts.scheme}://{parts.netloc.lower().removesuffix(':')}"
+    return (origin + parts.path).rstrip("/").removesuffix("/v1").rstrip("/")
 
 
 def is_loopback(host: str) -> bool:
@@ -105,12 +106,13 @@ def is_loopback(host: str) -> bool:
 
 
 def is_proxy_url(value: str) -> bool:
-    """Whether a string is the URL of an HTTP proxy."""
+    """Whether a string is the URL of an HTTP proxy that is reached by plain TCP."""
     try:
         parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        port_fits = parts.port is None or parts.port > 0
     except ValueError:
         return False
+    return bool(_VISIBLE.fullmatch(value)) and parts.scheme == "http" and bool(parts.hostname) and port_fits
 
 
 def api_version(value: object, *, source: str = "api_version") -> str:

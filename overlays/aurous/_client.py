@@ -188,7 +188,7 @@ class Aurous(BaseClient):
         del api_key
         config = self.config.changed(given)
         other = object.__new__(type(self))
-        shared = self._shared if config.retry_budget == self.config.retry_budget else Shared(config.retry_budget)
+        shared = self._shared if config.shares_state_with(self.config) else Shared(config.retry_budget)
         pools = self._pools if config.shares_connections_with(self.config) else ProcessPools(config)
         other._start(config, pools, shared, Chat(other))
         return other
@@ -237,7 +237,7 @@ class AsyncAurous(BaseClient):
         del api_key
         config = self.config.changed(given)
         other = object.__new__(type(self))
-        shared = self._shared if config.retry_budget == self.config.retry_budget else Shared(config.retry_budget)
+        shared = self._shared if config.shares_state_with(self.config) else Shared(config.retry_budget)
         pools = self._pools if config.shares_connections_with(self.config) else LoopPools(config)
         other._start(config, pools, shared, AsyncChat(other))
         return other

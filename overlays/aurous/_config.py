@@ -93,6 +93,10 @@ class Config:
         options = {attribute.name: getattr(self, attribute.name) for attribute in fields(Config)}
         return {**options, "default_headers": dict(self.default_headers), "api_key": None, "key_from_environment": None}
 
+    def shares_state_with(self, other: Config) -> bool:
+        """Whether retry budget and rate limits are the same: those of one team, under one budget."""
+        return self.api_key == other.api_key and self.retry_budget == other.retry_budget
+
     def shares_connections_with(self, other: Config) -> bool:
         """Whether a connection made under one may serve the other."""
         return all(getattr(self, name) == getattr(other, name) for name in _CONNECTION)
@@ -139,7 +143,9 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
     for name in options:
         if name not in known:
             close = get_close_matches(name, known, 1)
-            raise ConfigurationError(f"there is no option {name}" + (f"; did you mean {close[0]}?" if close else ""))
+            raise ConfigurationError(
+                f"there is no option {_check.excerpt(name)}" + (f"; did you mean {close[0]}?" if close else "")
+            )
 
 
 def _from_environment(name: str, variable: str, *, allow_http: bool) -> str:

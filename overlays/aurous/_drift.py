@@ -19,7 +19,7 @@ _logger = logging.getLogger("aurous")
 OnDrift = Literal["ignore", "warn", "raise"] | Callable[[tuple[Deviation, ...]], object]
 """Nothing, one log record for each novelty in a process, an `APIResponseError`, or a function of the deviations."""
 
-_MOST_NOVELTIES: Final = 1000
+_MOST_NOVELTIES: Final = 10_000
 _index = re.compile(r"/\d+(?=/|$)")
 _known: set[tuple[str, str, str]] = set()
 
@@ -42,7 +42,7 @@ def handle(on_drift: OnDrift, drift: tuple[Deviation, ...], what: str, meta: Res
 
 def _warn(drift: tuple[Deviation, ...], what: str, request_id: str | None) -> None:
     for deviation in drift:
-        novelty = (_index.sub("/*", deviation.pointer), deviation.problem, _shape(deviation.found))
+        novelty = (_index.sub("/*", deviation.pointer[:200]), deviation.problem, _shape(deviation.found))
         if novelty not in _known and len(_known) < _MOST_NOVELTIES:
             _known.add(novelty)
             _logger.warning(

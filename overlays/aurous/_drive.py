@@ -6,7 +6,8 @@ import asyncio
 import inspect
 import time
 from collections.abc import AsyncIterable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import httpx
 
@@ -22,13 +23,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_CLOSING: Final = 0.25
+"""Seconds that closing an answer may take."""
+
 
 def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T:
     """Run a flow to its end in the calling thread."""
     outcome: Any = None
     try:
         while True:
-            effect, outcome = flow.send(outcome), None
+            try:
+                effect, outcome = flow.send(outcome), None
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
             if isinstance(effect, Send):
                 outcome = _send(effect, pools.current(), secret)
             elif isinstance(effect, Sleep):
@@ -37,9 +45,6 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
                 effect.function(effect.argument)
             else:
                 _forget(effect, pools.current())
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
     finally:
         flow.close()
 
@@ -49,7 +54,11 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
     outcome: Any = None
     try:
         while True:
-            effect, outcome = flow.send(outcome), None
+            try:
+                effect, outcome = flow.send(outcome), None
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
             if isinstance(effect, Send):
                 outcome = await _send_async(effect, pools.current(), secret)
             elif isinstance(effect, Sleep):
@@ -60,9 +69,6 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
                     await returned
             else:
                 await _forget_async(effect, pools.current())
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
     finally:
         flow.close()
 
@@ -78,7 +84,14 @@ def _request(send: Send, transport: object, deadline: float) -> httpx.Request:
             request.method, request.url, headers=request.headers, body=request.body, extensions=extensions
         )
     content = request.body or None
+    if _adds_limits_up(transport):
+        extensions["timeout"] = {"read": send.remaining}
     return httpx.Request(request.method, request.url, headers=request.headers, content=content, extensions=extensions)
+
+
+def _adds_limits_up(transport: object) -> bool:
+    """Whether a transport takes the sum of the limits for one over the whole attempt, as those of pyreqwest do."""
+    return any(cls.__module__.startswith("pyreqwest.") for cls in type(transport).__mro__)
 
 
 def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer | Failure:
@@ -96,7 +109,8 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer 
                         raise httpx.ReadTimeout("the deadline of the call has passed")
             answer = reader.answer(time.monotonic() - started)
         finally:
-            response.stream.close()  # type: ignore[union-attr]
+            with suppress(Exception):  # the answer is known, and whatever broke is told by what broke it
+                response.stream.close()  # type: ignore[union-attr]
     except Exception as error:  # noqa: BLE001  # whatever a transport raises, the caller gets one of ours
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
@@ -120,7 +134,9 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
                             raise TimeoutError
                 answer = reader.answer(time.monotonic() - started)
             finally:
-                await response.stream.aclose()  # type: ignore[union-attr]
+                with suppress(Exception):
+                    async with asyncio.timeout(_CLOSING):
+                        await response.stream.aclose()  # type: ignore[union-attr]
     except Exception as error:  # noqa: BLE001  # as above
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key

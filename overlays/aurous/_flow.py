@@ -158,11 +158,13 @@ class Call(Generic[T]):
             max_retries=self._max_retries,
             random=self._clock.random(),
         )
-        delay: object = self._config.retry_policy(failed) if self._operation.repeatable else None
+        delay: Any = self._config.retry_policy(failed) if self._operation.repeatable else None
         if delay is None:
             raise self._final(error, self._refusal(failed))
-        if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay < math.inf:
-            raise ConfigurationError(f"retry_policy= gave {delay!r:.80}; it gives seconds to wait, or None to stop")
+        if not _is_wait(delay):
+            raise ConfigurationError(
+                f"retry_policy= gave {_check.excerpt(delay)}; it gives seconds, or None to stop"
+            )
         if delay >= remaining:
             raise self._final(
                 error, f"the next attempt would come after {delay:g} s, with {max(remaining, 0):.1f} s of timeout= left"
@@ -172,7 +174,7 @@ class Call(Generic[T]):
             raise self._final(error, "no retry: too many calls of this client failed lately, its retry budget is spent")
         self._paid += paid
         self._observer.retry(failed, delay, self._attempts[-1].reason)
-        return delay
+        return float(delay)
 
     def _refusal(self, failed: FailedAttempt) -> str | None:
         """Why the standard policy stops where another attempt could have helped."""
@@ -208,6 +210,10 @@ class Call(Generic[T]):
             return None
         target = _within_origin(self._request.url, answer.headers.get("location", ""))
         return None if target is None else evolve(self._request, url=target)
+
+
+def _is_wait(delay: object) -> bool:
+    return isinstance(delay, (int, float)) and not isinstance(delay, bool) and 0 <= delay < math.inf
 
 
 def _within_origin(url: str, location: str) -> str | None:

@@ -102,7 +102,8 @@ def until_reset(headers: Mapping[str, str], code: str | None, now: float) -> flo
     if reset is None:
         return None
     sent = http_date(headers.get("date"))
-    return max(0.0, reset - (now if sent is None else sent))
+    wait = reset - (now if sent is None else sent)
+    return wait if wait > 0 else None  # a time gone by is no hint
 
 
 def http_date(text: str | None) -> float | None:

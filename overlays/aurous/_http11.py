@@ -59,6 +59,11 @@ class Exchange:
             if event.data:
                 return bytes(event.data)
 
+    @property
+    def has_more(self) -> bool:
+        """Whether bytes are left over behind what was read."""
+        return self._state.trailing_data[0] != b""
+
     def finish(self) -> bool:
         """Whether another request may follow: the answer is whole, nothing is left over, and both sides stay."""
         state = self._state

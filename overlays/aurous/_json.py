@@ -20,7 +20,7 @@ class ExactNumber(float):
 
     def __new__(cls, text: str) -> Self:
         number = super().__new__(cls, text)
-        if number in (_INFINITY, -_INFINITY):
+        if number in (_INFINITY, -_INFINITY) or not _is_decimal(text):
             raise InvalidJSONError(f"the number {text[:40]} is beyond the range of a float")
         number.text = text
         return number
@@ -30,6 +30,12 @@ class ExactNumber(float):
 
 
 _INFINITY = float("inf")
+
+
+def _is_decimal(text: str) -> bool:
+    """Whether a number has an exact value that can be computed with: its exponent may be as long as the body."""
+    exponent = text.lower().partition("e")[2]
+    return len(exponent) <= 5
 
 
 def decimal(number: float | Decimal) -> Decimal:
@@ -57,13 +63,14 @@ _decode: Callable[[str], Any] = json.JSONDecoder(
 ).decode
 
 
+MAX_CONTAINERS: Final = 100_000
+"""Objects and arrays that are read: each costs time and memory beyond what its bytes tell."""
+
 MAX_DEPTH: Final = 100
 """Nesting that is read. Python's own limit would only show when the data is copied, pickled or written again."""
 
 
-def _is_too_deep(body: bytes, data: object) -> bool:
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
-        return False
+def _is_too_deep(data: object) -> bool:
     level: list[Any] = [data]
     for _ in range(MAX_DEPTH + 1):
         level = [item for value in level for item in _members(value)]
@@ -72,8 +79,9 @@ def _is_too_deep(body: bytes, data: object) -> bool:
 
 def _members(value: Any) -> Iterable[Any]:
     """What is nested directly in an object or an array."""
-    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return cast("Iterable[Any]", members)
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value).values()
+    return value if isinstance(value, list) else ()  # pyright: ignore[reportUnknownVariableType]
 
 
 def as_object(value: object) -> dict[str, Any] | None:
@@ -88,9 +96,12 @@ def loads(body: bytes) -> Any:
         InvalidJSONError: It is not UTF-8, not JSON, nested too deep, names a member twice or holds a number beyond
             range.
     """
+    containers = body.count(b"[") + body.count(b"{")
+    if containers > MAX_CONTAINERS:
+        raise InvalidJSONError(f"it holds more than {MAX_CONTAINERS} objects and arrays")
     try:
         data = _decode(str(body, "utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "utf-8"))
-        if not _is_too_deep(body, data):
+        if containers <= MAX_DEPTH or not _is_too_deep(data):
             return data
         reason = f"it is nested deeper than {MAX_DEPTH} levels"
     except InvalidJSONError:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
+import threading
 import time
-from ssl import SSLContext, SSLError
+from ipaddress import ip_address
+from ssl import SSLContext, SSLError, SSLSocket
 from typing import Any, Final, cast
 
 import httpcore
@@ -21,40 +24,138 @@ _HIGH_WATER: Final = 64 * 1024
 class Limits:
     """The time that the operations of one request may take, each by itself and all together."""
 
-    __slots__ = ("_timeouts", "deadline")
+    __slots__ = ("_connect_by", "_timeouts", "deadline")
 
     def __init__(self, timeouts: dict[str, float | None], deadline: float | None) -> None:
         self._timeouts = timeouts
         self.deadline = deadline
         """On `time.monotonic`."""
+        self._connect_by: float | None = None
+
+    def start_connecting(self) -> None:
+        """From here on `connect` stands for what is left for the whole connection: name, address and TLS."""
+        timeout = self._timeouts.get("connect")
+        self._connect_by = None if timeout is None else time.monotonic() + timeout
 
     def of(self, operation: str, expired: type[Exception]) -> float | None:
         """Seconds for one operation now: `connect`, `read`, `write` or `pool`."""
         timeout = self._timeouts.get(operation)
-        if self.deadline is None:
-            return timeout
-        remaining = self.deadline - time.monotonic()
-        if remaining <= 0:
-            raise expired("the deadline of the call has passed")
-        return remaining if timeout is None else min(timeout, remaining)
+        if operation == "connect" and self._connect_by is not None:
+            timeout = self._connect_by - time.monotonic()
+        if self.deadline is not None:
+            remaining = self.deadline - time.monotonic()
+            timeout = remaining if timeout is None else min(timeout, remaining)
+        if timeout is not None and timeout <= 0:
+            raise expired("the time for it has passed")
+        return timeout
 
 
-def connect(host: str, port: int, limits: Limits) -> httpcore.NetworkStream:
+class BlockingStream:
+    """A connection that blocks."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+
+    def read(self, max_bytes: int, timeout: float | None) -> bytes:
+        """What has come, once something has; nothing at the end."""
+        try:
+            self._socket.settimeout(timeout)
+            return self._socket.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    def write(self, data: bytes, timeout: float | None) -> None:
+        """Send it all."""
+        try:
+            self._socket.settimeout(timeout)
+            self._socket.sendall(data)
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    def start_tls(self, ssl_context: SSLContext, server_hostname: str, timeout: float | None) -> None:
+        """Speak TLS from here on."""
+        try:
+            self._socket.settimeout(timeout)
+            self._socket = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except (OSError, ValueError) as error:
+            raise httpcore.ConnectError(str(error)) from error
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether something came that nobody waited for, or the end."""
+        if isinstance(self._socket, SSLSocket) and self._socket.pending():
+            return True
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def close(self) -> None:
+        """Close at once."""
+        self._socket.close()
+
+
+def connect(host: str, port: int, limits: Limits) -> BlockingStream:
     """A connection, to the first of the host's addresses that takes one."""
     failure: Exception = httpcore.ConnectError(f"{host} has no address")
-    try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(str(error)) from error
-    for *_, address in addresses:
+    addresses = _resolve(host, port, limits)
+    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
+        sock = socket.socket(family, kind, protocol)
         try:
-            return _backend.connect_tcp(str(address[0]), port, limits.of("connect", httpcore.ConnectTimeout))
-        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            failure = error
+            sock.settimeout(_share(limits, len(addresses) - tried))
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except BaseException as error:
+            sock.close()
+            if not isinstance(error, OSError):
+                raise
+            kind_of = httpcore.ConnectTimeout if isinstance(error, TimeoutError) else httpcore.ConnectError
+            failure = kind_of(str(error))
+        else:
+            return BlockingStream(sock)
     raise failure
 
 
-_backend: Final = httpcore.SyncBackend()
+def _share(limits: Limits, ways: int) -> float | None:
+    """Seconds for the next of several addresses: one that swallows everything leaves the others their chance."""
+    left = limits.of("connect", httpcore.ConnectTimeout)
+    return None if left is None else left / ways
+
+
+def _resolve(host: str, port: int, limits: Limits) -> list[Any]:
+    """The addresses of a host. The system's resolver knows no timeout, so that a thread waits for it."""
+    found: list[Any] = []
+
+    def ask() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            found.append(error)
+
+    if _is_address(host):
+        ask()
+    else:
+        asking = threading.Thread(target=ask, name="aurous-resolver", daemon=True)
+        asking.start()
+        asking.join(limits.of("connect", httpcore.ConnectTimeout))
+    if not found:
+        raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time")
+    if isinstance(found[0], Exception):
+        raise httpcore.ConnectError(str(found[0]))
+    return found
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class LoopStream(asyncio.Protocol):
@@ -137,12 +238,15 @@ class LoopStream(asyncio.Protocol):
         """Speak TLS from here on."""
         assert self._transport is not None
         plain = self._transport
+        if self._buffer:  # it would be read as if it had come through TLS
+            raise httpcore.ConnectError("bytes came before TLS began")
         try:
-            secured = await self._loop.start_tls(
-                plain, self, ssl_context, server_hostname=server_hostname, ssl_handshake_timeout=timeout
-            )
+            async with asyncio.timeout(timeout):
+                secured = await self._loop.start_tls(plain, self, ssl_context, server_hostname=server_hostname)
         except BaseException as error:
             plain.abort()
+            if isinstance(error, TimeoutError):
+                raise httpcore.ConnectTimeout("the TLS handshake took too long") from error
             if isinstance(error, (OSError, SSLError)):
                 raise httpcore.ConnectError(str(error)) from error
             raise
@@ -180,12 +284,15 @@ async def connect_async(host: str, port: int, limits: Limits) -> LoopStream:
     """As `connect`, on the event loop."""
     failure: Exception = httpcore.ConnectError(f"{host} has no address")
     try:
-        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        async with asyncio.timeout(limits.of("connect", httpcore.ConnectTimeout)):
+            addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time") from error
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(str(error)) from error
-    for family, kind, protocol, _, address in addresses:
+    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         try:
-            async with asyncio.timeout(limits.of("connect", httpcore.ConnectTimeout)):
+            async with asyncio.timeout(_share(limits, len(addresses) - tried)):
                 return await _connected(socket.socket(family, kind, protocol), address)
         except TimeoutError:
             failure = httpcore.ConnectTimeout(f"no connection to {host} in time")

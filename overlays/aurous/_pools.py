@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from threading import Lock
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from aurous._config import Config
 from aurous._errors import ConfigurationError
@@ -24,35 +26,46 @@ class TransportSource:
     """Makes the transports of a client, or takes the caller's."""
 
     def __init__(self, config: Config, *, asynchronous: bool) -> None:
-        self._given = config.transport
+        self.given = config.transport
         self._asynchronous = asynchronous
         self._pid = os.getpid()
         is_https = config.base_url.startswith("https:")
         self._route = Route(
             # Made now, for all connections to come: reading the certificates of all authorities takes a while.
-            ssl_context=config.ssl_context or (_default_ssl_context() if is_https and self._given is None else None),
+            ssl_context=config.ssl_context or (_default_ssl_context() if is_https and self.given is None else None),
             proxy=proxy_for(config.base_url, config.proxy),
             max_connections=config.max_connections,
         )
-        method = "handle_async_request" if asynchronous else "handle_request"
-        if self._given is not None and not callable(self._given) and not hasattr(self._given, method):
+        method = self._method = "handle_async_request" if asynchronous else "handle_request"
+        if self.given is not None and not callable(self.given) and not hasattr(self.given, method):
             raise ConfigurationError(
-                f"transport is {type(self._given).__name__}, which has no {method}; "
+                f"transport is {type(self.given).__name__}, which has no {method}; "
                 "pass an httpx transport, or a function that makes one"
             )
 
     def new(self) -> Any:
         """A transport for this process and event loop."""
-        if self._given is None:
+        if self.given is None:
             return AsyncTransport(self._route) if self._asynchronous else Transport(self._route)
-        if isinstance(self._given, type) or not hasattr(self._given, "close" if not self._asynchronous else "aclose"):
-            return self._given()
+        if isinstance(self.given, type) or not hasattr(self.given, self._method):
+            return self._made()
         if os.getpid() != self._pid:
             raise ConfigurationError(
                 "transport= was made in another process, whose connections it may hold; "
                 "pass a function that makes one instead"
             )
-        return self._given
+        return self.given
+
+    def _made(self) -> Any:
+        try:
+            transport = self.given()
+        except Exception as error:  # noqa: BLE001  # whatever a function of the caller's raises
+            problem = f"raised {type(error).__name__}"
+        else:
+            if hasattr(transport, self._method):
+                return transport
+            problem = f"gave {type(transport).__name__}, which has no {self._method}"
+        raise ConfigurationError(f"the function passed as transport= {problem}; it makes an httpx transport")
 
 
 def _default_ssl_context() -> Any:
@@ -72,22 +85,29 @@ class ProcessPools:
 
     def __init__(self, config: Config) -> None:
         self._source = TransportSource(config, asynchronous=False)
+        self._lock = (os.getpid(), Lock())
         self._mine: tuple[int, Any] | None = None
 
     def current(self) -> Any:
         """The transport of this process."""
         mine = self._mine
         pid = os.getpid()
-        if mine is None or mine[0] != pid:
-            if mine is not None:
-                _inherited.append(mine)
-            mine = self._mine = (pid, self._source.new())
-        return mine[1]
+        if mine is not None and mine[0] == pid:
+            return mine[1]
+        if self._lock[0] != pid:  # the parent's may be held for ever
+            self._lock = (pid, Lock())
+        with self._lock[1]:
+            if self._mine is None or self._mine[0] != pid:
+                _inherited.append(self._mine)
+                self._mine = (pid, self._source.new())
+            return self._mine[1]
 
     def close(self) -> None:
         """Close the transport of this process, if there is one."""
         mine, self._mine = self._mine, None
-        if mine is not None and mine[0] == os.getpid():
+        if mine is not None and mine[0] != os.getpid():
+            _inherited.append(mine)
+        elif mine is not None and hasattr(mine[1], "close"):
             mine[1].close()
 
 
@@ -97,26 +117,51 @@ class LoopPools:
     def __init__(self, config: Config) -> None:
         self._source = TransportSource(config, asynchronous=True)
         self._pid = os.getpid()
-        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._by_loop: dict[asyncio.AbstractEventLoop, tuple[Any, AsyncGenerator[None]]] = {}
 
     def current(self) -> Any:
         """The transport of the running event loop."""
         if os.getpid() != self._pid:
             _inherited.append(self._by_loop)
-            self._by_loop = WeakKeyDictionary()
+            self._by_loop = {}
             self._pid = os.getpid()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             raise ConfigurationError("AsyncAurous runs on asyncio, and no event loop of it is running") from None
-        transport = self._by_loop.get(loop)
-        if transport is None:
-            transport = self._by_loop[loop] = self._source.new()
+        held = self._by_loop.get(loop)
+        return self._new(loop) if held is None else held[0]
+
+    def _new(self, loop: asyncio.AbstractEventLoop) -> Any:
+        for other in [other for other in self._by_loop if other.is_closed()]:
+            del self._by_loop[other]
+        transport = self._source.new()
+        owned = transport is not self._source.given
+        watch = _until_loop_ends(self._by_loop, loop, transport if owned else None)
+        with suppress(StopIteration):
+            watch.__anext__().send(None)  # to its yield: the loop knows of it from here on
+        self._by_loop[loop] = (transport, watch)
         return transport
 
     async def aclose(self) -> None:
         """Close the transport of the running event loop, if there is one."""
         if os.getpid() == self._pid:
-            transport = self._by_loop.pop(asyncio.get_running_loop(), None)
-            if transport is not None:
+            transport, watch = self._by_loop.pop(asyncio.get_running_loop(), (None, None))
+            if transport is not None and hasattr(transport, "aclose"):
                 await transport.aclose()
+            if watch is not None:
+                await watch.aclose()
+
+
+async def _until_loop_ends(
+    by_loop: dict[asyncio.AbstractEventLoop, Any], loop: asyncio.AbstractEventLoop, transport: Any
+) -> AsyncGenerator[None]:
+    """Closes the transport when it is closed itself, which `asyncio.run` does for every generator before the loop ends.
+
+    So a client that is made once and used in many event loops holds on to none that has ended.
+    """
+    try:
+        yield
+    finally:
+        if by_loop.pop(loop, None) is not None and hasattr(transport, "aclose"):
+            await transport.aclose()

@@ -26,6 +26,7 @@ def proxy_for(base_url: str, proxy: str | None) -> str | None:
     found = getproxies().get("https") or getproxies().get("all")
     if not found or proxy_bypass(host):
         return None
+    found = found.strip()
     found = found if "://" in found else f"http://{found}"
     if _check.is_proxy_url(found):
         return found

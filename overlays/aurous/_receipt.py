@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from aurous_api.models import Usage
 
 
+_MOST = 10**300
 _EXACT = 2000
 """Digits that a difference may have; whatever precision the caller computes with."""
 
@@ -88,4 +90,8 @@ def receipt_of(usage: Usage) -> Receipt | None:
 
 def _number(source: Any, name: str) -> int | float | Decimal | None:
     value = getattr(source, name, None)
+    if isinstance(value, int) and abs(value) > _MOST:
+        return None
+    if isinstance(value, (float, Decimal)) and not math.isfinite(value):
+        return None
     return value if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) else None

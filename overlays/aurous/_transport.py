@@ -15,7 +15,7 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from ssl import SSLContext
-from threading import BoundedSemaphore
+from threading import Condition, get_ident
 from typing import Any, Final, Generic, TypeVar, cast
 
 import httpcore
@@ -23,7 +23,7 @@ import httpx
 from attrs import define
 
 from aurous._http11 import Exchange
-from aurous._network import READ_SIZE, Limits, LoopStream, connect, connect_async
+from aurous._network import READ_SIZE, BlockingStream, Limits, LoopStream, connect, connect_async
 from aurous._secret import KeyFilter
 
 logging.getLogger("httpcore.http11").addFilter(KeyFilter())
@@ -95,8 +95,7 @@ class _Proxy:
     def __init__(self, url: str) -> None:
         parsed = httpx.URL(url)
         self.host = parsed.host
-        self.port = parsed.port or (443 if parsed.scheme == "https" else 80)
-        self.is_secure = parsed.scheme == "https"
+        self.port = parsed.port or 80
         credentials = b64encode(f"{parsed.username}:{parsed.password}".encode())
         self.headers = [(b"Proxy-Authorization", b"Basic " + credentials)] if parsed.username else []
 
@@ -110,7 +109,7 @@ class _Way:
         self.is_secure = origin.scheme == b"https"
         self.ssl_context = route.ssl_context
         self.proxy = None if route.proxy is None else _Proxy(route.proxy)
-        self._origin = f"http://{self.host}:{self.port}".encode()
+        self._address = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def first_hop(self) -> tuple[str, int]:
@@ -119,20 +118,24 @@ class _Way:
 
     def tunnel(self, proxy: _Proxy, exchange: Exchange) -> bytes:
         """The request for a tunnel through the proxy."""
-        target = f"{self.host}:{self.port}".encode()
+        target = self._address.encode()
         return exchange.request(b"CONNECT", target, [(b"Host", target), *proxy.headers], b"")
 
     def request(self, request: httpcore.Request, body: bytes, exchange: Exchange) -> bytes:
         """The bytes of a request; a proxy that is to read it needs to be told the origin."""
         target, headers = request.url.target, request.headers
         if self.proxy is not None and not self.is_secure:
-            target, headers = self._origin + target, [*headers, *self.proxy.headers]
+            target, headers = f"http://{self._address}".encode() + target, [*headers, *self.proxy.headers]
         return exchange.request(request.method, target, headers, body)
 
 
-def _refuse_tunnel(status: int) -> None:
+def _check_tunnel(status: int, tunnel: Exchange) -> None:
+    if status >= 500:
+        raise httpcore.ConnectError(f"the proxy answered {status} when asked for a tunnel")
     if not 200 <= status <= 299:
         raise httpcore.ProxyError(f"it answered {status} when asked for a tunnel")
+    if tunnel.has_more:
+        raise httpcore.ProxyError("it sent more than its answer when asked for a tunnel")
 
 
 class _Connection:
@@ -165,20 +168,19 @@ class _Connection:
 class _SyncConnection(_Connection):
     """A connection that blocks."""
 
-    _stream: httpcore.NetworkStream | None = None
+    _stream: BlockingStream | None = None
 
     def open(self) -> None:
         """Connect, through the proxy and with TLS where they are wanted."""
         way = self._way
+        self.limits.start_connecting()
         self._stream = connect(*way.first_hop, self.limits)
-        if way.proxy is not None and way.proxy.is_secure:
-            self._start_tls(way.proxy.host)
         if way.proxy is not None and way.is_secure:
             tunnel = Exchange()
             self._write(way.tunnel(way.proxy, tunnel))
             while (head := tunnel.head()) is None:
                 tunnel.receive(self._read())
-            _refuse_tunnel(head.status_code)
+            _check_tunnel(head.status_code, tunnel)
         if way.is_secure:
             self._start_tls(way.host)
 
@@ -202,7 +204,7 @@ class _SyncConnection(_Connection):
 
     @property
     def is_readable(self) -> bool:
-        return self._stream is None or bool(self._stream.get_extra_info("is_readable"))
+        return self._stream is None or self._stream.is_readable
 
     def close(self) -> None:
         """Close at once."""
@@ -212,7 +214,7 @@ class _SyncConnection(_Connection):
     def _start_tls(self, host: str) -> None:
         assert self._stream is not None
         context = self._way.ssl_context or httpx.create_ssl_context()
-        self._stream = self._stream.start_tls(context, host, self.limits.of("connect", httpcore.ConnectTimeout))
+        self._stream.start_tls(context, host, self.limits.of("connect", httpcore.ConnectTimeout))
 
     def _write(self, data: bytes) -> None:
         assert self._stream is not None
@@ -231,15 +233,14 @@ class _AsyncConnection(_Connection):
     async def open(self) -> None:
         """Connect, through the proxy and with TLS where they are wanted."""
         way = self._way
+        self.limits.start_connecting()
         self._stream = await connect_async(*way.first_hop, self.limits)
-        if way.proxy is not None and way.proxy.is_secure:
-            await self._start_tls(way.proxy.host)
         if way.proxy is not None and way.is_secure:
             tunnel = Exchange()
             await self._write(way.tunnel(way.proxy, tunnel))
             while (head := tunnel.head()) is None:
                 tunnel.receive(await self._read())
-            _refuse_tunnel(head.status_code)
+            _check_tunnel(head.status_code, tunnel)
         if way.is_secure:
             await self._start_tls(way.host)
 
@@ -302,7 +303,7 @@ class _Stack(Generic[C]):
                 connection = self._idle.pop()
             except IndexError:  # another thread was faster
                 break
-            if connection.is_usable:
+            if connection.generation == self.generation and connection.is_usable:
                 return connection
             connection.close()
         return None
@@ -313,12 +314,13 @@ class _Stack(Generic[C]):
             connection.close()
             return
         self._idle.append(connection)
-        oldest = self._idle[0]
-        if oldest is not connection and not oldest.is_usable:
-            try:
-                self._idle.remove(oldest)
-            except ValueError:  # another thread took it
-                return
+        try:
+            oldest = self._idle.popleft()
+        except IndexError:  # another thread took it
+            return
+        if oldest is connection or oldest.is_usable:
+            self._idle.appendleft(oldest)
+        else:
             oldest.close()
 
     def clear(self) -> None:
@@ -336,22 +338,48 @@ def _limits_of(request: httpcore.Request) -> Limits:
     return Limits(extensions.get("timeout", {}), extensions.get(DEADLINE))
 
 
+class _Permits:
+    """Who may have a connection: one permit for each thread.
+
+    A count would be wrong for good after an interrupt (Ctrl-C) between its change and what undoes it; a thread that is
+    still noted from an interrupted call simply goes on with its permit at the next.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._busy: set[int] = set()
+        self._changed = Condition()
+
+    def take(self, timeout: float | None) -> None:
+        """Wait for a permit."""
+        me = get_ident()
+        with self._changed:
+            if not self._changed.wait_for(lambda: me in self._busy or len(self._busy) < self._most, timeout):
+                raise httpcore.PoolTimeout(f"all {self._most} connections stayed busy")
+            self._busy.add(me)
+
+    def give_back(self) -> None:
+        """Let another thread have it."""
+        with self._changed:
+            self._busy.discard(get_ident())
+            self._changed.notify()
+
+
 class _Pool:
     """Connections of one process, for synchronous calls."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
         self._stack: _Stack[_SyncConnection] = _Stack()
-        self._free = BoundedSemaphore(route.max_connections)
+        self._permits = _Permits(route.max_connections)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         limits = _limits_of(request)
-        if not self._free.acquire(timeout=limits.of("pool", httpcore.PoolTimeout)):
-            raise httpcore.PoolTimeout(f"all {self._route.max_connections} connections stayed busy")
+        self._permits.take(limits.of("pool", httpcore.PoolTimeout))
         try:
             return self._send(request, limits)
         except BaseException:
-            self._free.release()
+            self._permits.give_back()
             raise
 
     def _send(self, request: httpcore.Request, limits: Limits) -> httpcore.Response:
@@ -372,7 +400,7 @@ class _Pool:
         try:
             self._stack.put(connection)
         finally:
-            self._free.release()
+            self._permits.give_back()
 
     def close(self) -> None:
         self._stack.clear()

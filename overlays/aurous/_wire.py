@@ -55,6 +55,11 @@ _BROKEN_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallErr
 
 _MAX_DETAIL: Final = 200
 
+_NO_HTTP: Final = "the answer broke off or is no HTTP"
+
+_UNTRANSLATED: Final = frozenset({"aiohttp.client_exceptions.ClientResponseError", "pyreqwest.exceptions.RequestError"})
+"""What httpx-aiohttp and pyreqwest raise for an answer that is no HTTP, where httpx has `RemoteProtocolError`."""
+
 _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (httpx.ConnectTimeout, "no connection in time"),
     (httpx.PoolTimeout, "no free connection in time"),
@@ -62,7 +67,8 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (httpx.WriteTimeout, "the server stopped reading"),
     (httpx.ConnectError, "no connection"),
     (httpx.ProxyError, "the proxy refused"),
-    (httpx.RemoteProtocolError, "the answer broke off or is no HTTP"),
+    (httpx.RemoteProtocolError, _NO_HTTP),
+    (httpx.DecodingError, _NO_HTTP),
     (httpx.NetworkError, "the connection broke"),
     (EOFError, "the answer broke off"),
     (TimeoutError, "no whole answer in time"),
@@ -73,16 +79,36 @@ def failure_of(error: Exception, elapsed: float, secret: Secret) -> Failure:
     """What is to be known of an exception from below, in words, the key masked."""
     while isinstance(error, ExceptionGroup):
         error = cast("ExceptionGroup[Exception]", error).exceptions[0]
-    detail = one_line(secret.mask(str(error).strip().partition("\n")[0]), _MAX_DETAIL)
+    detail = one_line(secret.mask(_said(error).strip().partition("\n")[0]), _MAX_DETAIL)
     tls = _tls_failure(error)
     if tls is not None:
-        return Failure(f"TLS: {secret.mask(tls)}", elapsed, retryable=False)
+        return Failure(f"TLS: {one_line(secret.mask(tls), _MAX_DETAIL)}", elapsed, retryable=False)
+    if _hides_a_break(error):
+        return Failure(_joined("the connection broke, or there was none", detail), elapsed)
     for kind, reason in _REASONS:
         if isinstance(error, kind):
             timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
-            return Failure(_joined(reason, detail), elapsed, timed_out=timed_out)
-    retryable = isinstance(error, (OSError, EOFError))
-    return Failure(_joined(type(error).__name__, detail), elapsed, retryable=retryable)
+            retryable = kind is not httpx.ProxyError
+            return Failure(_joined(reason, detail), elapsed, retryable=retryable, timed_out=timed_out)
+    name = type(error).__name__
+    if f"{type(error).__module__}.{name}" in _UNTRANSLATED:
+        return Failure(_joined(_NO_HTTP, detail), elapsed)
+    return Failure(_joined(name, detail), elapsed, retryable=isinstance(error, (OSError, EOFError)))
+
+
+def _said(error: BaseException) -> str:
+    """What an exception says. Those of pyreqwest keep the reason in a list, the innermost last."""
+    match getattr(error.__cause__ or error, "details", None):
+        case {"causes": [*_, {"message": str(message)}]}:
+            return message
+        case _:
+            return str(error)
+
+
+def _hides_a_break(error: BaseException) -> bool:
+    """Whether it is a timeout by name alone: httpx-aiohttp makes one of every connection that breaks or fails."""
+    cause = error.__cause__
+    return isinstance(error, httpx.TimeoutException) and cause is not None and "Timeout" not in type(cause).__name__
 
 
 def _joined(reason: str, detail: str) -> str:
@@ -91,14 +117,22 @@ def _joined(reason: str, detail: str) -> str:
 
 def _tls_failure(error: BaseException) -> str | None:
     """The reason of a TLS failure that another try would meet again; a connection that only broke is none."""
-    connecting = isinstance(error, (httpx.ConnectError, ssl.SSLError))
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
+    connecting = isinstance(error, (httpx.ConnectError, ssl.SSLError)) or _hides_a_break(error)
+    if connecting and "peer certificate" in _said(error):
+        return f"the server's certificate is not accepted ({_said(error)})"
+    for cause in reversed(_chain(error)):  # the innermost knows most
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"the server's certificate is not accepted ({cause.verify_message})"
+            return f"the server's certificate is not accepted ({getattr(cause, 'verify_message', cause)})"
         if connecting and isinstance(cause, ssl.SSLError) and not isinstance(cause, _BROKEN_TLS):
-            return (cause.reason or "handshake failed").replace("_", " ").lower()
-        cause = cause.__cause__ or cause.__context__
+            return (getattr(cause, "reason", None) or "handshake failed").replace("_", " ").lower()
     return None
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An exception, what caused it, what caused that, and so on."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return chain

@@ -71,7 +71,7 @@ def counts(receipt: Receipt) -> None:
     assert_type(receipt.lines, tuple[ReceiptLine, ...])
     assert_type(receipt.model, str | None)
     assert_type(receipt.pricing_version, int | None)
-    assert_type(receipt.lines[0].tokens, int | float | None)
+    assert_type(receipt.lines[0].tokens, int | float | Decimal | None)
 
     receipt.credits = Decimal()  # type: ignore[misc]
 
