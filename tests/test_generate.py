@@ -117,11 +117,11 @@ def test_a_hand_made_change_is_stale_and_is_undone(output: Path, capsys: pytest.
     (output / "client.py").write_text("# by hand\n")
     (output / "stray.py").write_text("")
     (output / "errors.py").unlink()
-    assert run(ROOT / "openapi.yaml", output, "--check") == 1
+    assert generate.report(COMMITTED, output) == 1
     assert {"M client.py", "D stray.py", "A errors.py"} <= set(capsys.readouterr().out.splitlines())
-    assert run(ROOT / "openapi.yaml", output) == 0
+    assert generate.replace(COMMITTED, output) == 0
     assert snapshot(output) == snapshot(COMMITTED)
-    assert run(ROOT / "openapi.yaml", output) == 0
+    assert generate.replace(COMMITTED, output) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "Nothing changed."
 
 
@@ -189,15 +189,13 @@ def test_a_warning_of_the_generator_is_a_failure(tmp_path: Path) -> None:
         generate.run_generator(document, generate.Source(), tmp_path / "aurous_api")
 
 
-def test_a_folder_that_is_no_generated_package_is_not_replaced(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("target", [".", "thesis.txt"])
+def test_what_is_no_generated_package_is_not_replaced(tmp_path: Path, target: str) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("the only copy")
-    assert run(ROOT / "openapi.yaml", mine) == 1
-    assert "is not a generated package" in capsys.readouterr().err
-    assert run(ROOT / "openapi.yaml", mine / "thesis.txt") == 1
+    with pytest.raises(generate.GenerationError, match="is not a generated package"):
+        generate.replace(COMMITTED, (mine / target).resolve())
     assert snapshot(mine) == {"thesis.txt": b"the only copy"}
 
 
@@ -211,11 +209,17 @@ def test_another_version_of_the_generator_is_refused(
     assert snapshot(output) == before
 
 
+@pytest.fixture
+def fresh(output: Path, tmp_path: Path) -> Path:
+    """A package that is to take the place of the one that stands."""
+    package = Path(shutil.copytree(output, tmp_path / "fresh"))
+    (package / "client.py").write_text("# the new one\n")
+    return package
+
+
 @pytest.mark.parametrize("renames", [0, 1, 2])
-def test_a_run_that_is_killed_leaves_a_whole_package_for_the_next(output: Path, tmp_path: Path, renames: int) -> None:
+def test_a_run_that_is_killed_leaves_a_whole_package_for_the_next(output: Path, fresh: Path, renames: int) -> None:
     """Dies after so many renames: with the new package beside, with the old one aside, with both in place."""
-    fresh = Path(shutil.copytree(output, tmp_path / "fresh"))
-    (fresh / "client.py").write_text("# the new one\n")
     die = (
         "import os, sys, pathlib, generate\n"
         "left, rename = [int(sys.argv[3])], pathlib.Path.rename\n"
@@ -228,15 +232,16 @@ def test_a_run_that_is_killed_leaves_a_whole_package_for_the_next(output: Path, 
         "generate.swap(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))\n"
     )
     command = [sys.executable, "-B", "-c", die, str(fresh), str(output), str(renames)]
-    assert subprocess.run(command, env={**os.environ, "PYTHONPATH": str(SCRIPT.parent)}, check=False).returncode == 9
-    assert run(ROOT / "openapi.yaml", output) == 0
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPT.parent)}
+    assert subprocess.run(command, env=environment, check=False).returncode == 9
+    assert generate.replace(COMMITTED, output) == 0
     assert snapshot(output) == snapshot(COMMITTED)
     assert [entry.name for entry in output.parent.iterdir()] == [output.name]
 
 
 @pytest.mark.parametrize("failing", ["shutil.copytree", "pathlib.Path.rename"])
 def test_an_interruption_puts_the_package_back(
-    monkeypatch: pytest.MonkeyPatch, edited: Callable[[Edit], Path], output: Path, failing: str
+    monkeypatch: pytest.MonkeyPatch, output: Path, fresh: Path, failing: str
 ) -> None:
     original, left = Path.rename, [1]
 
@@ -248,10 +253,9 @@ def test_an_interruption_puts_the_package_back(
         raise KeyboardInterrupt
 
     before = snapshot(output)
-    contract = edited(lambda data: data["components"]["schemas"]["CompletionStatus"]["enum"].append("paused"))
     monkeypatch.setattr(failing, interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run(contract, output)
+        generate.swap(fresh, output)
     assert snapshot(output) == before
     assert [entry.name for entry in output.parent.iterdir()] == [output.name]
 

@@ -48,7 +48,7 @@ class OpenEnum(StrEnum):
         return member
 
     def __repr__(self) -> str:
-        name = self._name_ if self.is_known else "?"
+        name = self._name_[:80] if self._name_.isidentifier() else "?"
         return f"<{type(self).__name__}.{name}: {self._value_[:80]!r}>"
 
     @property

@@ -162,9 +162,7 @@ class Call(Generic[T]):
         if delay is None:
             raise self._final(error, self._refusal(failed))
         if not _is_wait(delay):
-            raise ConfigurationError(
-                f"retry_policy= gave {_check.excerpt(delay)}; it gives seconds, or None to stop"
-            )
+            raise ConfigurationError(f"retry_policy= gave {_check.excerpt(delay)}; it gives seconds, or None to stop")
         if delay >= remaining:
             raise self._final(
                 error, f"the next attempt would come after {delay:g} s, with {max(remaining, 0):.1f} s of timeout= left"

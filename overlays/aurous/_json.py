@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final, NoReturn, Self, cast
@@ -63,11 +64,18 @@ _decode: Callable[[str], Any] = json.JSONDecoder(
 ).decode
 
 
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+
 MAX_CONTAINERS: Final = 100_000
 """Objects and arrays that are read: each costs time and memory beyond what its bytes tell."""
 
 MAX_DEPTH: Final = 100
 """Nesting that is read. Python's own limit would only show when the data is copied, pickled or written again."""
+
+
+def _containers_outside_strings(body: bytes) -> int:
+    bare = _STRING.sub(b"", body)
+    return bare.count(b"[") + bare.count(b"{")
 
 
 def _is_too_deep(data: object) -> bool:
@@ -97,7 +105,7 @@ def loads(body: bytes) -> Any:
             range.
     """
     containers = body.count(b"[") + body.count(b"{")
-    if containers > MAX_CONTAINERS:
+    if containers > MAX_CONTAINERS and _containers_outside_strings(body) > MAX_CONTAINERS:
         raise InvalidJSONError(f"it holds more than {MAX_CONTAINERS} objects and arrays")
     try:
         data = _decode(str(body, "utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "utf-8"))
