@@ -179,11 +179,11 @@ class Chat:
     """Chat."""
 
     def __init__(self, client: Aurous) -> None:
-        self.completions = Completions(client)
+        self.completions: Completions = Completions(client)
 
 
 class AsyncChat:
     """Chat, asynchronously."""
 
     def __init__(self, client: AsyncAurous) -> None:
-        self.completions = AsyncCompletions(client)
+        self.completions: AsyncCompletions = AsyncCompletions(client)

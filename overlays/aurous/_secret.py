@@ -23,7 +23,7 @@ class Secret:
     def __init__(self, value: str = "", *, problem: str | None = None) -> None:
         self._value = value
         self._bytes = value.encode()
-        self.problem = problem
+        self.problem: str | None = problem
         """Why it cannot be used as a key; None for one that can."""
         if value:
             _in_use.add(self)

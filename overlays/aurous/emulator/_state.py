@@ -110,7 +110,7 @@ class State:
             self._faults: list[Fault] = []
             self._drifts: list[Drift] = []
             self._random = random.Random(self._random_seed)  # noqa: S311  # ids that repeat are the point
-            self.anonymous = self._new_team("anonymous")
+            self.anonymous: Team = self._new_team("anonymous")
             self.teams: dict[str, Team] = {}
             self._preload()
             for entry in self._seed:
