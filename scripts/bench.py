@@ -2,9 +2,9 @@
 
     python scripts/bench.py [--quick] [--json [FILE]] [--write-docs]
 
-Each client is a process of its own (bench_worker.py) in front of a server of canned answers (bench_server.py). They take turns, round
-by round, and every ratio is taken within a round, so that a machine that slows down slows all of them. Medians are shown. The budgets
-are the project's own; nothing fails when one is missed.
+Each client is a process of its own (bench_worker.py) in front of a server of canned answers (bench_server.py). They
+take turns, round by round, and every ratio is taken within a round, so that a machine that slows down slows all of
+them. Medians are shown. The budgets are the project's own; nothing fails when one is missed.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import json
 import os
 import platform
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -26,11 +25,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
 from bench_report import Row, show, write_docs
 from bench_server import PATH, PROCESSOR_TIME
 from bench_worker import ASYNC, IMPORTS, KEY, PARSERS, SYNC
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 HERE: Final = Path(__file__).resolve().parent
 DOCS: Final = HERE.parent / "docs" / "benchmarks.md"
@@ -56,7 +56,15 @@ BUDGETS: Final[dict[tuple[str, str], tuple[float, float | None]]] = {
 }
 
 # What would make a client, or the interpreter, do more or less for one than for another.
-_UNWANTED: Final = ("AUROUS_", "OPENAI_", "PYTHONDONTWRITE", "PYTHONDEV", "PYTHONASYNCIO", "PYTHONPROFILE", "PYTHONTRACEMALLOC")
+_UNWANTED: Final = (
+    "AUROUS_",
+    "OPENAI_",
+    "PYTHONDONTWRITE",
+    "PYTHONDEV",
+    "PYTHONASYNCIO",
+    "PYTHONPROFILE",
+    "PYTHONTRACEMALLOC",
+)
 
 Samples = dict[str, list[dict[str, float]]]
 """By client, what was measured in each round."""
@@ -121,7 +129,7 @@ class Process:
 
 
 def child_environment() -> dict[str, str]:
-    """The environment of measured processes: no proxies, nothing that configures a client, nothing that slows Python."""
+    """The environment of measured processes: nothing that configures a client or slows Python, no proxies."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -179,13 +187,13 @@ class Bench:
             measure = f"async retrieve, {words}"
             samples = self._orders(measure, "calls-async", ASYNC, rounds, count=count, concurrency=at_once)
             result += rows(measure, "µs", samples, "processor")
-            result += rows(f"{measure}, wall", "µs", samples, "wall")
-        return result
+        return [*result, *rows(f"{measure}, wall", "µs", samples, "wall")]
 
     def parsing(self) -> list[Row]:
         """From the bytes of a body to an object."""
         order = {"count": self._plan.parses, "ids": self._ids[:1], "body": self._bodies[self._ids[0]]}
-        return rows("parse alone", "µs", self._orders("parse", "parse", PARSERS, self._plan.rounds, **order), "processor")
+        samples = self._orders("parse alone", "parse", PARSERS, self._plan.rounds, **order)
+        return rows("parse alone", "µs", samples, "processor")
 
     def growth(self) -> list[Row]:
         """How a sync retrieve takes to larger answers."""
@@ -211,11 +219,14 @@ class Bench:
             once(client)  # so that all byte code is written, and the files are in the system's cache
         return self._take_turns(f"start: {what}", clients, self._plan.starts, once)
 
-    def _orders(self, label: str, job: str, clients: Sequence[str] | dict[str, Any], rounds: int, **order: Any) -> Samples:
+    def _orders(
+        self, label: str, job: str, clients: Sequence[str] | dict[str, Any], rounds: int, **order: Any
+    ) -> Samples:
         order = {"ids": self._ids, "warm_up": self._plan.warm_up, **order}
         names = installed(clients)
         with contextlib.ExitStack() as stack:
-            processes = {name: stack.enter_context(Process(name, "bench_worker.py", job, name, self._base_url)) for name in names}
+            children = [Process(name, "bench_worker.py", job, name, self._base_url) for name in names]
+            processes = {name: stack.enter_context(child) for name, child in zip(names, children, strict=True)}
             for process in processes.values():
                 process.hear()
 
@@ -226,7 +237,9 @@ class Bench:
 
             return self._take_turns(label, names, rounds, once)
 
-    def _take_turns(self, label: str, clients: list[str], rounds: int, once: Callable[[str], dict[str, float]]) -> Samples:
+    def _take_turns(
+        self, label: str, clients: list[str], rounds: int, once: Callable[[str], dict[str, float]]
+    ) -> Samples:
         samples: Samples = {client: [] for client in clients}
         for number in range(rounds):
             for client in reversed(clients) if number % 2 else clients:
@@ -236,8 +249,9 @@ class Bench:
 
 
 def installed(clients: Sequence[str] | dict[str, Any]) -> list[str]:
-    """The clients whose packages are here."""
-    return [name for name in clients if importlib.util.find_spec(OPTIONAL.get(name.partition(" + ")[2], "json")) is not None]
+    """The clients whose packages are here: what stands behind a plus may be missing."""
+    missing = {name for name, module in OPTIONAL.items() if importlib.util.find_spec(module) is None}
+    return [name for name in clients if name.partition(" + ")[2] not in missing]
 
 
 def rows(measure: str, unit: str, samples: Samples, what: str) -> list[Row]:
@@ -292,7 +306,10 @@ def ceiling(port: int, id_: str, requests: int) -> dict[str, float]:
             connection.sendall(ask)
             connection.recv(65536)
         elapsed = time.perf_counter() - started
-        return {"requests_per_second": requests / elapsed, "processor_per_request": (processor_time() - spent) / requests}
+        return {
+            "requests_per_second": requests / elapsed,
+            "processor_per_request": (processor_time() - spent) / requests,
+        }
 
 
 def machine() -> dict[str, Any]:
@@ -330,12 +347,17 @@ def measure(plan: Plan) -> tuple[dict[str, Any], list[Row]]:
     }
     bodies = answers(contract_example(), plan.ids)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Process("the server", "bench_server.py") as server, Progress(*columns, console=Console(stderr=True)) as progress:
+    with (
+        Process("the server", "bench_server.py") as server,
+        Progress(*columns, console=Console(stderr=True)) as progress,
+    ):
         server.tell(bodies)
         port: int = server.hear()
         report["server"] = ceiling(port, next(iter(bodies)), plan.bulk)
         task = progress.add_task("", total=None)
-        figures = Bench(plan, f"http://127.0.0.1:{port}", bodies, lambda label: progress.update(task, description=label)).run()
+        figures = Bench(
+            plan, f"http://127.0.0.1:{port}", bodies, lambda label: progress.update(task, description=label)
+        ).run()
     walls = [row.value for row in figures if row.measure.endswith("wall")]
     report["server"]["fastest_client"] = 1e6 / min(walls)
     return report, figures
@@ -348,8 +370,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 1 when something could not be measured.
     """
     parser = argparse.ArgumentParser(description="Measure the SDK against its peers on the same work.")
-    parser.add_argument("--quick", action="store_true", help="a short run, to see that it runs; its figures mean little")
-    parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="write JSON: to FILE, or instead of the table")
+    parser.add_argument(
+        "--quick", action="store_true", help="a short run, to see that it runs; its figures mean little"
+    )
+    parser.add_argument(
+        "--json", nargs="?", const="-", metavar="FILE", help="write JSON: to FILE, or instead of the table"
+    )
     parser.add_argument("--write-docs", action="store_true", help=f"write the figures to docs/{DOCS.name}")
     options = parser.parse_args(arguments)
     try:
@@ -360,7 +386,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     if options.json != "-":
-        show(Console(markup=False, highlight=False), report, figures)
+        show(Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 120), report, figures)
     if options.json:
         text = json.dumps({**report, "rows": [{**asdict(row), "met": row.met} for row in figures]}, indent=1)
         print(text) if options.json == "-" else Path(options.json).write_text(text + "\n", encoding="utf-8")

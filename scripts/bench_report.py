@@ -76,11 +76,6 @@ class Row:
         return f"{_number(self.value)} {self.unit}".rstrip()
 
     @property
-    def spread(self) -> str:
-        """The quartiles of the value."""
-        return f"{_number(self.low)} to {_number(self.high)}"
-
-    @property
     def against(self) -> str:
         """The ratio, and the quartiles of the ratios."""
         if self.ratio is None or self.ratio_low is None or self.ratio_high is None:
@@ -95,20 +90,20 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"  # noqa: PLR2004  # three digits tell enough
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"  # three digits tell enough
 
 
 def show(console: Console, report: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Print the table, with what it was measured on above it."""
     console.print(Text(_measured_on(report)), Text(_server(report["server"])), sep="\n")
-    table = Table("what", "client", "median", "quartiles", f"against {report['reference']}", "budget [stretch]")
-    for column in table.columns[2:5]:
+    table = Table("what", "client", "median", f"of {report['reference']}", "budget [stretch]")
+    for column in table.columns[2:4]:
         column.justify = "right"
     for measure, group in groupby(rows, key=lambda row: row.measure):
         for number, row in enumerate(group):
             style = {True: "green", False: "bold red", None: ""}[row.met]
             verdict = Text(row.verdict, style=style)
-            table.add_row(measure if number == 0 else "", row.client, row.figure, row.spread, row.against, verdict)
+            table.add_row(measure if number == 0 else "", row.client, row.figure, row.against, verdict)
         table.add_section()
     console.print(table)
 
@@ -148,14 +143,16 @@ def _measured_on(report: Mapping[str, Any]) -> str:
     machine = report["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in report["packages"].items())
     return (
-        f"{machine['processor']}, {machine['cores']} cores (load {machine['load']:.1f} at the start), {machine['system']}, "
+        f"{machine['processor']}, {machine['cores']} cores (load {machine['load']:.1f} at the start), "
+        f"{machine['system']}, "
         f"Python {machine['python']}; {packages}."
     )
 
 
 def _server(server: Mapping[str, float]) -> str:
     return (
-        f"The server spends {server['processor_per_request'] * 1e6:.0f} µs of its own process on a request and answered "
+        f"The server spends {server['processor_per_request'] * 1e6:.0f} µs of its own process on a request "
+        f"and answered "
         f"{server['requests_per_second']:,.0f} a second over one raw socket; the fastest client asked for "
         f"{server['fastest_client']:,.0f}."
     )

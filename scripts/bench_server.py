@@ -2,8 +2,8 @@
 
     python scripts/bench_server.py
 
-Reads one JSON object from stdin, {id: body}, prints its port, and serves until stdin is closed. It does as little as a server can:
-whole answers are rendered before the first request, and a request is looked up by its first line.
+Reads one JSON object from stdin, {id: body}, prints its port, and serves until stdin is closed. It does as little as a
+server can: whole answers are rendered before the first request, and a request is looked up by its first line.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ def render(status: str, body: bytes) -> bytes:
 
 
 class Canned(asyncio.Protocol):
-    """One connection. A request that is not what a client of this API sends gets a 400, so that no client is measured on less.
+    """One connection. A request that no client of this API sends gets a 400: nobody is measured on less.
 
     Args:
         answers: Whole answers by the first line of the request.

@@ -3,20 +3,21 @@
     python scripts/bench_worker.py start CLIENT BASE_URL import|ready|first ID
     python scripts/bench_worker.py calls|calls-async|parse CLIENT BASE_URL
 
-`start` prints seconds, modules and resident bytes of one start. The others print a line when their client is ready, then take one JSON
-order a line and print one JSON result a line. This module imports only what an interpreter has loaded when it starts, so that what a
-client needs is seen whole. Each client is used as its documentation says.
+`start` prints seconds, modules and resident bytes of one start. The others print a line when their client is ready,
+then take one JSON order a line and print one JSON result a line. This module imports only what an interpreter has
+loaded when it starts, so that what a client needs is seen whole. Each client is used as its documentation says.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
-    from typing import Any
+    from typing import Any, Self
 
     Retrieve = Callable[[str], Any]
     RetrieveAsync = Callable[[str], Awaitable[Any]]
@@ -230,7 +231,7 @@ def _resident() -> int:
 
 
 def start(client: str, base_url: str, what: str, id: str) -> None:
-    """Measure one start of this process: the import, everything until a bound method could be called, or the first answer."""
+    """Measure one start of this process: the import, what it takes to be ready to call, or the first answer."""
     for name in HIDDEN:
         sys.modules[name] = None  # type: ignore[assignment]  # the documented way to make an import fail
     loaded = len(sys.modules)
@@ -248,7 +249,7 @@ def start(client: str, base_url: str, what: str, id: str) -> None:
 class Stopwatch:
     """Processor and wall time of a block, with the garbage of what came before collected first."""
 
-    def __enter__(self) -> Stopwatch:
+    def __enter__(self) -> Self:
         import gc  # noqa: PLC0415
 
         gc.collect()
@@ -345,6 +346,7 @@ def main(job: str, client: str, base_url: str, *rest: str) -> None:
         import asyncio  # noqa: PLC0415
 
         asyncio.run(calls_async(client, base_url))
+        os._exit(0)  # the sockets go with the process; some clients would complain that nobody closed them
     else:
         parse(client)
 

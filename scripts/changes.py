@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Flag, StrEnum
 from itertools import chain
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, cast
 from urllib.parse import unquote
 
 from openapi_python_client.config import Config
@@ -36,6 +36,9 @@ Spot: TypeAlias = tuple[str, Json]
 Key: TypeAlias = tuple[str, ...]
 """What a fact is about, in a way that both contracts share; facts on parts of it have a key that goes on."""
 
+Limit: TypeAlias = tuple[str, Json]
+"""A keyword that limits values, and what it says."""
+
 _LOWER: Final = ("exclusiveMinimum", "minContains", "minItems", "minLength", "minProperties", "minimum")
 _UPPER: Final = ("exclusiveMaximum", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum")
 _LIMITS: Final = frozenset(_LOWER + _UPPER) | {
@@ -45,6 +48,7 @@ _LIMITS: Final = frozenset(_LOWER + _UPPER) | {
 }
 _COMBINING: Final = ("$ref", "allOf", "anyOf", "oneOf")
 _STRUCTURE: Final = frozenset({"$defs", "additionalProperties", "items", "properties", "required", "type"})
+_AS_IN_JSON: Final = ("bool", "float", "int", "None", "str", "boolean", "integer", "number", "string", "Any")
 _ESSENTIAL: Final = ("type", "in", "name", "scheme", "openIdConnectUrl", "flows")
 _STYLES: Final = {"path": "simple", "header": "simple"}
 _CODE_NOTES: Final = ("inferred", "remedy", "source", "when")
@@ -64,10 +68,6 @@ class Direction(Flag):
     REQUEST = 1
     RESPONSE = 2
     BOTH = REQUEST | RESPONSE
-
-
-class NamingError(Exception):
-    """The generator cannot read a contract; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -95,33 +95,31 @@ def compare(old: Contract, new: Contract, config: Config) -> list[Change]:
     """Find what changed from one contract to another, `info.version` apart.
 
     Args:
-        old: The contract as it was; its references lead somewhere, and not in circles.
-        new: The contract as it is; the same holds.
+        old: The contract as it was, one that the generator can read (`losses.rehearsal`).
+        new: The contract as it is, one that the generator can read.
         config: The generator's configuration, which has a say in names.
 
     Returns:
         The changes, the gravest first, and within a level those of the new file first, by line.
-
-    Raises:
-        NamingError: the generator cannot read one of the two.
     """
     was = _Facts(old, names(old, config), config.field_prefix, {}, {}).read()
     now = _Facts(new, names(new, config), config.field_prefix, _moves(old, new), _renamings(old, new)).read()
-    found = [
-        _change(old if fact is None else new, happening, before, fact)
-        for key, before, fact in _side_by_side(was, now)
-        if (happening := _happening(before, fact)) and (_rule_of(before, fact), happening) in _RULES
-    ]
+    one_sided = was.keys() ^ now.keys()
+    found: list[Change] = []
+    for key in dict.fromkeys([*now, *was]):
+        # What is gone or new as a whole is told once, and not again of its parts.
+        told = any(key[:length] in one_sided for length in range(1, len(key)))
+        change = None if told else _difference(was.get(key), now.get(key), old, new)
+        found += [change] if change else []
     return _ordered(found, display_name(old.path))
 
 
 def _ordered(found: Iterable[Change], old: str) -> list[Change]:
-    """Each change once: a component shows in many facts, and an alias under many pointers."""
-    levels = list(Level)
-    ordered = sorted(
-        found, key=lambda one: (levels.index(one.level), one.file == old, one.line, one.pointer, one.message)
-    )
-    return list({(one.file, one.line, one.message): one for one in reversed(ordered)}.values())[::-1]
+    """Each change once: a component shows in many facts, and an alias under many pointers. The first to tell stands."""
+    levels, once = list(Level), dict[tuple[str, int, str], Change]()
+    for change in found:
+        once.setdefault((change.file, change.line, change.message), change)
+    return sorted(once.values(), key=lambda one: (levels.index(one.level), one.file == old, one.line, one.message))
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
@@ -148,18 +146,15 @@ def names(contract: Contract, config: Config) -> Names:
     """Ask the generator what it calls things, without writing anything.
 
     Raises:
-        NamingError: the generator cannot read the contract.
+        ValueError: the generator refuses the contract.
     """
     marked = json.loads(json.dumps(contract.data))  # written out: what is shared by an alias has many places
     for place in Contract(contract.path, marked).places:
         if place.kind in ("schema", "operation") and "$ref" not in place.value:
             place.value["description"] = place.pointer  # the one text that comes out again at the other end
-    try:
-        result = GeneratorData.from_dict(marked, config=config)
-    except Exception as broken:  # noqa: BLE001  # whatever it is, it comes from the contract
-        raise NamingError(f"{type(broken).__name__}: {broken}") from None
+    result = GeneratorData.from_dict(marked, config=config)
     if isinstance(result, GeneratorError):
-        raise NamingError(" ".join(f"{result.header} {result.detail or ''}".split()))
+        raise ValueError(f"{display_name(contract.path)}: {result.header}")  # noqa: TRY004  # it is no mistake of types
     collections = result.endpoint_collections_by_tag
     endpoints = [(tag, endpoint) for tag, collection in collections.items() for endpoint in collection.endpoints]
     package = f"{config.package_name_override}." if config.package_name_override else ""
@@ -207,7 +202,7 @@ class Fact:
     """One thing that a contract says.
 
     Attributes:
-        kind: what it is about, a key of `_RULES`.
+        kind: what it is about; `_RULES` has most of them.
         label: of what it speaks, in words that fit into a sentence.
         pointer: where it is said.
         value: what it says.
@@ -236,7 +231,7 @@ class _Type(NamedTuple):
     def fits(self, other: "_Type") -> bool:
         """Whether a value of this type is one of the other as well, and looks the same in Python."""
         if other.name == "Any":
-            return self.kind in ("enum", "plain")
+            return self.kind == "enum" or self.name in _AS_IN_JSON
         kinship = (self.name, other.name) in (("int", "float"), ("integer", "number"))
         return self == other or kinship or (self.kind == "enum" and other.name in ("str", "string"))
 
@@ -286,16 +281,17 @@ class _Facts:
         self._renamings = renamings
         self._facts: dict[Key, Fact] = {}
         self._read: set[tuple[str, Direction]] = set()
+        self._used: frozenset[str] = frozenset()
 
     def read(self) -> dict[Key, Fact]:
         """Read everything; what stands around other facts comes before them."""
         self._document()
         for path, item, place in self._contract.operations():
             self._operation(path, item, place)
+        self._used = frozenset(name for name, _ in self._read)
         for pointer, name in self._names.classes.items():
-            if not any((name, way) in self._read for way in Direction):
-                # No operation uses it, so nobody knows what its users do with it.
-                self._class(name, (pointer, self._contract.resolve(pointer)), Direction.BOTH)
+            # What no operation uses may be used in any way.
+            self._class(name, (pointer, self._contract.resolve(pointer)), Direction.BOTH)
         return self._facts
 
     def _add(self, key: Key, fact: Fact) -> Key:
@@ -324,14 +320,13 @@ class _Facts:
         module = self._names.modules.get(place.pointer) or text(place.value.get("operationId"))
         label = f"`{module.rpartition('.')[2]}`"
         wire = quoted(f"{route.partition(' ')[0]} {path}")
-        shape = _blank(wire)
-        key = self._add(
-            ("operation", self._moves.get(route, route)), Fact("operation", f"`{module}`", place.pointer, shape, wire)
-        )
+        key = ("operation", self._moves.get(route, route))
+        self._add(key, Fact("operation", f"`{module}`", place.pointer, route, wire))
         own = _entries(place.pointer, place.value)
         named = own.get("operationId", (place.pointer, None))[0]
         self._add((*key, "module"), Fact("module", label, named, module, f"`{module}`"))
-        self._words(key, own, label, ("parameters", "requestBody", "responses", "security"))
+        own["tags"] = (f"{place.pointer}/tags", sequence(place.value.get("tags"))[1:])  # the first one is in the module
+        self._words(key, own, label, ("operationId", "parameters", "requestBody", "responses", "security"))
         around = {name: one for name, one in _entries(item.pointer, item.value).items() if name in _AROUND}
         self._words((*key, "path"), around, f"the path {quoted(path)}")
         self._arguments(key, path, item, place, label)
@@ -359,9 +354,10 @@ class _Facts:
         value, label = mapping(spot[1]), f"the argument `{name}`"
         needed = value.get("required") is True
         self._add(key, Fact("argument", label, site, needed=needed, owner=owner))
-        self._add((*key, "name"), Fact("argument name", label, f"{spot[0]}/name", name, label))
+        self._add((*key, "name"), Fact("argument name", label, f"{spot[0]}/name", name, f"`{name}`"))
         style = text(value.get("style")) or _STYLES.get(text(value.get("in")), "form")
-        written = (style, value.get("explode", style == "form"), value.get("allowReserved", False))
+        # What has `content` in place of a schema is serialised by its media type.
+        written = (style, value.get("explode", style == "form"), value.get("allowReserved", False), "schema" in value)
         self._add((*key, "style"), Fact("style", label, spot[0], written))
         handled = ("name", "in", "required", "style", "explode", "allowReserved")
         self._carrier(key, spot, label, Direction.REQUEST, handled)
@@ -379,8 +375,6 @@ class _Facts:
     def _carrier(self, key: Key, spot: Spot, label: str, direction: Direction, handled: tuple[str, ...] = ()) -> None:
         """Read what carries a value: a parameter, a body, an answer, a header, a media type."""
         value = mapping(spot[1])
-        if "content" in value or "requestBody" in spot[0]:
-            pass
         self._words(key, _entries(*spot), label, ("schema", "content", *handled))
         if "schema" in value:
             self._value(key, _below(spot, "schema"), label, direction)
@@ -405,17 +399,19 @@ class _Facts:
 
     # --- Schemas ---
 
-    def _value(self, key: Key, spot: Spot, label: str, direction: Direction) -> None:
-        """Read what is said of a value: its types, its limits, and words on it."""
+    def _value(self, key: Key, spot: Spot, label: str, direction: Direction) -> str:
+        """Read what is said of a value: its types, its limits, and words on it. Returns the types, to read."""
         view = self._view(spot)
         types = self._types_of(key, view, label, direction)
-        said = self._names.types.get(spot[0]) or " | ".join(sorted(one.name for one in types))
-        place = view.keywords.get("type", (spot[0], None))[0]
-        self._add((*key, "type"), Fact("type", label, place, frozenset(types), f"`{said}`", direction=direction))
-        name = self._names.classes.get(view.home[0])
-        inherited = f"{view.home[0]}/" if name else "\0"  # what is said of a class is a fact about that class
-        own = {word: one for word, one in view.keywords.items() if not one[0].startswith(inherited)}
+        known = self._names.types.get(spot[0]) or self._names.types.get(view.home[0])
+        said = f"`{known or ' | '.join(sorted(one.name for one in types))}`"
+        # What is said of a class is a fact about that class.
+        inherited = f"{view.home[0]}/" if view.home[0] in self._names.classes else "-"
+        own = {name: one for name, one in view.keywords.items() if not one[0].startswith(inherited)}
+        place = own["type"][0] if "type" in own else spot[0]
+        self._add((*key, "type"), Fact("type", label, place, frozenset(types), said, direction=direction))
         self._keywords(key, own, label, direction)
+        return said
 
     def _types_of(self, key: Key, view: _View, label: str, direction: Direction) -> set[_Type]:
         """The types that a value may have; what is said of each is read on the way."""
@@ -424,51 +420,353 @@ class _Facts:
             inner = self._view(branch)
             types = self._types_of(key, inner, label, direction)
             found |= types
-            if branch[0] == inner.home[0] and inner.home[0] not in self._names.classes:
+            if inner.home[0] not in self._names.classes:
                 of = " | ".join(sorted(one.name for one in types))
                 below = self._add((*key, "alternative", of), Fact("alternative", label, branch[0]))
                 self._keywords(below, inner.keywords, f"the alternative `{of}` of {label}", direction)
         if view.branches:
             return found
-        name = self._names.classes.get(view.home[0])
-        if name:
+        if name := self._names.classes.get(view.home[0]):
             self._class(name, view.home, direction)
             return found | {_Type("enum" if "enum" in view.keywords else "model", name)}
         if "array" in view.types:
             below = self._add((*key, "items"), Fact("items", label, view.home[0]))
-            self._value(below, view.keywords.get("items", (view.home[0], {})), f"an item of {label}", direction)
-            return found | {_Type("list", "list")}
+            self._value(
+                below, view.keywords.get("items", (f"{view.home[0]}/items", {})), f"an item of {label}", direction
+            )
+            others = {_Type("plain", one) for one in view.types - {"array", "null"}}
+            return found | {_Type("list", "list")} | others
+        if view.properties:  # where the generator does not look
+            self._properties(key, view, "", f" of {label}", direction)
         known = self._names.types.get(view.home[0])
         plain = known.split(" | ") if known else sorted(view.types - {"null"}) or ["Any"]
         return found | {_Type("plain", one) for one in plain}
 
     def _class(self, name: str, home: Spot, direction: Direction) -> None:
-        """Read what is said of a class: its members, or its properties."""
-        if (name, direction) in self._read:
+        """Read what is said of a class: the members of an enum, the properties of a model."""
+        if name in self._used or (name, direction) in self._read:
             return
         self._read.add((name, direction))
         view, label = self._view(home), f"`{name}`"
         kind = "class" if re.fullmatch("#/components/schemas/[^/]*", home[0]) else "inner class"
         key = self._add(("class", name), Fact(kind, label, home[0], direction=direction))
         self._keywords(key, view.keywords, label, direction, ("enum",))
-        values = [one for one in _items(*view.keywords.get("enum", _NOTHING)) if one[1] is not None]
-        members = self._names.members.get(home[0], [])
-        for (pointer, value), member in zip(values, members, strict=False):
-            words = f"`{name}.{member}` ({quoted(value)})"
-            self._add((*key, "value", _canonical(value)), Fact("value", words, pointer, member, words))
-        for word, spot in view.properties.items():
-            words = f"`{name}.{PythonIdentifier(word, self._prefix)}`"
-            below = (*key, "property", word)
-            said = f"`{self._names.types.get(spot[0]) or ' | '.join(sorted(self._plain_types(spot)))}`"
-            self._add(below, Fact("property", words, spot[0], None, said, word in view.required, direction))
-            self._value(below, spot, words, direction)
-        further = view.keywords.get("additionalProperties", (home[0], {}))
-        if further[1] not in (True, {}):
-            self._value((*key, "further"), further, f"a further field of {label}", direction)
+        if "enum" in view.keywords:
+            self._members(key, name, home[0], view.keywords["enum"])
+            return
+        self._properties(key, view, f"{name}.", "", direction)
         for base in view.bases:
             if base[0] in self._names.classes:
                 self._class(self._names.classes[base[0]], base, direction)
 
+    def _properties(self, key: Key, view: _View, before: str, after: str, direction: Direction) -> None:
+        """Read the properties of an object; `before` and `after` are what is said around their names."""
+        for name, spot in view.properties.items():
+            below, label = (*key, "property", name), f"`{before}{PythonIdentifier(name, self._prefix)}`{after}"
+            self._add(below, Fact("property", label, spot[0], needed=name in view.required, direction=direction))
+            self._facts[below] = replace(self._facts[below], text=self._value(below, spot, label, direction))
+        pointer, further = view.keywords.get("additionalProperties", (f"{view.home[0]}/additionalProperties", True))
+        label = f"`{before.removesuffix('.')}`" if before else after.removeprefix(" of ")
+        spot = (pointer, {} if further is True else further)
+        self._value((*key, "further"), spot, f"a further field of {label}", direction)
+
+    def _members(self, key: Key, name: str, pointer: str, enum: Spot) -> None:
+        values = [one for one in _items(*enum) if one[1] is not None]
+        for (place, value), member in zip(values, self._names.members.get(pointer, ()), strict=False):
+            words = f"`{name}.{member}` ({quoted(value)})"
+            self._add((*key, "value", _canonical(value)), Fact("value", words, place, member, words))
+
+    def _keywords(
+        self, key: Key, keywords: dict[str, Spot], label: str, direction: Direction, handled: tuple[str, ...] = ()
+    ) -> None:
+        """Read the keywords of a schema, those apart that say what types it has."""
+        for name, spot in keywords.items():
+            words, said = f"{quoted(name)} of {label}", quoted(spot[1])
+            if name in _LIMITS and name not in handled and not (name == "uniqueItems" and spot[1] is False):
+                self._add((*key, name), Fact("limit", words, spot[0], (name, spot[1]), said, direction=direction))
+            elif name == "default":
+                self._add((*key, name), Fact("default", f"the default of {label}", spot[0], _canonical(spot[1]), said))
+        self._words(key, keywords, label, (*_LIMITS, *_STRUCTURE, "default"))
+
+    # --- Words ---
+
+    def _words(self, key: Key, entries: dict[str, Spot], label: str, handled: Iterable[str] = ()) -> None:
+        """Read what means nothing to the generated code."""
+        for name, spot in entries.items():
+            if name in handled:
+                continue
+            if name == "deprecated":
+                if spot[1] is True:
+                    self._add((*key, name), Fact("deprecation", label, spot[0]))
+            elif name == "x-codes":
+                self._codes(key, spot)
+            elif name == "examples" and isinstance(spot[1], dict):
+                for title, one in _entries(*spot).items():
+                    place, shown = self._followed(one)
+                    words = f"the example {quoted(title)} of {label}"
+                    self._add((*key, "example", title), Fact("words", words, place, _canonical(shown)))
+            else:
+                words = f"{quoted(name)} of {label}"
+                self._add((*key, "words", name), Fact("words", words, spot[0], _canonical(spot[1])))
+
+    def _codes(self, key: Key, codes: Spot) -> None:
+        """Read what is known of the error codes: the SDK advises, and decides on retries, by it."""
+        for code, entry in _entries(*codes).items():
+            below = self._add((*key, "code", code), Fact("code", f"the error code {quoted(code)}", entry[0]))
+            for name, spot in _entries(*entry).items():
+                words = f"{quoted(name)} of the error code {quoted(code)}"
+                kind = "words" if name in _CODE_NOTES else "code fact"
+                self._add((*below, name), Fact(kind, words, spot[0], _canonical(spot[1]), quoted(spot[1])))
+
+    # --- References ---
+
+    def _followed(self, spot: Spot) -> Spot:
+        """Where a value stands that is perhaps a reference."""
+        seen: set[str] = set()
+        while "$ref" in mapping(spot[1]) and spot[0] not in seen:
+            seen.add(spot[0])
+            spot = _led(self._contract, mapping(spot[1])["$ref"])
+        return spot
+
+    def _view(self, spot: Spot) -> _View:
+        pointer, value = spot
+        schema: dict[str, Json] = {"not": {}} if value is False else mapping(value)
+        own = {name: one for name, one in _entries(pointer, schema).items() if name not in _COMBINING}
+        choices = [*_items(*_below(spot, "oneOf")), *_items(*_below(spot, "anyOf"))]
+        branches = [one for one in choices if mapping(one[1]).get("type") != "null"]
+        parts = [_led(self._contract, schema["$ref"])] if "$ref" in schema else []
+        parts += _items(*_below(spot, "allOf"))
+        parts += [branches.pop()] if len(branches) == 1 else []
+        inner = [self._view(part) for part in parts]
+        stated = schema.get("type", [])
+        types = frozenset(map(text, stated if isinstance(stated, list) else [stated]))
+        types = types or next((part.types for part in inner if part.types), types)
+        # Only for such a schema does the generator not make another class than for what it leads to.
+        bare = len(inner) == 1 and not branches and "properties" not in schema
+        bare = bare and all("$ref" in mapping(part) for part in sequence(schema.get("allOf")))
+        return _View(
+            home=inner[0].home if bare else spot,
+            keywords=_merged([own, *(part.keywords for part in inner)]),
+            properties=_merged([_entries(*_below(spot, "properties")), *(part.properties for part in inner)]),
+            required=frozenset(map(text, sequence(schema.get("required")))).union(*(part.required for part in inner)),
+            types=types | {"null"} if any(mapping(one[1]).get("type") == "null" for one in choices) else types,
+            branches=tuple(branches) or next((part.branches for part in inner if part.branches), ()),
+            bases=tuple(chain(() if bare else (part.home for part in inner), *(part.bases for part in inner))),
+        )
+
 
 _NOTHING: Final[Spot] = ("", None)
 _AROUND: Final = ("summary", "description", "servers")
+
+
+def _entries(pointer: str, value: Json) -> dict[str, Spot]:
+    return {name: (f"{pointer}/{escaped(name)}", one) for name, one in mapping(value).items()}
+
+
+def _items(pointer: str, value: Json) -> list[Spot]:
+    return [(f"{pointer}/{index}", one) for index, one in enumerate(sequence(value))]
+
+
+def _below(spot: Spot, name: str) -> Spot:
+    return f"{spot[0]}/{escaped(name)}", mapping(spot[1]).get(name)
+
+
+def _led(contract: Contract, reference: Json) -> Spot:
+    return unquote(text(reference)), contract.resolve(reference)
+
+
+def _merged(layers: list[dict[str, Spot]]) -> dict[str, Spot]:
+    """One mapping of several; of two entries under a name, the first one stands."""
+    return {name: one for layer in reversed(layers) for name, one in layer.items()}
+
+
+def _canonical(value: object) -> str:
+    # As text, because Python holds 1, 1.0 and True for equal.
+    return json.dumps(value, sort_keys=True)
+
+
+def _route(path: str, operation: Place) -> str:
+    """What the wire sees of an operation: the method, and the path with its parameters left blank."""
+    return f"{operation.pointer.rpartition('/')[2].upper()} {re.sub('{[^{}]*}', '{}', path)}"
+
+
+def _moves(old: Contract, new: Contract) -> dict[str, str]:
+    """The operations that kept their id and got another method or path: the old route by the new one."""
+    was, now = [
+        {_route(path, place): text(place.value.get("operationId")) for path, _, place in contract.operations()}
+        for contract in (old, new)
+    ]
+    left = {name: route for route, name in was.items() if name and route not in now}
+    return {route: left[name] for route, name in now.items() if route not in was and name in left}
+
+
+def _schemes(contract: Contract) -> dict[str, dict[str, Json]]:
+    found = mapping(mapping(contract.data.get("components")).get("securitySchemes"))
+    return {name: contract.follow(one) for name, one in found.items()}
+
+
+def _renamings(old: Contract, new: Contract) -> dict[str, str]:
+    """The security schemes that got another name, which shows in the contract only: the old one by the new one."""
+    was, now = _schemes(old), _schemes(new)
+    left = {_canonical(_essence(scheme)): name for name, scheme in was.items() if name not in now}
+    essences = {name: _canonical(_essence(scheme)) for name, scheme in now.items() if name not in was}
+    return {name: left[essence] for name, essence in essences.items() if essence in left}
+
+
+def _essence(scheme: dict[str, Json]) -> dict[str, Json]:
+    """What of a security scheme is more than words."""
+    return {name: scheme[name] for name in _ESSENTIAL if name in scheme}
+
+
+def _credential(scheme: dict[str, Json]) -> str:
+    match scheme.get("type"):
+        case "apiKey":
+            return f"the {text(scheme.get('in'))} {quoted(scheme.get('name'))}"
+        case "http":
+            return quoted(f"Authorization: {text(scheme.get('scheme')).capitalize()}")
+        case kind:
+            return quoted(kind)
+
+
+# --- Differences ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How grave a difference is, and what to say of it.
+
+    Attributes:
+        kind: what it is called in a `Change`.
+        verdict: how grave it is; or the direction in which it breaks nobody.
+        sentence: what it means, with the fields `label` and `owner` of the fact, and `was` and `now` for its texts.
+    """
+
+    kind: str
+    verdict: Level | Direction
+    sentence: str
+
+
+_BREAKING, _ADDITION, _DOCUMENTATION = Level
+_REQUEST, _RESPONSE = Direction
+_TYPES: Final = "{label} is {now}, and was {was}."
+_LIMITED: Final = "not every value fits that did before."
+_UNLIMITED: Final = "values fit that did not before."
+
+# By the kind of the fact, and what happened to it. Of what is not listed, other facts tell.
+_RULES: Final = {
+    ("server", "gone"): _Rule("server-removed", _BREAKING, "{label} is no longer described."),
+    ("server", "new"): _Rule("server-added", _ADDITION, "{label} is new."),
+    ("operation", "gone"): _Rule("operation-removed", _BREAKING, "{label} is gone: there is no {was} any more."),
+    ("operation", "new"): _Rule("operation-added", _ADDITION, "{label} is new: {now}."),
+    ("operation", "changed"): _Rule(
+        "operation-moved", _BREAKING, "{label} sends {now}, and sent {was}: mocks and recordings no longer match."
+    ),
+    ("module", "changed"): _Rule("module-renamed", _BREAKING, "{was} is now {now}: imports of the old name fail."),
+    ("argument", "gone"): _Rule("parameter-removed", _BREAKING, "{label} of {owner} is gone: calls that give it fail."),
+    ("argument", "new"): _Rule("parameter-added", _ADDITION, "{label} of {owner} is new, and may be left out."),
+    ("argument", "new, needed"): _Rule(
+        "parameter-added", _BREAKING, "{label} of {owner} is new, and has to be given: calls without it fail."
+    ),
+    ("argument", "needed"): _Rule("became-required", _BREAKING, "{label} has to be given: calls without it fail."),
+    ("argument", "not needed"): _Rule("became-optional", _ADDITION, "{label} may be left out."),
+    ("argument name", "changed"): _Rule(
+        "parameter-renamed", _BREAKING, "the argument {was} is now {now}: calls that name it fail."
+    ),
+    ("style", "changed"): _Rule("parameter-style", _BREAKING, "{label} is written into the request in another way."),
+    ("media type", "gone"): _Rule("media-type-removed", _BREAKING, "{label} is no longer {was}."),
+    ("media type", "new"): _Rule("media-type-added", _ADDITION, "{label} may be {now}."),
+    ("answer", "gone"): _Rule("response-removed", _BREAKING, "{label} of {owner} is no longer described, nor parsed."),
+    ("answer", "new"): _Rule("response-added", _ADDITION, "{label} of {owner} is described, and parsed."),
+    ("header", "gone"): _Rule("header-removed", _BREAKING, "{label} no longer comes with this answer."),
+    ("header", "new"): _Rule("header-added", _ADDITION, "{label} may come with this answer."),
+    ("header", "new, needed"): _Rule("header-added", _ADDITION, "{label} comes with this answer."),
+    ("header", "needed"): _Rule("became-required", _ADDITION, "{label} always comes with this answer."),
+    ("header", "not needed"): _Rule("became-optional", _BREAKING, "{label} may be missing from this answer."),
+    ("security", "gone"): _Rule("security-removed", _BREAKING, "{label} can no longer be called with {was}."),
+    ("security", "new"): _Rule("security-added", _ADDITION, "{label} can be called with {now}."),
+    ("scheme", "changed"): _Rule("security-scheme", _BREAKING, "{label} goes as {now}, and went as {was}."),
+    ("class", "gone"): _Rule("class-removed", _BREAKING, "the class {label} is gone: imports of it fail."),
+    ("class", "new"): _Rule("class-added", _ADDITION, "the class {label} is new."),
+    ("inner class", "gone"): _Rule("class-removed", _BREAKING, "the class {label} is gone: imports of it fail."),
+    ("property", "gone"): _Rule("property-removed", _BREAKING, "{label} is gone: code that uses it fails."),
+    ("property", "new"): _Rule("property-added", _ADDITION, "{label} is new: {now}, may be absent."),
+    ("property", "new, needed"): _Rule("property-added", _RESPONSE, "{label} is new: {now}, has to be there."),
+    ("property", "needed"): _Rule("became-required", _RESPONSE, "{label} has to be there: it is never `UNSET`."),
+    ("property", "not needed"): _Rule("became-optional", _REQUEST, "{label} may be absent: it is `UNSET` then."),
+    ("value", "gone"): _Rule("enum-value-removed", _BREAKING, "{label} is gone: code that names it fails."),
+    ("value", "new"): _Rule("enum-value-added", _ADDITION, "{label} is new."),
+    ("value", "changed"): _Rule("enum-member-renamed", _BREAKING, "{was} is now {now}: code that names it fails."),
+    ("type", "tighter"): _Rule("type-narrowed", _RESPONSE, _TYPES),
+    ("type", "looser"): _Rule("type-widened", _REQUEST, _TYPES),
+    ("type", "changed"): _Rule("type-changed", _BREAKING, _TYPES),
+    ("limit", "new"): _Rule("limit-tightened", _RESPONSE, "{label} is new ({now}): " + _LIMITED),
+    ("limit", "gone"): _Rule("limit-loosened", _REQUEST, "{label} is gone ({was}): " + _UNLIMITED),
+    ("limit", "tighter"): _Rule("limit-tightened", _RESPONSE, "{label} went from {was} to {now}: " + _LIMITED),
+    ("limit", "looser"): _Rule("limit-loosened", _REQUEST, "{label} went from {was} to {now}: " + _UNLIMITED),
+    ("limit", "changed"): _Rule("limit-changed", _BREAKING, "{label} went from {was} to {now}: " + _LIMITED),
+    ("default", "new"): _Rule("default-added", _ADDITION, "{label} is {now} now."),
+    ("default", "gone"): _Rule("default-removed", _BREAKING, "{label} was {was}: who leaves it out gets none now."),
+    ("default", "changed"): _Rule("default-changed", _BREAKING, "{label} is {now}, and was {was}."),
+    ("deprecation", "new"): _Rule("deprecated", _ADDITION, "{label} is deprecated."),
+    ("deprecation", "gone"): _Rule("not-deprecated", _DOCUMENTATION, "{label} is no longer deprecated."),
+    ("code", "new"): _Rule("error-code", _ADDITION, "{label} is described; advice and retries go by it."),
+    ("code", "gone"): _Rule(
+        "error-code", _ADDITION, "{label} is no longer described: no advice, and no retries by it."
+    ),
+    ("code fact", "new"): _Rule("error-code", _ADDITION, "{label} is {now}; advice and retries go by it."),
+    ("code fact", "gone"): _Rule(
+        "error-code", _ADDITION, "{label} was {was}, and is gone; advice and retries go by it."
+    ),
+    ("code fact", "changed"): _Rule(
+        "error-code", _ADDITION, "{label} is {now}, and was {was}; advice and retries go by it."
+    ),
+    ("words", "new"): _Rule("wording", _DOCUMENTATION, "{label} is new."),
+    ("words", "gone"): _Rule("wording", _DOCUMENTATION, "{label} is gone."),
+    ("words", "changed"): _Rule("wording", _DOCUMENTATION, "{label} changed."),
+}
+
+
+def _difference(was: Fact | None, now: Fact | None, old: Contract, new: Contract) -> Change | None:
+    """The change that there is between two facts; None where there is none, or other facts tell of it."""
+    fact, contract = (now, new) if now else (was, old)
+    rule = _RULES.get((fact.kind, _happened(was, now))) if fact else None
+    if fact is None or rule is None:
+        return None
+    level = rule.verdict
+    if isinstance(level, Direction):
+        level = Level.BREAKING if (was or fact).direction & ~level else Level.ADDITION
+    texts = {"was": was.text if was else "", "now": now.text if now else ""}
+    said = rule.sentence.format(label=fact.label, owner=fact.owner, **texts)
+    place = contract.problem(fact.pointer, said[:1].upper() + said[1:])
+    return Change(level, rule.kind, place.message, place.pointer, place.line, place.file)
+
+
+def _happened(was: Fact | None, now: Fact | None) -> str:
+    if was is None or now is None:
+        return "gone" if now is None else "new, needed" if now.needed else "new"
+    if was.needed != now.needed:
+        return "needed" if now.needed else "not needed"
+    if isinstance(was.value, frozenset) and isinstance(now.value, frozenset):
+        return _types_moved(was.value, now.value)
+    if was.kind == now.kind == "limit":
+        return _limit_moved(cast("Limit", was.value), cast("Limit", now.value))
+    return "changed" if was.value != now.value else ""
+
+
+def _types_moved(was: frozenset[_Type], now: frozenset[_Type]) -> str:
+    narrower = all(any(one.fits(other) for other in was) for one in now)
+    wider = all(any(one.fits(other) for other in now) for one in was)
+    return "" if was == now else "tighter" if narrower else "looser" if wider else "changed"
+
+
+def _limit_moved(was: Limit, now: Limit) -> str:
+    name, before, after = was[0], was[1], now[1]
+    if _canonical(before) == _canonical(after):
+        return ""
+    if isinstance(before, list) and isinstance(after, list) and name == "enum":
+        values = [{_canonical(one) for one in side} for side in (before, after)]
+        return "tighter" if values[0] > values[1] else "looser" if values[0] < values[1] else "changed"
+    if isinstance(before, int | float) and isinstance(after, int | float) and name in _LOWER + _UPPER:
+        inward = after > before if name in _LOWER else after < before
+        return "tighter" if inward else "looser" if after != before else ""
+    return "changed"

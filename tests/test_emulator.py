@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
+
 from aurous.emulator import (
     NO_SCOPE_KEY,
     OTHER_TEAM_KEY,

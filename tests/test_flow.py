@@ -25,7 +25,6 @@ from aurous import (
     AsyncAurous,
     Aurous,
     AurousError,
-    ChatCompletion,
     ConfigurationError,
 )
 from scripted import (

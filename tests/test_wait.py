@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aurous import (
     APIConnectionError,
     APIResponseError,
+    APITimeoutError,
     AurousError,
     AuthenticationError,
     ChatCompletion,
@@ -141,7 +142,7 @@ def test_a_wait_is_bounded_by_default(call: MakesCaller) -> None:
     caller = call(RUNNING)
     failure = caught(caller.wait)
     assert isinstance(failure, WaitTimeoutError)
-    assert 0 < caller.clock.elapsed <= 300
+    assert caller.clock.elapsed == pytest.approx(299)  # five minutes, less a second for the last answer
 
 
 def test_the_error_of_a_timeout_carries_the_completion_as_last_seen(call: MakesCaller) -> None:
@@ -156,7 +157,7 @@ def test_the_error_of_a_timeout_carries_the_completion_as_last_seen(call: MakesC
 
 
 @given(
-    timeout=st.floats(0.05, 400),
+    timeout=st.floats(20, 400),
     interval=st.floats(0.01, 60),
     chance=st.floats(0, 0.999),
     takes=st.lists(st.floats(0, 20), min_size=1, max_size=4),
@@ -174,6 +175,33 @@ def test_no_wait_outlasts_its_limit_by_more_than_its_last_answer(
     assert failure.completion is not None
     assert caller.clock.elapsed <= timeout + max(takes) + 1e-6
     assert all(seconds >= 0 for seconds in caller.clock.slept)
+
+
+@pytest.mark.parametrize(("timeout", "last"), [(5, 4.5), (300, 299)])
+def test_the_last_poll_comes_late_and_in_time_for_its_answer(call: MakesCaller, timeout: float, last: float) -> None:
+    polled: list[float] = []
+
+    def running(request: httpx.Request) -> Reply:
+        polled.append(clock.elapsed)
+        return RUNNING
+
+    clock = even()
+    assert isinstance(caught(call(running, clock=clock).wait, timeout=timeout), WaitTimeoutError)
+    assert polled[-1] == pytest.approx(last)
+    assert polled == sorted(set(polled)), "never twice without a wait in between"
+
+
+def test_a_wait_that_ends_before_its_first_answer_has_no_completion(call: MakesCaller) -> None:
+    def stuck(request: httpx.Request) -> Reply:
+        clock.elapsed += 10
+        raise httpx.ReadTimeout("silence")
+
+    clock = even()
+    failure = caught(call(stuck, clock=clock).wait, timeout=8)
+    assert isinstance(failure, WaitTimeoutError)
+    assert failure.completion is None
+    assert "silence" in str(failure)
+    assert isinstance(failure.__cause__, APITimeoutError)
 
 
 def test_each_retrieval_is_given_no_more_than_what_is_left_of_the_wait(call: MakesCaller) -> None:
@@ -207,6 +235,7 @@ def test_a_hint_that_outlasts_the_wait_ends_it_without_sleeping_it_out(call: Mak
         (error(401, "invalid_api_key"), AuthenticationError),
         (error(503), ServerError),
         (httpx.ConnectError("refused"), APIConnectionError),
+        (httpx.ReadTimeout("silence"), APITimeoutError),
         (Reply(200, b"<html>"), APIResponseError),
     ],
 )

@@ -102,7 +102,6 @@ Aurous(on_request=answers)  # type: ignore[arg-type]
 Aurous(retry_policy=lambda failed: "soon")  # type: ignore[arg-type, return-value]
 Aurous(transport=httpx.AsyncHTTPTransport())  # type: ignore[arg-type]
 AsyncAurous(transport=httpx.HTTPTransport())  # type: ignore[arg-type]
-Aurous("al_live_test_filler", "https://api.aurous-labs.com")  # type: ignore[call-arg]
 
 options: ClientOptions = {"timeout": 5, "max_retries": 0}
 Aurous(**options)

@@ -49,8 +49,11 @@ def manages() -> None:
     with Aurous() as client:
         assert_type(client, Aurous)
     assert_type(client.with_options(timeout=5), Aurous)
+    assert_type(client.with_options(api_key="al_live_test_filler", base_url=None), Aurous)
     client.close()
-    client.timeout = 5  # type: ignore[attr-defined]
+
+    client.with_options("al_live_test_filler")  # type: ignore[call-arg]
+    client.with_options(timout=5)  # type: ignore[call-arg]
 
 
 async def manages_asynchronously() -> None:
