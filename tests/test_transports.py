@@ -51,11 +51,9 @@ def aiohttp_transport(tls: ssl.SSLContext | None) -> Any:
 
 def reqwest(builder: Any, tls: ssl.SSLContext | None) -> Any:
     if tls is not None:
-        names, certificates_ = tls.get_ca_certs(), tls.get_ca_certs(binary_form=True)
-        ours = next(
-            number for number, each in enumerate(names) if (("organizationName", "trusted"),) in tuple(each["subject"])
-        )
-        builder = builder.add_root_certificate_der(certificates_[ours])
+        named = zip(tls.get_ca_certs(), tls.get_ca_certs(binary_form=True), strict=True)
+        ours = next(certificate for names, certificate in named if "trusted" in str(names["subject"]))
+        builder = builder.add_root_certificate_der(ours)
     return builder.follow_redirects(False).no_proxy().gzip(False).deflate(False).build()
 
 
