@@ -88,8 +88,10 @@ def check(session: nox.Session) -> None:
     session.run("ruff", "check", "--quiet", "--output-format", "concise")
     session.run("ruff", "format", "--check", "--quiet")
     session.run("mypy")
-    session.run("basedpyright")
-    session.run("basedpyright", "--verifytypes", "aurous", "--ignoreexternal")
+    # Told outright: it would look into the .venv beside the project, in which there is only nox.
+    pyright = ("basedpyright", "--pythonpath", str(Path(session.bin, "python")))
+    session.run(*pyright)
+    session.run(*pyright, "--verifytypes", "aurous", "--ignoreexternal")
 
 
 @nox.session

@@ -195,9 +195,12 @@ _BEYOND_ASCII = Loss(
 _OFTEN = (
     Loss(
         ("drip_folds",),
-        "A folded header comes piece by piece: the call is an `APIConnectionError` ahead of its deadline.",
+        "A folded header comes piece by piece: the call may be an `APIConnectionError` ahead of its deadline.",
         "pyreqwest refuses folded headers.",
-        (Raises("APIConnectionError", attempts=(1, 2, 3), retryable=True),),
+        (
+            Raises("APIConnectionError", attempts=(1, 2, 3), retryable=True),
+            Raises("APITimeoutError", attempts=(1, 2, 3)),
+        ),
         certain=False,
     ),
     Loss(
