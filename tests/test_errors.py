@@ -258,6 +258,27 @@ def test_every_error_says_what_to_do(status: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "AUROUS_API_KEY"),
+        (402, "credits"),
+        (403, "scope"),
+        (404, "team"),
+        (413, "less"),
+        (429, "slow"),
+        (500, "later"),
+    ],
+)
+def test_the_advice_is_about_the_status(status: int, words: str) -> None:
+    assert words in str(caught(sync_caller(error(status), max_retries=0).retrieve)).partition("To do: ")[2]
+
+
+def test_the_request_id_is_quoted_where_there_is_one(call: MakesCaller) -> None:
+    assert "request id req_1" in str(caught(call(error(404, headers={"Aurous-Request-Id": "req_1"})).retrieve))
+    assert "request id" not in str(caught(call(error(404)).retrieve))
+
+
+@pytest.mark.parametrize(
     ("steps", "words"),
     [
         ([error(401, "invalid_api_key")], "AUROUS_API_KEY|key"),

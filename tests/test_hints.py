@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from email.utils import formatdate
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -51,7 +52,16 @@ def test_a_wait_beyond_the_bound_ends_the_call_and_is_told(call: MakesCaller, se
     assert (len(failure.attempts), caller.clock.slept, failure.retryable) == (1, [], True)
     assert failure.retry_after is not None
     assert failure.retry_after > 60
-    assert "wait" in str(failure)
+    assert "longer than" in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("status", "options"), [(404, {}), (429, {"max_retries": 0}), (503, {"retry_policy": lambda failed: None})]
+)
+def test_a_call_that_ends_for_another_reason_does_not_blame_the_hint(status: int, options: dict[str, Any]) -> None:
+    failure = caught(sync_caller(error(status, headers={"Retry-After": "86400"}), **options).retrieve)
+    assert failure.retry_after == 86400
+    assert "longer than" not in str(failure)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +118,13 @@ def test_what_is_neither_seconds_nor_a_date_is_overlooked(garbage: str) -> None:
 @pytest.mark.parametrize("odd", ["2027-01-15T08:00:05Z", "Fri, 15 Jan 2027 08:00:05 +0000", "15 Jan 2027 08:00:05"])
 def test_a_date_in_another_form_is_read_or_overlooked(call: MakesCaller, odd: str) -> None:
     assert waits(call, {"Retry-After": odd, "Date": http_date(NOW)}) in ([5], own_wait())
+
+
+@pytest.mark.parametrize("ahead", [1, 5, 60])
+@pytest.mark.parametrize(("zone", "offset"), [("+0000", 0), ("+0100", 3600), ("-0530", -19800)])
+def test_a_date_with_an_offset_is_taken_at_its_word(call: MakesCaller, ahead: int, zone: str, offset: int) -> None:
+    text = f"{datetime.fromtimestamp(NOW + ahead + offset, UTC):%a, %d %b %Y %H:%M:%S} {zone}"
+    assert waits(call, {"Retry-After": text, "Date": http_date(NOW)}) == [ahead]
 
 
 @pytest.mark.parametrize("digits", [33, 400, 5000])

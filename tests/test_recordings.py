@@ -149,7 +149,9 @@ EXPECTED: Mapping[str, Expected] = {
     "drift/missing_field": Expected(Answer(drift=("/object missing",))),
     "drift/null_field": Expected(Answer(credits=None, lines="", drift=("/usage null",))),
     "drift/wrong_type": Expected(Answer(text=None, drift=("/choices/0/message/content type",))),
-    "drift/wrong_id": Expected(Refusal(200, None, None, "the connection was given up; call again")),
+    "drift/wrong_id": Expected(
+        Refusal(200, None, None, "call again; if it stays so, tell the vendor, with the request id")
+    ),
     "wait/completed": Expected(Answer(), POLLS, (*WAITED, "completed")),
     "wait/failed": Expected(FAILED, POLLS, (*WAITED, "failed")),
     "wait/cancelled": Expected(CANCELLED, POLLS, (*WAITED, "cancelled")),

@@ -65,7 +65,7 @@ class AnswerReader:
             self._inflate(chunk)
         return self._problem is None
 
-    def answer(self, elapsed: float) -> Answer:
+    def answer(self, elapsed: float, *, reused: bool) -> Answer:
         """The whole answer; one whose body cannot be read says why.
 
         Raises:
@@ -76,21 +76,24 @@ class AnswerReader:
                 raise TruncatedBodyError("the compressed body was cut off")
             self._problem = "its compressed body was cut off"
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        return Answer(self._status_code, self._headers, self._secret.mask_bytes(body), elapsed, self._problem)
+        masked = self._secret.mask_bytes(body)
+        return Answer(self._status_code, self._headers, masked, elapsed, self._problem, reused)
 
     def _inflate(self, chunk: bytes) -> None:
-        try:
-            inflated = self._inflater.decompress(chunk, min(self._limit - self._decoded + 1, sys.maxsize))
-        except zlib.error as error:
-            self._problem = f"its body does not decompress: {error}"
-            return
-        self._decoded += len(inflated)
-        if self._decoded > self._limit:
-            self._refuse_size()
-        elif self._inflater.unused_data:
-            self._problem = "its body goes on after its compressed data"
-        else:
-            self._chunks.append(inflated)
+        while chunk and self._problem is None:
+            if self._inflater.eof:  # what follows is to be another member (RFC 1952 section 2.2)
+                self._inflater = self._choose_inflater()
+            most = min(self._limit - self._decoded + 1, sys.maxsize)
+            try:
+                self._chunks.append(self._inflater.decompress(chunk, most))
+            except zlib.error as error:
+                self._problem = f"its body does not decompress: {error}"
+                return
+            self._decoded += len(self._chunks[-1])
+            if self._decoded > self._limit:
+                del self._chunks[-1]
+                self._refuse_size()
+            chunk = self._inflater.unused_data
 
     def _choose_inflater(self) -> Any:
         encoding = self._headers.get("content-encoding", "identity").strip().lower()

@@ -13,7 +13,7 @@ import httpx
 
 from aurous._body import AnswerReader
 from aurous._effects import Flow, ForgetConnections, Notify, Send, Sleep
-from aurous._transport import DEADLINE, AsyncTransport, LeanRequest, Transport
+from aurous._transport import DEADLINE, REUSED, AsyncTransport, LeanRequest, Transport
 from aurous._wire import Answer, Failure, failure_of
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer 
                         break
                     if time.monotonic() > deadline:
                         raise httpx.ReadTimeout("the deadline of the call has passed")
-            answer = reader.answer(time.monotonic() - started)
+            answer = reader.answer(time.monotonic() - started, reused=response.extensions.get(REUSED, False))
         finally:
             with suppress(Exception):  # the answer is known, and whatever broke is told by what broke it
                 response.stream.close()  # type: ignore[union-attr]
@@ -132,7 +132,7 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
                             break
                         if time.monotonic() > deadline:
                             raise TimeoutError
-                answer = reader.answer(time.monotonic() - started)
+                answer = reader.answer(time.monotonic() - started, reused=response.extensions.get(REUSED, False))
             finally:
                 with suppress(Exception):
                     async with asyncio.timeout(_CLOSING):

@@ -114,7 +114,7 @@ class Judge:
                 answer, f"an error in place of the result: {envelope.summary}", "tell the vendor, with the request id"
             )
         if self._expected_id is not None and data.get("id") != self._expected_id:
-            return self._unbelievable(answer, *self._wrong_id(data))
+            return self._unbelievable(answer, *self._wrong_id(data), retryable=answer.reused and "id" in data)
         return data
 
     def _not_json(self, answer: Answer, reason: str) -> tuple[str, str]:
@@ -135,14 +135,15 @@ class Judge:
         shown = self._clean(found) if isinstance(found, str) else _json_kind(found)
         return (
             f"the answer to something else: id {shown!r} in place of {self._expected_id!r}",
-            "the connection was given up; call again",
+            "call again; if it stays so, tell the vendor, with the request id",
         )
 
-    def _unbelievable(self, answer: Answer, problem: str, advice: str) -> APIResponseError:
+    def _unbelievable(self, answer: Answer, problem: str, advice: str, *, retryable: bool = False) -> APIResponseError:
         return APIResponseError(
             self._sentence(f"{answer.status_code} with {problem}", advice, answer),
             status_code=answer.status_code,
             request_id=self._request_id(answer),
+            retryable=retryable,
             body=self._excerpt(answer),
         )
 

@@ -91,13 +91,19 @@ class BlockingStream:
         """Whether something came that nobody waited for, or the end."""
         if isinstance(self._socket, SSLSocket) and self._socket.pending():
             return True
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(0))
+        return _has_input(self._socket)
 
     def close(self) -> None:
         """Close at once."""
         self._socket.close()
+
+
+def _has_input(sock: socket.socket) -> bool:
+    if not hasattr(select, "poll"):  # on Windows, where select() takes sockets of any number
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def connect(host: str, port: int, limits: Limits) -> BlockingStream:

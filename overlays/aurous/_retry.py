@@ -2,7 +2,8 @@
 
 Retried is what another try can change: a connection that could not be made or broke, a server that was too slow, and
 the statuses 408, 429, 500, 502, 503, 504, 520-524 and 529; 409 only where its code says that the first request is still
-running. Never retried: certificate failures, answers that cannot be believed, redirects, every other 4xx, and requests
+running; and the answer to something else on a connection that had carried other calls, which another connection mends.
+Never retried: certificate failures, other answers that cannot be believed, redirects, every other 4xx, and requests
 that are not safe to repeat.
 """
 

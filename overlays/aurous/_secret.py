@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Final, NoReturn
 from weakref import WeakSet
 
@@ -41,8 +42,13 @@ class Secret:
         return text.replace(self._value, MASK).replace(self._value.lower(), MASK)
 
     def mask_bytes(self, data: bytes) -> bytes:
-        """As `mask`."""
-        return data.replace(self._bytes, _MASK_BYTES)
+        """As `mask`, for a body: also where JSON escapes spell the key."""
+        data = data.replace(self._bytes, _MASK_BYTES)
+        return self._spelled().sub(_MASK_BYTES, data) if b"\\u00" in data else data
+
+    def _spelled(self) -> re.Pattern[bytes]:
+        ways = (rb"(?:%b|\\u00(?i:%02x))" % (re.escape(bytes((byte,))), byte) for byte in self._bytes)
+        return re.compile(b"".join(ways))
 
     def __repr__(self) -> str:
         return MASK

@@ -3,5 +3,7 @@
 
 def one_line(text: str, most: int) -> str:
     """The text on one line of printable characters, cut to so many: a server could otherwise forge log records."""
+    if len(text) <= most and text.isprintable():
+        return text
     shown = "".join(letter if letter.isprintable() else "?" for letter in text[: most + 1])
     return shown if len(shown) <= most else f"{shown[: most - 3]}..."

@@ -33,6 +33,9 @@ KEEPALIVE_SECONDS: Final = 30.0
 DEADLINE: Final = "aurous.deadline"
 """Request extension: the deadline of the whole call, on `time.monotonic`."""
 
+REUSED: Final = "aurous.reused"
+"""Response extension: whether the connection had carried other requests before."""
+
 
 class _Target:
     """The parts of a URL that httpx's transports read: to parse it each time would cost a sixteenth of a call."""
@@ -393,6 +396,7 @@ class _Pool:
         except BaseException:
             connection.close()
             raise
+        response.extensions[REUSED] = idle is not None
         response.stream = _Reply(connection, self)
         return response
 
@@ -462,6 +466,7 @@ class _AsyncPool:
         except BaseException:
             connection.close()
             raise
+        response.extensions[REUSED] = idle is not None
         response.stream = _AsyncReply(connection, self)
         return response
 

@@ -26,6 +26,8 @@ class Answer:
     elapsed: float
     problem: str | None = None
     """Why its body cannot be read, if it cannot."""
+    reused: bool = False
+    """Whether it came over a connection that had brought others: they may have left something behind."""
 
 
 @define

@@ -112,6 +112,11 @@ def envelope(code: str = "internal_error", type_: str = "server_error", /, **cha
     return {"error": {**error, **changes}}
 
 
+def spelled(text: str) -> str:
+    """Return what stands for *text* within a JSON string when each of its characters is escaped."""
+    return "".join(f"\\u{ord(letter):04x}" for letter in text)
+
+
 def as_json(value: Any) -> bytes:
     """Return *value* as JSON text."""
     return json.dumps(value).encode()

@@ -132,7 +132,7 @@ _AIOHTTP = (
         "A part of a stray answer comes on an idle connection: the next call waits for the rest until its deadline.",
         "aiohttp does not look at idle connections.",
         then=(_LATE, _GOOD),
-        deadline=0.5,
+        deadline=1.0,
     ),
     _OFF_BY_ONE,
     *_CROSSED,
@@ -216,6 +216,15 @@ _OFTEN = (
         "pyreqwest may not have noticed it yet.",
         then=(_NOT_FOUND, (*_WRONG, GOOD)),
         certain=False,
+    ),
+    Loss(
+        ("stray_part_later", "stray_head_later", "kept_late_408"),
+        "A part of a stray answer comes on an idle connection right before a call: that may wait for the rest until "
+        "its deadline.",
+        "pyreqwest may not have noticed it yet.",
+        then=(_LATE, _GOOD),
+        certain=False,
+        deadline=1.0,
     ),
 )
 

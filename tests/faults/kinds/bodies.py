@@ -4,7 +4,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from faults.answers import HTML, JSON, STRANGER, Body, as_json, changed, completion, document, reply, text_with, without
+from faults.answers import (
+    HTML,
+    JSON,
+    STRANGER,
+    Body,
+    as_json,
+    changed,
+    completion,
+    document,
+    reply,
+    spelled,
+    text_with,
+    without,
+)
 from faults.model import GOOD, UNBELIEVABLE, Case, Completion, Kind, Outcome, answer_to
 from faults.steps import Plan, Request
 
@@ -27,6 +40,11 @@ def _either(name: str, title: str, body: Body, content_type: str | None = JSON, 
 
 def _around(before: bytes = b"", after: bytes = b"") -> Callable[[Request], bytes]:
     return lambda request: before + completion(request) + after
+
+
+def _telling(request: Request, key: str) -> bytes:
+    """The good completion, with the key in its text, written as *key*."""
+    return completion(request).replace(answer_to(request.id).encode(), f"You sent {key}".encode())
 
 
 _NO_COMPLETION = (
@@ -359,6 +377,18 @@ _TOLERABLE = (
         "The text is in raw UTF-8.",
         reply(text_with("This is", "Gr\u00fc\u00dfe \u96ea This is")),
         Completion(text=None),
+    ),
+    _case(
+        "key_in_text",
+        "The text repeats the key that was sent.",
+        reply(lambda request: _telling(request, request.key)),
+        Completion(text="You sent [api key]"),
+    ),
+    _case(
+        "key_spelled_in_text",
+        "The text repeats the key that was sent, in JSON escapes.",
+        reply(lambda request: _telling(request, spelled(request.key))),
+        Completion(text="You sent [api key]"),
     ),
 )
 

@@ -200,9 +200,6 @@ CASES = (
         "A good body comes as two members of gzip.",
         _coded("gzip", _members),
         GOOD,
-        UNBELIEVABLE,
-        BROKEN,
-        why="Legal, and seldom understood.",
     ),
     _case(
         "gzip_400",

@@ -4,7 +4,21 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from faults.answers import CHUNKED, HTML, JSON, REQUEST_ID, Body, as_json, chunk, envelope, head, message, reply, wire
+from faults.answers import (
+    CHUNKED,
+    HTML,
+    JSON,
+    REQUEST_ID,
+    Body,
+    as_json,
+    chunk,
+    envelope,
+    head,
+    message,
+    reply,
+    spelled,
+    wire,
+)
 from faults.model import BROKEN, Case, Kind, Outcome, Raises
 from faults.steps import Close, Plan, Request, Send, Stall, Step
 
@@ -124,8 +138,7 @@ def _echoed_everywhere(request: Request) -> Iterable[Step]:
 
 
 def _echoed_spelled(request: Request) -> bytes:
-    escaped = "".join(f"\\u{ord(letter):04x}" for letter in request.key)
-    return b'{"error":{"type":"invalid_request","code":"invalid_format","message":"' + escaped.encode() + b'"}}'
+    return as_json(_invalid(message="THE KEY")).replace(b"THE KEY", spelled(request.key).encode())
 
 
 _NASTY = "\x1b[2J\x1b]0;owned\x07\x00\x08\r\n\u202eevil\u2028\u0085\x9b31m end"
