@@ -2,9 +2,9 @@
 
     python scripts/bench.py [--quick] [--json [FILE]] [--write-docs]
 
-Each client is a process of its own (bench_worker.py) in front of a server of canned answers (bench_server.py). They
-take turns, round by round, and every ratio is taken within a round, so that a machine that slows down slows all of
-them. Medians are shown. The budgets are the project's own; nothing fails when one is missed.
+Each client is a process of its own (benchmark/worker.py) in front of a server of canned answers (benchmark/server.py).
+They take turns, round by round, and every ratio is taken within a round, so that a machine that slows down slows all
+of them. Medians are shown. The budgets are the project's own; nothing fails when one is missed.
 """
 
 import argparse
@@ -28,12 +28,13 @@ from typing import Any, Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench_report import Row, show, write_docs
-from bench_server import PATH, PROCESSOR_TIME
-from bench_worker import ASYNC, IMPORTS, KEY, PARSERS, SYNC
+from benchmark.report import Row, show, write_docs
+from benchmark.server import PATH, PROCESSOR_TIME
+from benchmark.worker import ASYNC, IMPORTS, KEY, PARSERS, SYNC
 
-HERE: Final = Path(__file__).resolve().parent
-DOCS: Final = HERE.parent / "docs" / "benchmarks.md"
+ROOT: Final = Path(__file__).resolve().parent.parent
+PARTS: Final = ROOT / "scripts" / "benchmark"
+DOCS: Final = ROOT / "docs" / "benchmarks.md"
 REFERENCE: Final = "openai"
 OPTIONAL: Final = {"pyreqwest": "pyreqwest", "httpx-aiohttp": "httpx_aiohttp"}
 PACKAGES: Final = ("openai", "httpx", "httpcore", "httpx-aiohttp", "aiohttp", "pyreqwest", "attrs")
@@ -97,7 +98,7 @@ class Process:
     def __init__(self, name: str, script: str, *arguments: str) -> None:
         self._name = name
         self._child = subprocess.Popen(
-            [sys.executable, str(HERE / script), *arguments],
+            [sys.executable, str(PARTS / script), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -208,7 +209,7 @@ class Bench:
 
     def _start(self, what: str, base_url: str) -> Samples:
         def once(client: str) -> dict[str, float]:
-            command = [sys.executable, str(HERE / "bench_worker.py"), "start", client, base_url, what, self._ids[0]]
+            command = [sys.executable, str(PARTS / "worker.py"), "start", client, base_url, what, self._ids[0]]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=child_environment(), check=False)
             if done.returncode:
                 raise BenchError(f"{client} does not start; what it said stands above")
@@ -225,7 +226,7 @@ class Bench:
         order = {"ids": self._ids, "warm_up": self._plan.warm_up, **order}
         names = installed(clients)
         with contextlib.ExitStack() as stack:
-            children = [Process(name, "bench_worker.py", job, name, self._base_url) for name in names]
+            children = [Process(name, "worker.py", job, name, self._base_url) for name in names]
             processes = {name: stack.enter_context(child) for name, child in zip(names, children, strict=True)}
             for process in processes.values():
                 process.hear()
@@ -348,7 +349,7 @@ def measure(plan: Plan) -> tuple[dict[str, Any], list[Row]]:
     bodies = answers(contract_example(), plan.ids)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with (
-        Process("the server", "bench_server.py") as server,
+        Process("the server", "server.py") as server,
         Progress(*columns, console=Console(stderr=True)) as progress,
     ):
         server.tell(bodies)

@@ -4,7 +4,8 @@
 
 Exits with 0 when nothing is wrong, with 1 otherwise. Three layers, and each is looked at only where the one before it
 found nothing: the file itself (document.py); the rules of OpenAPI and of this project (rules.py, examples.py), and what
-the generator would lose in silence (losses.py); what the validator and the generator have to say of the whole.
+the generator would lose in silence (losses.py), all in openapi/; what the validator and the generator have to say of
+the whole.
 """
 
 import argparse
@@ -22,11 +23,9 @@ from openapi_python_client.config import ClassOverride, Config, ConfigFile, Meta
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import ValidationError
 
-import examples
-import losses
-import rules
-from document import Document, Json, Problem, display_name, escaped, kind_of, printable, quoted, read
-from outline import Contract, mapping
+from openapi import examples, losses, rules
+from openapi.document import Document, Json, Problem, display_name, escaped, kind_of, printable, quoted, read
+from openapi.outline import Contract, mapping
 
 __all__ = ["Contract", "Problem", "lint", "load", "main", "redocly"]
 

@@ -25,7 +25,7 @@ from rich.text import Text
 
 from aurous import APIResponseError, AurousError, ChatCompletion, RateLimit, WaitTimeoutError, __version__
 from aurous.emulator import Emulator, Life
-from document import printable
+from openapi.document import printable
 
 UNKNOWN_ID = "cmp_01HXMQ7Z3K8Y2NOWHERE"
 INDENT = 4

@@ -21,12 +21,11 @@ from typing import Any, Final
 
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
-import losses
-import rules
-from changes import Change, Level, compare
 from contract import lint, load
-from document import display_name, printable, quoted
-from outline import Contract, mapping
+from openapi import losses, rules
+from openapi.changes import Change, Level, compare
+from openapi.document import display_name, printable, quoted
+from openapi.outline import Contract, mapping
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RELEASES: Final = "v[0-9]*"

@@ -3,8 +3,8 @@
     python scripts/generate.py [--check] [--contract openapi.yaml] [--output generated/aurous_api]
 
 The contract is linted, the pinned generator writes into a folder that nothing encloses, the result is imported and
-every example of the contract sent through it (verify.py). Only then does it take the place of the committed package, by
-renaming. Whatever goes wrong before that leaves the package as it was, exits with 1 and says why.
+every example of the contract sent through it (generation/verify.py). Only then does it take the place of the committed
+package, by renaming. Whatever goes wrong before that leaves the package as it was, exits with 1 and says why.
 """
 
 import argparse
@@ -26,10 +26,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract import lint, load
-from outline import Contract
-from promises import promises
+from generation.promises import promises
+from openapi.outline import Contract
 
 ROOT = Path(__file__).resolve().parent.parent
+VERIFY = Path(__file__).resolve().parent / "generation" / "verify.py"
 MARKER = "contract.json"
 DIFF_LINES = 200
 
@@ -168,7 +169,7 @@ def verify(package: Path, contract: Contract) -> None:
         GenerationError: something of the contract is missing, broken or does not come back as it went in.
     """
     # Isolated: no PYTHON* variable, no user site, no current folder.
-    command = [sys.executable, "-I", "-B", "-X", "utf8", str(Path(__file__).with_name("verify.py")), str(package)]
+    command = [sys.executable, "-I", "-B", "-X", "utf8", str(VERIFY), str(package)]
     promised = json.dumps(promises(contract))
     run = subprocess.run(
         command, input=promised, cwd=package.parent, encoding="utf-8", capture_output=True, check=False

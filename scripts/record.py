@@ -25,8 +25,8 @@ from aurous import AurousError, ChatCompletion, __version__
 from aurous.emulator import Emulator
 from cassette_guard import deviations, problems
 from cassettes import LIBRARY, CassetteError, Scrubber, api_servers, contract, recording, render, store
-from document import display_name
-from outline import mapping
+from openapi.document import display_name
+from openapi.outline import mapping
 from recordings import EMULATED, LIVE, Recording, StillClock, call
 
 Cassette = dict[str, Any]

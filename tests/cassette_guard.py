@@ -30,8 +30,8 @@ from cassettes import (
     request_headers,
     response_headers,
 )
-from document import display_name, printable
-from outline import Place, mapping
+from openapi.document import display_name, printable
+from openapi.outline import Place, mapping
 
 Document = Mapping[str, Any]
 

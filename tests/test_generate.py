@@ -393,7 +393,7 @@ def test_no_text_of_a_contract_becomes_code_elsewhere_in_the_package(hostile: Pa
 
 
 def test_no_text_of_a_contract_runs_when_the_package_is_imported(hostile: Path) -> None:
-    verify = [sys.executable, "-I", "-B", str(SCRIPT.with_name("verify.py")), str(hostile)]
+    verify = [sys.executable, "-I", "-B", str(SCRIPT.parent / "generation" / "verify.py"), str(hostile)]
     imported = subprocess.run(
         verify, input="[[], [], []]", cwd=hostile.parent, capture_output=True, encoding="utf-8", check=False
     )

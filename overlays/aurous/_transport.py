@@ -18,6 +18,7 @@ from ssl import SSLContext
 from threading import Condition, get_ident
 from typing import Any, Final, Generic, TypeVar, cast
 
+import h11
 import httpcore
 import httpx
 from attrs import define
@@ -152,6 +153,14 @@ class _Connection:
         self.generation = generation
         """Of the pool when the connection was made; one of an earlier generation is not used again."""
 
+    def _response(self, head: h11.Response | h11.InformationalResponse) -> httpcore.Response:
+        extensions = {
+            "http_version": b"HTTP/" + head.http_version,
+            "reason_phrase": bytes(head.reason),
+            REUSED: self._expires > 0,
+        }
+        return httpcore.Response(head.status_code, headers=head.headers.raw_items(), extensions=extensions)
+
     def finish(self) -> bool:
         """The answer was read, or given up. Returns whether the connection may carry another request."""
         self._expires = time.monotonic() + KEEPALIVE_SECONDS
@@ -193,8 +202,7 @@ class _SyncConnection(_Connection):
         self._write(self._way.request(request, b"".join(request.stream), exchange))  # type: ignore[arg-type]
         while (head := exchange.head()) is None:
             exchange.receive(self._read())
-        extensions = {"http_version": b"HTTP/" + head.http_version, "reason_phrase": bytes(head.reason)}
-        return httpcore.Response(head.status_code, headers=head.headers.raw_items(), extensions=extensions)
+        return self._response(head)
 
     def body(self) -> Iterator[bytes]:
         """The body of the answer, piece by piece."""
@@ -254,8 +262,7 @@ class _AsyncConnection(_Connection):
         await self._write(self._way.request(request, body, exchange))
         while (head := exchange.head()) is None:
             exchange.receive(await self._read())
-        extensions = {"http_version": b"HTTP/" + head.http_version, "reason_phrase": bytes(head.reason)}
-        return httpcore.Response(head.status_code, headers=head.headers.raw_items(), extensions=extensions)
+        return self._response(head)
 
     async def body(self) -> AsyncIterator[bytes]:
         """The body of the answer, piece by piece."""
@@ -396,7 +403,6 @@ class _Pool:
         except BaseException:
             connection.close()
             raise
-        response.extensions[REUSED] = idle is not None
         response.stream = _Reply(connection, self)
         return response
 
@@ -466,7 +472,6 @@ class _AsyncPool:
         except BaseException:
             connection.close()
             raise
-        response.extensions[REUSED] = idle is not None
         response.stream = _AsyncReply(connection, self)
         return response
 

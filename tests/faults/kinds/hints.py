@@ -45,7 +45,7 @@ def _undated(seconds: float) -> Plan:
     """Return a plan: a 429 with nothing but `Retry-After`, a date so many *seconds* ahead."""
 
     def plan(request: Request) -> Iterable[Step]:
-        at = formatdate(time.time() + seconds, usegmt=True)
+        at = formatdate(round(time.time()) + seconds, usegmt=True)  # in whole seconds: half of one off, at most
         lines = ("HTTP/1.1 429 Too Many Requests", "Content-Length: 0", f"Retry-After: {at}", "", "")
         return (Send("\r\n".join(lines).encode()),)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
-from document import Document, Json, escaped, index_of, pointer_parts
+from openapi.document import Document, Json, escaped, index_of, pointer_parts
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

@@ -19,9 +19,9 @@ from openapi_python_client.parser.properties import Class, EnumProperty, Schemas
 from openapi_python_client.parser.responses import HTTPStatusPattern, response_from_data
 from openapi_python_client.strings import PythonIdentifier
 
-from document import Json, Problem, escaped, quoted
-from outline import Contract, Place, mapping, sequence, text
-from rules import properties_of
+from openapi.document import Json, Problem, escaped, quoted
+from openapi.outline import Contract, Place, mapping, sequence, text
+from openapi.rules import properties_of
 
 RESERVED_PROPERTIES: Final = frozenset(
     {

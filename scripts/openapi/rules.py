@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from document import Json, Problem, escaped, kind_of, quoted
-from outline import SAME_VALUE, SECTIONS, Contract, Place, mapping, sequence, subschemas, text
-from shapes import Misfit, misfits_of_document, misfits_of_schema, schema_keywords
+from openapi.document import Json, Problem, escaped, kind_of, quoted
+from openapi.outline import SAME_VALUE, SECTIONS, Contract, Place, mapping, sequence, subschemas, text
+from openapi.shapes import Misfit, misfits_of_document, misfits_of_schema, schema_keywords
 
 RETRIES: Final = ("never", "backoff", "after_hint", "if_in_flight")
 SOURCES: Final = ("page", "mention", "sample")

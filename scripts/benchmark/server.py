@@ -1,6 +1,6 @@
 """The server that every client is measured against: canned answers over loopback, in a process of its own.
 
-    python scripts/bench_server.py
+    python scripts/benchmark/server.py
 
 Reads one JSON object from stdin, {id: body}, prints its port, and serves until stdin is closed. It does as little as a
 server can: whole answers are rendered before the first request, and a request is looked up by its first line.

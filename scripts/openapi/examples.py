@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from document import Json, Problem, escaped, quoted
-from outline import Contract, Place, mapping, sequence, text
-from shapes import Misfit, checker
+from openapi.document import Json, Problem, escaped, quoted
+from openapi.outline import Contract, Place, mapping, sequence, text
+from openapi.shapes import Misfit, checker
 
 _FIRST_ERROR_STATUS = 400
 _CARRIERS = ("media type", "parameter", "header")

@@ -15,7 +15,7 @@ from openapi_spec_validator.schemas import (
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from document import Json, escaped, quoted
+from openapi.document import Json, escaped, quoted
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/"
 _OPENAPI_KEYWORDS: Final = ("discriminator", "example", "externalDocs", "xml")

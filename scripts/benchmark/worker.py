@@ -1,7 +1,7 @@
 """A measured process: one client of the comparison, and nothing else loaded.
 
-    python scripts/bench_worker.py start CLIENT BASE_URL import|ready|first ID
-    python scripts/bench_worker.py calls|calls-async|parse CLIENT BASE_URL
+    python scripts/benchmark/worker.py start CLIENT BASE_URL import|ready|first ID
+    python scripts/benchmark/worker.py calls|calls-async|parse CLIENT BASE_URL
 
 `start` prints seconds, modules and resident bytes of one start. The others print a line when their client is ready,
 then take one JSON order a line and print one JSON result a line. This module imports only what an interpreter has

@@ -6,8 +6,8 @@ A module for each operation, a class for each schema, and classes that give the 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from document import Json, escaped
-from outline import Contract, Place, mapping, sequence, text
+from openapi.document import Json, escaped
+from openapi.outline import Contract, Place, mapping, sequence, text
 
 
 class Operation(NamedTuple):

@@ -1,0 +1,1 @@
+"""The parts of the benchmark: the server, a measured client, and the report."""

@@ -1,0 +1,1 @@
+"""What a generated package has to hold, and whether it does."""
