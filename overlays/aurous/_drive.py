@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import AsyncIterable, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
 from aurous._body import AnswerReader
 from aurous._effects import Flow, ForgetConnections, Notify, Send, Sleep
-from aurous._transport import DEADLINE, REUSED, AsyncTransport, LeanRequest, Transport
+from aurous._network import Limits
+from aurous._transport import DEADLINE, AsyncTransport, Reply, Transport
 from aurous._wire import Answer, Failure, failure_of
 
 if TYPE_CHECKING:
@@ -73,20 +73,23 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
         flow.close()
 
 
-def _request(send: Send, transport: object, deadline: float) -> httpx.Request:
+def _limits(send: Send) -> dict[str, float | None]:
     timeout = send.timeout
     read = min(timeout.read, send.remaining)
-    limits = {"connect": min(timeout.connect, send.remaining), "read": read, "write": read, "pool": send.remaining}
+    return {"connect": min(timeout.connect, send.remaining), "read": read, "write": read, "pool": send.remaining}
+
+
+def _request(send: Send, transport: object, deadline: float) -> httpx.Request:
+    """The request for a transport of httpx's kind."""
+    limits = {"read": send.remaining} if _adds_limits_up(transport) else _limits(send)
     request = send.request
-    extensions = {"timeout": limits, DEADLINE: deadline}
-    if isinstance(transport, (Transport, AsyncTransport)):
-        return LeanRequest(
-            request.method, request.url, headers=request.headers, body=request.body, extensions=extensions
-        )
-    content = request.body or None
-    if _adds_limits_up(transport):
-        extensions["timeout"] = {"read": send.remaining}
-    return httpx.Request(request.method, request.url, headers=request.headers, content=content, extensions=extensions)
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        content=request.body or None,
+        extensions={"timeout": limits, DEADLINE: deadline},
+    )
 
 
 def _adds_limits_up(transport: object) -> bool:
@@ -94,23 +97,37 @@ def _adds_limits_up(transport: object) -> bool:
     return any(cls.__module__.startswith("pyreqwest.") for cls in type(transport).__mro__)
 
 
+def _open(send: Send, transport: httpx.BaseTransport, deadline: float) -> Reply:
+    if isinstance(transport, Transport) and (reply := transport.send(send.request, Limits(_limits(send), deadline))):
+        return reply
+    return Reply.of(transport.handle_request(_request(send, transport, deadline)))
+
+
+async def _open_async(send: Send, transport: httpx.AsyncBaseTransport, deadline: float) -> Reply:
+    if isinstance(transport, AsyncTransport):
+        reply = await transport.send(send.request, Limits(_limits(send), deadline))
+        if reply is not None:
+            return reply
+    return Reply.of(await transport.handle_async_request(_request(send, transport, deadline)))
+
+
 def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer | Failure:
     started = time.monotonic()
     deadline = started + send.remaining
     try:
-        response = transport.handle_request(_request(send, transport, deadline))
+        reply = _open(send, transport, deadline)
         try:
-            reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
+            reader = AnswerReader(reply.status_code, reply.headers, send.limit, secret)
             if reader.wants_more:
-                for chunk in cast("Iterable[bytes]", response.stream):
+                for chunk in reply.stream:
                     if not reader.feed(chunk):
                         break
                     if time.monotonic() > deadline:
                         raise httpx.ReadTimeout("the deadline of the call has passed")
-            answer = reader.answer(time.monotonic() - started, reused=response.extensions.get(REUSED, False))
+            answer = reader.answer(time.monotonic() - started, reused=reply.reused)
         finally:
             with suppress(Exception):  # the answer is known, and whatever broke is told by what broke it
-                response.stream.close()  # type: ignore[union-attr]
+                reply.stream.close()
     except Exception as error:  # noqa: BLE001  # whatever a transport raises, the caller gets one of ours
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
@@ -123,20 +140,20 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
     deadline = started + send.remaining
     try:
         async with asyncio.timeout(send.remaining):
-            response = await transport.handle_async_request(_request(send, transport, deadline))
+            reply = await _open_async(send, transport, deadline)
             try:
-                reader = AnswerReader(response.status_code, response.headers.raw, send.limit, secret)
+                reader = AnswerReader(reply.status_code, reply.headers, send.limit, secret)
                 if reader.wants_more:
-                    async for chunk in cast("AsyncIterable[bytes]", response.stream):
+                    async for chunk in reply.stream:
                         if not reader.feed(chunk):
                             break
                         if time.monotonic() > deadline:
                             raise TimeoutError
-                answer = reader.answer(time.monotonic() - started, reused=response.extensions.get(REUSED, False))
+                answer = reader.answer(time.monotonic() - started, reused=reply.reused)
             finally:
                 with suppress(Exception):
                     async with asyncio.timeout(_CLOSING):
-                        await response.stream.aclose()  # type: ignore[union-attr]
+                        await reply.stream.aclose()
     except Exception as error:  # noqa: BLE001  # as above
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key

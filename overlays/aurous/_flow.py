@@ -225,7 +225,7 @@ def _within_origin(url: str, location: str) -> str | None:
     except ValueError:
         return None
     leads_off = not location or (not named.netloc and (named.scheme or location.startswith("//")))
-    return None if leads_off or not same else there._replace(fragment="").geturl()
+    return None if leads_off or not same else there._replace(path=there.path or "/", fragment="").geturl()
 
 
 def _build(operation: Operation[Any], config: Config, options: CallOptions) -> Request:

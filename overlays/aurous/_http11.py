@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import h11
-import httpcore
+import httpx
 
 MAX_HEAD_BYTES: Final = 100 * 1024
 """Most bytes of the head of an answer: a server that sends headers without an end gets no further."""
@@ -35,12 +35,12 @@ class Exchange:
                 data += self._state.send(h11.Data(data=body)) or b""
             return data + (self._state.send(h11.EndOfMessage()) or b"")
         except h11.LocalProtocolError as error:
-            raise httpcore.LocalProtocolError(str(error)) from error
+            raise httpx.LocalProtocolError(str(error)) from error
 
     def receive(self, data: bytes) -> None:
         """Take what came from the network; nothing stands for its end."""
         if not data and self._state.their_state is h11.SEND_RESPONSE:
-            raise httpcore.RemoteProtocolError("the server hung up without an answer")
+            raise httpx.RemoteProtocolError("the server hung up without an answer")
         self._state.receive_data(data)
 
     def head(self) -> h11.Response | h11.InformationalResponse | None:
@@ -82,4 +82,4 @@ class Exchange:
         try:
             return self._state.next_event()
         except h11.RemoteProtocolError as error:
-            raise httpcore.RemoteProtocolError(str(error)) from error
+            raise httpx.RemoteProtocolError(str(error)) from error

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from ssl import SSLContext, SSLError, SSLSocket
 from typing import Any, Final, cast
 
-import httpcore
+import httpx
 
 READ_SIZE: Final = 16 * 1024
 """Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends
@@ -62,9 +62,9 @@ class BlockingStream:
             self._socket.settimeout(timeout)
             return self._socket.recv(max_bytes)
         except TimeoutError as error:
-            raise httpcore.ReadTimeout(str(error)) from error
+            raise httpx.ReadTimeout(str(error)) from error
         except OSError as error:
-            raise httpcore.ReadError(str(error)) from error
+            raise httpx.ReadError(str(error)) from error
 
     def write(self, data: bytes, timeout: float | None) -> None:
         """Send it all."""
@@ -72,9 +72,9 @@ class BlockingStream:
             self._socket.settimeout(timeout)
             self._socket.sendall(data)
         except TimeoutError as error:
-            raise httpcore.WriteTimeout(str(error)) from error
+            raise httpx.WriteTimeout(str(error)) from error
         except OSError as error:
-            raise httpcore.WriteError(str(error)) from error
+            raise httpx.WriteError(str(error)) from error
 
     def start_tls(self, ssl_context: SSLContext, server_hostname: str, timeout: float | None) -> None:
         """Speak TLS from here on."""
@@ -82,9 +82,9 @@ class BlockingStream:
             self._socket.settimeout(timeout)
             self._socket = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(str(error)) from error
+            raise httpx.ConnectTimeout(str(error)) from error
         except (OSError, ValueError) as error:
-            raise httpcore.ConnectError(str(error)) from error
+            raise httpx.ConnectError(str(error)) from error
 
     @property
     def is_readable(self) -> bool:
@@ -108,7 +108,7 @@ def _has_input(sock: socket.socket) -> bool:
 
 def connect(host: str, port: int, limits: Limits) -> BlockingStream:
     """A connection, to the first of the host's addresses that takes one."""
-    failure: Exception = httpcore.ConnectError(f"{host} has no address")
+    failure: Exception = httpx.ConnectError(f"{host} has no address")
     addresses = _resolve(host, port, limits)
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
@@ -120,7 +120,7 @@ def connect(host: str, port: int, limits: Limits) -> BlockingStream:
             sock.close()
             if not isinstance(error, OSError):
                 raise
-            kind_of = httpcore.ConnectTimeout if isinstance(error, TimeoutError) else httpcore.ConnectError
+            kind_of = httpx.ConnectTimeout if isinstance(error, TimeoutError) else httpx.ConnectError
             failure = kind_of(str(error))
         else:
             return BlockingStream(sock)
@@ -129,7 +129,7 @@ def connect(host: str, port: int, limits: Limits) -> BlockingStream:
 
 def _share(limits: Limits, ways: int) -> float | None:
     """Seconds for the next of several addresses: one that swallows everything leaves the others their chance."""
-    left = limits.of("connect", httpcore.ConnectTimeout)
+    left = limits.of("connect", httpx.ConnectTimeout)
     return None if left is None else left / ways
 
 
@@ -148,11 +148,11 @@ def _resolve(host: str, port: int, limits: Limits) -> list[Any]:
     else:
         asking = threading.Thread(target=ask, name="aurous-resolver", daemon=True)
         asking.start()
-        asking.join(limits.of("connect", httpcore.ConnectTimeout))
+        asking.join(limits.of("connect", httpx.ConnectTimeout))
     if not found:
-        raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time")
+        raise httpx.ConnectTimeout(f"the name {host} was not resolved in time")
     if isinstance(found[0], Exception):
-        raise httpcore.ConnectError(str(found[0]))
+        raise httpx.ConnectError(str(found[0]))
     return found
 
 
@@ -213,7 +213,7 @@ class LoopStream(asyncio.Protocol):
         if not self._buffer and not self._ended:
             self._reader = self._loop.create_future()
             try:
-                await _within(self._reader, timeout, httpcore.ReadTimeout)
+                await _within(self._reader, timeout, httpx.ReadTimeout)
             finally:
                 self._reader = None
         else:
@@ -224,16 +224,16 @@ class LoopStream(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
         if not data and self._failure is not None:
-            raise httpcore.ReadError(str(self._failure))
+            raise httpx.ReadError(str(self._failure))
         return data
 
     async def write(self, data: bytes, timeout: float | None) -> None:
         """Send, and wait while the other side is slow to take it."""
         if self._transport is None or self._transport.is_closing():
-            raise httpcore.WriteError("the connection is closed")
+            raise httpx.WriteError("the connection is closed")
         self._transport.write(data)
         if self._writer is not None:
-            await _within(self._writer, timeout, httpcore.WriteTimeout)
+            await _within(self._writer, timeout, httpx.WriteTimeout)
 
     def abort(self) -> None:
         """Close at once."""
@@ -245,16 +245,16 @@ class LoopStream(asyncio.Protocol):
         assert self._transport is not None
         plain = self._transport
         if self._buffer:  # it would be read as if it had come through TLS
-            raise httpcore.ConnectError("bytes came before TLS began")
+            raise httpx.ConnectError("bytes came before TLS began")
         try:
             async with asyncio.timeout(timeout):
                 secured = await self._loop.start_tls(plain, self, ssl_context, server_hostname=server_hostname)
         except BaseException as error:
             plain.abort()
             if isinstance(error, TimeoutError):
-                raise httpcore.ConnectTimeout("the TLS handshake took too long") from error
+                raise httpx.ConnectTimeout("the TLS handshake took too long") from error
             if isinstance(error, (OSError, SSLError)):
-                raise httpcore.ConnectError(str(error)) from error
+                raise httpx.ConnectError(str(error)) from error
             raise
         self._transport = secured
 
@@ -288,22 +288,22 @@ async def _within(waiter: asyncio.Future[None], timeout: float | None, expired: 
 
 async def connect_async(host: str, port: int, limits: Limits) -> LoopStream:
     """As `connect`, on the event loop."""
-    failure: Exception = httpcore.ConnectError(f"{host} has no address")
+    failure: Exception = httpx.ConnectError(f"{host} has no address")
     try:
-        async with asyncio.timeout(limits.of("connect", httpcore.ConnectTimeout)):
+        async with asyncio.timeout(limits.of("connect", httpx.ConnectTimeout)):
             addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except TimeoutError as error:
-        raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time") from error
+        raise httpx.ConnectTimeout(f"the name {host} was not resolved in time") from error
     except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(str(error)) from error
+        raise httpx.ConnectError(str(error)) from error
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         try:
             async with asyncio.timeout(_share(limits, len(addresses) - tried)):
                 return await _connected(socket.socket(family, kind, protocol), address)
         except TimeoutError:
-            failure = httpcore.ConnectTimeout(f"no connection to {host} in time")
+            failure = httpx.ConnectTimeout(f"no connection to {host} in time")
         except OSError as error:
-            failure = httpcore.ConnectError(str(error))
+            failure = httpx.ConnectError(str(error))
     raise failure
 
 

@@ -31,6 +31,7 @@ class TransportSource:
         self._pid = os.getpid()
         is_https = config.base_url.startswith("https:")
         self._route = Route(
+            base_url=config.base_url,
             # Made now, for all connections to come: reading the certificates of all authorities takes a while.
             ssl_context=config.ssl_context or (_default_ssl_context() if is_https and self.given is None else None),
             proxy=proxy_for(config.base_url, config.proxy),

@@ -1,9 +1,9 @@
-"""The httpx transports that the SDK uses unless it is given another.
+"""The transports that the SDK uses unless it is given another.
 
-They are httpx's own, with another pool under them. It holds one connection for each call under way and hands out the
-one used last: httpcore's looks at every connection for every request, which makes fifty calls at once cost twice what
-one does. And it throws away a connection on which bytes are left over after an answer: they would be read as the answer
-to the next request.
+They are httpx's own, for recorders and mocks to find, with another pool under them. It holds one connection for each
+call under way and hands out the one used last: httpcore's looks at every connection for every request, which makes
+fifty calls at once cost twice what one does. And it throws away a connection on which bytes are left over after an
+answer: they would be read as the answer to the next request.
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ import logging
 import time
 from base64 import b64encode
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from ssl import SSLContext
 from threading import Condition, get_ident
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import h11
-import httpcore
 import httpx
 from attrs import define
 
+from aurous._effects import Request
 from aurous._http11 import Exchange
 from aurous._network import READ_SIZE, BlockingStream, Limits, LoopStream, connect, connect_async
 from aurous._secret import KeyFilter
+
+if TYPE_CHECKING:
+    import httpcore
 
 logging.getLogger("httpcore.http11").addFilter(KeyFilter())
 
@@ -34,60 +37,42 @@ KEEPALIVE_SECONDS: Final = 30.0
 DEADLINE: Final = "aurous.deadline"
 """Request extension: the deadline of the whole call, on `time.monotonic`."""
 
-REUSED: Final = "aurous.reused"
-"""Response extension: whether the connection had carried other requests before."""
+_REUSED: Final = "aurous.reused"
+_HANDLE_REQUEST: Final = httpx.HTTPTransport.handle_request
+_HANDLE_ASYNC_REQUEST: Final = httpx.AsyncHTTPTransport.handle_async_request
 
 
-class _Target:
-    """The parts of a URL that httpx's transports read: to parse it each time would cost a sixteenth of a call."""
+@define(slots=True)
+class Reply:
+    """The head of an answer, and its body as it comes."""
 
-    __slots__ = ("_url", "port", "raw_host", "raw_path", "raw_scheme")
+    status_code: int
+    headers: list[tuple[bytes, bytes]]
+    stream: Any
+    """An iterable of bytes (an asynchronous one where the transport is), which is to be closed."""
+    reused: bool = False
+    """Whether the connection had carried other requests before."""
 
-    def __init__(self, url: str) -> None:
-        scheme, _, rest = url.partition("://")
-        netloc, slash, path = rest.partition("/")
-        host, _, port = netloc.rpartition(":") if netloc.rpartition(":")[2].isdigit() else (netloc, "", "")
-        self._url = url
-        self.raw_scheme = scheme.encode()
-        self.raw_host = host.strip("[]").encode()
-        self.port = int(port) if port else None
-        self.raw_path = (slash + path).encode()
+    @classmethod
+    def of(cls, response: httpx.Response) -> Reply:
+        """That of another transport, or of one of these that a recorder stands before."""
+        reused = response.extensions.get(_REUSED, False)
+        return cls(response.status_code, response.headers.raw, response.stream, reused)
 
-    def __str__(self) -> str:
-        return self._url
+    def as_response(self) -> httpcore.Response:
+        """For httpx, whose transport makes its own response of it."""
+        import httpcore  # noqa: PLC0415
 
-
-class _NoBody(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The body of a request that has none."""
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(())
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        return
-        yield b""
-
-
-_NO_BODY: Final = _NoBody()
-
-
-class LeanRequest(httpx.Request):
-    """A request for the transports below, made of checked parts."""
-
-    def __init__(
-        self, method: str, url: str, *, headers: list[tuple[str, str]], body: bytes, extensions: dict[str, Any]
-    ) -> None:
-        self.method = method
-        self.url = _Target(url)  # type: ignore[assignment]
-        self.headers = httpx.Headers(headers)
-        self.extensions = extensions
-        self.stream = httpx.ByteStream(body) if body else _NO_BODY
+        return httpcore.Response(
+            self.status_code, headers=self.headers, content=self.stream, extensions={_REUSED: self.reused}
+        )
 
 
 @define(frozen=True)
 class Route:
-    """How connections are made."""
+    """Where connections lead to, and how they are made."""
 
+    base_url: str
     ssl_context: SSLContext | None
     proxy: str | None
     max_connections: int
@@ -107,10 +92,11 @@ class _Proxy:
 class _Way:
     """How the connections of a pool reach the origin, and what requests look like on them."""
 
-    def __init__(self, route: Route, origin: httpcore.Origin) -> None:
-        self.host = origin.host.decode()
-        self.port = origin.port or (443 if origin.scheme == b"https" else 80)
-        self.is_secure = origin.scheme == b"https"
+    def __init__(self, route: Route) -> None:
+        origin = httpx.URL(route.base_url)
+        self.host = origin.host
+        self.is_secure = origin.scheme == "https"
+        self.port = origin.port or (443 if self.is_secure else 80)
         self.ssl_context = route.ssl_context
         self.proxy = None if route.proxy is None else _Proxy(route.proxy)
         self._address = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -125,21 +111,33 @@ class _Way:
         target = self._address.encode()
         return exchange.request(b"CONNECT", target, [(b"Host", target), *proxy.headers], b"")
 
-    def request(self, request: httpcore.Request, body: bytes, exchange: Exchange) -> bytes:
+    def request(self, request: Request, exchange: Exchange) -> bytes:
         """The bytes of a request; a proxy that is to read it needs to be told the origin."""
-        target, headers = request.url.target, request.headers
+        target = b"/" + request.url.split("/", 3)[3].encode("ascii")
+        headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers]
         if self.proxy is not None and not self.is_secure:
             target, headers = f"http://{self._address}".encode() + target, [*headers, *self.proxy.headers]
-        return exchange.request(request.method, target, headers, body)
+        return exchange.request(request.method.encode("ascii"), target, headers, request.body)
+
+
+def _request_of(request: httpcore.Request, body: bytes) -> Request:
+    """A request that went through httpx."""
+    headers = [(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers]
+    return Request(request.method.decode("ascii"), bytes(request.url).decode("ascii"), headers, body)
+
+
+def _limits_of(request: httpcore.Request) -> Limits:
+    extensions = cast("dict[str, Any]", request.extensions)
+    return Limits(extensions.get("timeout", {}), extensions.get(DEADLINE))
 
 
 def _check_tunnel(status: int, tunnel: Exchange) -> None:
     if status >= 500:
-        raise httpcore.ConnectError(f"the proxy answered {status} when asked for a tunnel")
+        raise httpx.ConnectError(f"the proxy answered {status} when asked for a tunnel")
     if not 200 <= status <= 299:
-        raise httpcore.ProxyError(f"it answered {status} when asked for a tunnel")
+        raise httpx.ProxyError(f"it answered {status} when asked for a tunnel")
     if tunnel.has_more:
-        raise httpcore.ProxyError("it sent more than its answer when asked for a tunnel")
+        raise httpx.ProxyError("it sent more than its answer when asked for a tunnel")
 
 
 class _Connection:
@@ -153,13 +151,9 @@ class _Connection:
         self.generation = generation
         """Of the pool when the connection was made; one of an earlier generation is not used again."""
 
-    def _response(self, head: h11.Response | h11.InformationalResponse) -> httpcore.Response:
-        extensions = {
-            "http_version": b"HTTP/" + head.http_version,
-            "reason_phrase": bytes(head.reason),
-            REUSED: self._expires > 0,
-        }
-        return httpcore.Response(head.status_code, headers=head.headers.raw_items(), extensions=extensions)
+    def reply(self, head: h11.Response | h11.InformationalResponse, stream: object) -> Reply:
+        """The answer to be handed on."""
+        return Reply(head.status_code, head.headers.raw_items(), stream, reused=self._expires > 0)
 
     def finish(self) -> bool:
         """The answer was read, or given up. Returns whether the connection may carry another request."""
@@ -196,13 +190,14 @@ class _SyncConnection(_Connection):
         if way.is_secure:
             self._start_tls(way.host)
 
-    def send(self, request: httpcore.Request) -> httpcore.Response:
+    def send(self, request: Request) -> h11.Response | h11.InformationalResponse:
         """Send a request and read the head of its answer."""
         exchange = self._exchange
-        self._write(self._way.request(request, b"".join(request.stream), exchange))  # type: ignore[arg-type]
+        self._write(self._way.request(request, exchange))
+        exchange.receive(self._read())
         while (head := exchange.head()) is None:
             exchange.receive(self._read())
-        return self._response(head)
+        return head
 
     def body(self) -> Iterator[bytes]:
         """The body of the answer, piece by piece."""
@@ -225,15 +220,15 @@ class _SyncConnection(_Connection):
     def _start_tls(self, host: str) -> None:
         assert self._stream is not None
         context = self._way.ssl_context or httpx.create_ssl_context()
-        self._stream.start_tls(context, host, self.limits.of("connect", httpcore.ConnectTimeout))
+        self._stream.start_tls(context, host, self.limits.of("connect", httpx.ConnectTimeout))
 
     def _write(self, data: bytes) -> None:
         assert self._stream is not None
-        self._stream.write(data, self.limits.of("write", httpcore.WriteTimeout))
+        self._stream.write(data, self.limits.of("write", httpx.WriteTimeout))
 
     def _read(self) -> bytes:
         assert self._stream is not None
-        return self._stream.read(READ_SIZE, self.limits.of("read", httpcore.ReadTimeout))
+        return self._stream.read(READ_SIZE, self.limits.of("read", httpx.ReadTimeout))
 
 
 class _AsyncConnection(_Connection):
@@ -255,14 +250,14 @@ class _AsyncConnection(_Connection):
         if way.is_secure:
             await self._start_tls(way.host)
 
-    async def send(self, request: httpcore.Request) -> httpcore.Response:
+    async def send(self, request: Request) -> h11.Response | h11.InformationalResponse:
         """Send a request and read the head of its answer."""
         exchange = self._exchange
-        body = b"".join([part async for part in request.stream])  # type: ignore[union-attr]
-        await self._write(self._way.request(request, body, exchange))
+        await self._write(self._way.request(request, exchange))
+        exchange.receive(await self._read())
         while (head := exchange.head()) is None:
             exchange.receive(await self._read())
-        return self._response(head)
+        return head
 
     async def body(self) -> AsyncIterator[bytes]:
         """The body of the answer, piece by piece."""
@@ -285,15 +280,15 @@ class _AsyncConnection(_Connection):
     async def _start_tls(self, host: str) -> None:
         assert self._stream is not None
         context = self._way.ssl_context or httpx.create_ssl_context()
-        await self._stream.start_tls(context, host, self.limits.of("connect", httpcore.ConnectTimeout))
+        await self._stream.start_tls(context, host, self.limits.of("connect", httpx.ConnectTimeout))
 
     async def _write(self, data: bytes) -> None:
         assert self._stream is not None
-        await self._stream.write(data, self.limits.of("write", httpcore.WriteTimeout))
+        await self._stream.write(data, self.limits.of("write", httpx.WriteTimeout))
 
     async def _read(self) -> bytes:
         assert self._stream is not None
-        return await self._stream.read(READ_SIZE, self.limits.of("read", httpcore.ReadTimeout))
+        return await self._stream.read(READ_SIZE, self.limits.of("read", httpx.ReadTimeout))
 
 
 C = TypeVar("C", _SyncConnection, _AsyncConnection)
@@ -343,11 +338,6 @@ class _Stack(Generic[C]):
                 break
 
 
-def _limits_of(request: httpcore.Request) -> Limits:
-    extensions = cast("dict[str, Any]", request.extensions)
-    return Limits(extensions.get("timeout", {}), extensions.get(DEADLINE))
-
-
 class _Permits:
     """Who may have a connection: one permit for each thread.
 
@@ -365,7 +355,7 @@ class _Permits:
         me = get_ident()
         with self._changed:
             if not self._changed.wait_for(lambda: me in self._busy or len(self._busy) < self._most, timeout):
-                raise httpcore.PoolTimeout(f"all {self._most} connections stayed busy")
+                raise httpx.PoolTimeout(f"all {self._most} connections stayed busy")
             self._busy.add(me)
 
     def give_back(self) -> None:
@@ -379,32 +369,35 @@ class _Pool:
     """Connections of one process, for synchronous calls."""
 
     def __init__(self, route: Route) -> None:
-        self._route = route
+        self._way = _Way(route)
         self._stack: _Stack[_SyncConnection] = _Stack()
         self._permits = _Permits(route.max_connections)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        limits = _limits_of(request)
-        self._permits.take(limits.of("pool", httpcore.PoolTimeout))
+        """As httpx's transport asks its pool."""
+        body = b"".join(cast("Iterable[bytes]", request.stream))
+        return self.send(_request_of(request, body), _limits_of(request)).as_response()
+
+    def send(self, request: Request, limits: Limits) -> Reply:
+        self._permits.take(limits.of("pool", httpx.PoolTimeout))
         try:
             return self._send(request, limits)
         except BaseException:
             self._permits.give_back()
             raise
 
-    def _send(self, request: httpcore.Request, limits: Limits) -> httpcore.Response:
+    def _send(self, request: Request, limits: Limits) -> Reply:
         idle = self._stack.take()
-        connection = idle or _SyncConnection(_Way(self._route, request.url.origin), self._stack.generation)
+        connection = idle or _SyncConnection(self._way, self._stack.generation)
         connection.limits = limits
         try:
             if idle is None:
                 connection.open()
-            response = connection.send(request)
+            head = connection.send(request)
         except BaseException:
             connection.close()
             raise
-        response.stream = _Reply(connection, self)
-        return response
+        return connection.reply(head, _Body(connection, self))
 
     def release(self, connection: _SyncConnection) -> None:
         try:
@@ -416,7 +409,7 @@ class _Pool:
         self._stack.clear()
 
 
-class _Reply:
+class _Body:
     """The body of an answer; closing it gives the connection back."""
 
     def __init__(self, connection: _SyncConnection, pool: _Pool) -> None:
@@ -434,11 +427,22 @@ class _Reply:
 
 
 class Transport(httpx.HTTPTransport):
-    """httpx's synchronous transport on the pool above; recorders that patch `httpx.HTTPTransport` see its requests."""
+    """httpx's synchronous transport on the pool above.
+
+    Recorders and mocks such as vcrpy put a function of theirs in the place of `httpx.HTTPTransport.handle_request`.
+    Only where one has do requests take the way through httpx, which costs a tenth of a call.
+    """
 
     def __init__(self, route: Route) -> None:
         # The one private name of httpx that is used: there is no public way to hand a pool to its transport.
-        self._pool = _Pool(route)  # type: ignore[assignment]
+        self._pool: Any = _Pool(route)
+
+    def send(self, request: Request, limits: Limits) -> Reply | None:
+        """Send a request and read the head of its answer; None where it is to be sent through httpx."""
+        if httpx.HTTPTransport.handle_request is not _HANDLE_REQUEST:
+            return None
+        reply: Reply = self._pool.send(request, limits)
+        return reply
 
     def forget_connections(self) -> None:
         """Close what is idle, and what is in use as soon as its answer has been read."""
@@ -449,31 +453,35 @@ class _AsyncPool:
     """Connections of one event loop, for asynchronous calls."""
 
     def __init__(self, route: Route) -> None:
-        self._route = route
+        self._way = _Way(route)
         self._stack: _Stack[_AsyncConnection] = _Stack()
         self._free = asyncio.Semaphore(route.max_connections)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """As httpx's transport asks its pool."""
+        body = b"".join([part async for part in cast("AsyncIterable[bytes]", request.stream)])
+        return (await self.send(_request_of(request, body), _limits_of(request))).as_response()
+
+    async def send(self, request: Request, limits: Limits) -> Reply:
         await self._free.acquire()
         try:
-            return await self._send(request)
+            return await self._send(request, limits)
         except BaseException:
             self._free.release()
             raise
 
-    async def _send(self, request: httpcore.Request) -> httpcore.Response:
+    async def _send(self, request: Request, limits: Limits) -> Reply:
         idle = self._stack.take()
-        connection = idle or _AsyncConnection(_Way(self._route, request.url.origin), self._stack.generation)
-        connection.limits = _limits_of(request)
+        connection = idle or _AsyncConnection(self._way, self._stack.generation)
+        connection.limits = limits
         try:
             if idle is None:
                 await connection.open()
-            response = await connection.send(request)
+            head = await connection.send(request)
         except BaseException:
             connection.close()
             raise
-        response.stream = _AsyncReply(connection, self)
-        return response
+        return connection.reply(head, _AsyncBody(connection, self))
 
     def release(self, connection: _AsyncConnection) -> None:
         self._stack.put(connection)
@@ -483,7 +491,7 @@ class _AsyncPool:
         self._stack.clear()
 
 
-class _AsyncReply:
+class _AsyncBody:
     """The body of an answer; closing it gives the connection back."""
 
     def __init__(self, connection: _AsyncConnection, pool: _AsyncPool) -> None:
@@ -501,10 +509,17 @@ class _AsyncReply:
 
 
 class AsyncTransport(httpx.AsyncHTTPTransport):
-    """httpx's asynchronous transport on the pool above."""
+    """httpx's asynchronous transport on the pool above; see `Transport`."""
 
     def __init__(self, route: Route) -> None:
-        self._pool = _AsyncPool(route)  # type: ignore[assignment]
+        self._pool: Any = _AsyncPool(route)
+
+    async def send(self, request: Request, limits: Limits) -> Reply | None:
+        """Send a request and read the head of its answer; None where it is to be sent through httpx."""
+        if httpx.AsyncHTTPTransport.handle_async_request is not _HANDLE_ASYNC_REQUEST:
+            return None
+        reply: Reply = await self._pool.send(request, limits)
+        return reply
 
     async def forget_connections(self) -> None:
         """Close what is idle, and what is in use as soon as its answer has been read."""
