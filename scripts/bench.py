@@ -250,9 +250,9 @@ class Bench:
 
 
 def installed(clients: Sequence[str] | dict[str, Any]) -> list[str]:
-    """The clients whose packages are here: what stands behind a plus may be missing."""
+    """The clients whose packages are here: an extra, alone or behind a plus, may be missing."""
     missing = {name for name, module in OPTIONAL.items() if importlib.util.find_spec(module) is None}
-    return [name for name in clients if name.partition(" + ")[2] not in missing]
+    return [name for name in clients if name.rpartition(" + ")[2] not in missing]
 
 
 def rows(measure: str, unit: str, samples: Samples, what: str) -> list[Row]:

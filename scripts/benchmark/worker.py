@@ -74,6 +74,22 @@ def httpx(base_url: str) -> Retrieve:
     return retrieve
 
 
+def pyreqwest(base_url: str) -> Retrieve:
+    """The transport of the extra `pyreqwest` alone, and `json`."""
+    import json  # noqa: PLC0415
+
+    from httpx import Request  # noqa: PLC0415
+    from pyreqwest.compatibility.httpx import SyncHttpxTransport  # noqa: PLC0415
+
+    transport = SyncHttpxTransport()
+
+    def retrieve(id: str) -> Any:
+        request = Request("GET", base_url + PATH + id, headers={"X-Api-Key": KEY})
+        return json.loads(transport.handle_request(request).read())
+
+    return retrieve
+
+
 def floor(base_url: str) -> Retrieve:
     """The floor: `http.client` and `json`."""
     import json  # noqa: PLC0415
@@ -151,12 +167,40 @@ def httpx_async(base_url: str) -> RetrieveAsync:
     return retrieve
 
 
+def _alone(transport: Any, base_url: str) -> RetrieveAsync:
+    """A transport alone, and `json`."""
+    import json  # noqa: PLC0415
+
+    from httpx import Request  # noqa: PLC0415
+
+    async def retrieve(id: str) -> Any:
+        request = Request("GET", base_url + PATH + id, headers={"X-Api-Key": KEY})
+        return json.loads(await (await transport.handle_async_request(request)).aread())
+
+    return retrieve
+
+
+def aiohttp_async(base_url: str) -> RetrieveAsync:
+    """The transport of the extra `aiohttp` alone."""
+    from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415
+
+    return _alone(AiohttpTransport(), base_url)
+
+
+def pyreqwest_async(base_url: str) -> RetrieveAsync:
+    """The transport of the extra `pyreqwest` alone."""
+    from pyreqwest.compatibility.httpx import HttpxTransport  # noqa: PLC0415
+
+    return _alone(HttpxTransport(), base_url)
+
+
 SYNC = {
     "aurous": aurous,
     "aurous + pyreqwest": aurous_pyreqwest,
     "openai": openai,
     "aurous_api": generated,
     "httpx": httpx,
+    "pyreqwest": pyreqwest,
     "http.client": floor,
 }
 ASYNC = {
@@ -167,6 +211,8 @@ ASYNC = {
     "openai + httpx-aiohttp": openai_aiohttp_async,
     "aurous_api": generated_async,
     "httpx": httpx_async,
+    "httpx-aiohttp": aiohttp_async,
+    "pyreqwest": pyreqwest_async,
 }
 IMPORTS = {
     "aurous": ("aurous",),
