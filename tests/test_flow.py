@@ -44,6 +44,17 @@ from scripted import (
 )
 
 
+class Scripts:
+    """Makes transports, each with a script of its own that answers every request well."""
+
+    def __init__(self) -> None:
+        self.made: list[Script] = []
+
+    def __call__(self) -> Script:
+        self.made.append(Script(ok()))
+        return self.made[-1]
+
+
 def echo(request: httpx.Request) -> Reply:
     """The completion that the path asks for, as a server that decodes it gets to see it."""
     return reply({**completion(), "id": httpx.URL(str(request.url)).path.rpartition("/")[2]})
@@ -517,12 +528,7 @@ def test_an_async_client_is_a_context_manager_that_closes() -> None:
 
 
 def test_closing_an_unused_or_closed_client_is_nothing() -> None:
-    made: list[Script] = []
-
-    def make() -> Script:
-        made.append(Script(ok()))
-        return made[-1]
-
+    make = Scripts()
     client = Aurous(KEY, transport=make)
     client.close()
     client.chat.completions.retrieve(ID)
@@ -535,31 +541,21 @@ def test_closing_an_unused_or_closed_client_is_nothing() -> None:
         await asynchronous.close()
 
     asyncio.run(close_twice())
-    assert [script.closed for script in made] == [1]
+    assert [script.closed for script in make.made] == [1]
 
 
 def test_a_closed_client_makes_new_connections_when_it_is_used_again() -> None:
-    made: list[Script] = []
-
-    def make() -> Script:
-        made.append(Script(ok()))
-        return made[-1]
-
+    make = Scripts()
     client = Aurous(KEY, transport=make)
     for _ in range(3):
         client.chat.completions.retrieve(ID)
         client.chat.completions.retrieve(ID)
         client.close()
-    assert [(len(script.requests), script.closed) for script in made] == [(2, 1)] * 3
+    assert [(len(script.requests), script.closed) for script in make.made] == [(2, 1)] * 3
 
 
 def test_each_event_loop_gets_a_transport_of_its_own() -> None:
-    made: list[Script] = []
-
-    def make() -> Script:
-        made.append(Script(ok()))
-        return made[-1]
-
+    make = Scripts()
     client = AsyncAurous(KEY, transport=make)
 
     async def use() -> None:
@@ -568,16 +564,11 @@ def test_each_event_loop_gets_a_transport_of_its_own() -> None:
 
     asyncio.run(use())
     asyncio.run(use())
-    assert [len(script.requests) for script in made] == [6, 6]
+    assert [len(script.requests) for script in make.made] == [6, 6]
 
 
 def test_closing_closes_the_transport_of_the_running_loop_only() -> None:
-    made: list[Script] = []
-
-    def make() -> Script:
-        made.append(Script(ok()))
-        return made[-1]
-
+    make = Scripts()
     client = AsyncAurous(KEY, transport=make)
 
     async def use() -> None:
@@ -591,11 +582,11 @@ def test_closing_closes_the_transport_of_the_running_loop_only() -> None:
     try:
         first.run_until_complete(use())
         asyncio.run(use_and_close())
-        assert [script.closed for script in made] == [0, 1]
+        assert [script.closed for script in make.made] == [0, 1]
         first.run_until_complete(use())
     finally:
         first.close()
-    assert [len(script.requests) for script in made] == [2, 1]
+    assert [len(script.requests) for script in make.made] == [2, 1]
 
 
 class Made(Script):
@@ -629,12 +620,7 @@ def test_a_transport_of_the_other_kind_is_refused() -> None:
 
 
 def test_copies_share_connections_unless_their_options_say_otherwise(call: MakesCaller) -> None:
-    made: list[Script] = []
-
-    def make() -> Script:
-        made.append(Script(ok()))
-        return made[-1]
-
+    make = Scripts()
     client = Aurous(KEY, transport=make)
     copies = [
         client,
@@ -648,9 +634,9 @@ def test_copies_share_connections_unless_their_options_say_otherwise(call: Makes
     ]
     for copy in copies:
         copy.chat.completions.retrieve(ID)
-    assert [len(script.requests) for script in made] == [2, 1, 1]
+    assert [len(script.requests) for script in make.made] == [2, 1, 1]
     client.close()
-    assert [script.closed for script in made] == [1, 0, 0]
+    assert [script.closed for script in make.made] == [1, 0, 0]
 
 
 def test_threads_may_share_a_client() -> None:
@@ -727,6 +713,44 @@ print(outcomes, Transport.made)
 def test_a_forked_child_makes_its_own_transport_or_is_told_that_it_cannot() -> None:
     done = subprocess.run([sys.executable, "-W", "error", "-c", FORK], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("[0, 0, 7, 0] 2", "")
+
+
+RECORDED = """
+import asyncio, functools, sys
+import httpx
+
+def answer(request):
+    return httpx.Response(200, json={"id": request.url.path.rpartition("/")[2]})
+
+def stand_before():
+    original, original_async = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
+
+    @functools.wraps(original)
+    def handle_request(transport, request):
+        return answer(request)
+
+    @functools.wraps(original_async)
+    async def handle_async_request(transport, request):
+        return answer(request)
+
+    httpx.HTTPTransport.handle_request = handle_request
+    httpx.AsyncHTTPTransport.handle_async_request = handle_async_request
+
+if sys.argv[1] == "first":
+    stand_before()
+from aurous import AsyncAurous, Aurous
+options = {"base_url": "http://127.0.0.1:9", "max_retries": 0, "on_drift": "ignore"}
+client, other = Aurous("al_live_x", **options), AsyncAurous("al_live_x", **options)
+if sys.argv[1] == "later":
+    stand_before()
+print(client.chat.completions.retrieve("cmp_1").id, asyncio.run(other.chat.completions.retrieve("cmp_2")).id)
+"""
+
+
+@pytest.mark.parametrize("when", ["first", "later"])
+def test_a_recorder_in_the_place_of_httpx_sees_the_requests(when: str) -> None:
+    done = subprocess.run([sys.executable, "-c", RECORDED, when], capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.stderr) == (["cmp_1", "cmp_2"], "")
 
 
 def test_a_transport_that_fails_to_be_made_fails_the_call_and_not_the_client(call: MakesCaller) -> None:

@@ -98,16 +98,16 @@ def _adds_limits_up(transport: object) -> bool:
 
 
 def _open(send: Send, transport: httpx.BaseTransport, deadline: float) -> Reply:
-    if isinstance(transport, Transport) and (reply := transport.send(send.request, Limits(_limits(send), deadline))):
+    limits = Limits(_limits(send), deadline)
+    if isinstance(transport, Transport) and (reply := transport.send(send.request, limits)):
         return reply
     return Reply.of(transport.handle_request(_request(send, transport, deadline)))
 
 
 async def _open_async(send: Send, transport: httpx.AsyncBaseTransport, deadline: float) -> Reply:
-    if isinstance(transport, AsyncTransport):
-        reply = await transport.send(send.request, Limits(_limits(send), deadline))
-        if reply is not None:
-            return reply
+    limits = Limits(_limits(send), deadline)
+    if isinstance(transport, AsyncTransport) and (reply := await transport.send(send.request, limits)):
+        return reply
     return Reply.of(await transport.handle_async_request(_request(send, transport, deadline)))
 
 

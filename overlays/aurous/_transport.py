@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from ssl import SSLContext
 from threading import Condition, get_ident
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import h11
@@ -38,8 +39,7 @@ DEADLINE: Final = "aurous.deadline"
 """Request extension: the deadline of the whole call, on `time.monotonic`."""
 
 _REUSED: Final = "aurous.reused"
-_HANDLE_REQUEST: Final = httpx.HTTPTransport.handle_request
-_HANDLE_ASYNC_REQUEST: Final = httpx.AsyncHTTPTransport.handle_async_request
+"""Extension of the response that a recorder gets: whether the connection had carried other requests before."""
 
 
 @define(slots=True)
@@ -426,6 +426,11 @@ class _Body:
             self._pool.release(self._connection)
 
 
+def _is_httpx_own(method: object) -> bool:
+    """Whether nobody has put something in its place, by where its code is: what stands in for it copies its name."""
+    return type(method) is FunctionType and method.__globals__["__name__"].startswith("httpx.")
+
+
 class Transport(httpx.HTTPTransport):
     """httpx's synchronous transport on the pool above.
 
@@ -439,7 +444,7 @@ class Transport(httpx.HTTPTransport):
 
     def send(self, request: Request, limits: Limits) -> Reply | None:
         """Send a request and read the head of its answer; None where it is to be sent through httpx."""
-        if httpx.HTTPTransport.handle_request is not _HANDLE_REQUEST:
+        if not _is_httpx_own(httpx.HTTPTransport.handle_request):
             return None
         reply: Reply = self._pool.send(request, limits)
         return reply
@@ -516,7 +521,7 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
 
     async def send(self, request: Request, limits: Limits) -> Reply | None:
         """Send a request and read the head of its answer; None where it is to be sent through httpx."""
-        if httpx.AsyncHTTPTransport.handle_async_request is not _HANDLE_ASYNC_REQUEST:
+        if not _is_httpx_own(httpx.AsyncHTTPTransport.handle_async_request):
             return None
         reply: Reply = await self._pool.send(request, limits)
         return reply
