@@ -496,9 +496,9 @@ def test_an_operation_that_is_not_repeatable_is_sent_once(
     call: MakesCaller, failure: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No public operation is of this kind yet, so a retrieval plays one.
-    from aurous._flow import Operation  # noqa: PLC0415
+    from aurous._engine.call import Operation  # noqa: PLC0415
 
-    monkeypatch.setattr("aurous._resources.Operation", partial(Operation, repeatable=False))
+    monkeypatch.setattr("aurous.chat.resources.Operation", partial(Operation, repeatable=False))
     caller = call(failure, ok())
     assert caught(caller.retrieve).retryable
     assert len(caller.requests) == 1

@@ -17,10 +17,10 @@ from aurous._version import __version__
 if TYPE_CHECKING:
     from aurous._client import AsyncAurous, AsyncClientOptions, Aurous, ClientOptions
     from aurous._clock import Clock
-    from aurous._codes import ErrorInfo, error_catalogue
-    from aurous._completion import ChatCompletion, ToolCall
     from aurous._config import Timeout
-    from aurous._drift import OnDrift
+    from aurous._engine.codes import ErrorInfo, error_catalogue
+    from aurous._engine.drift import OnDrift
+    from aurous._engine.observe import RequestEvent, ResponseEvent, RetryEvent
     from aurous._errors import (
         APIConnectionError,
         APIResponseError,
@@ -44,21 +44,21 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
         WaitTimeoutError,
     )
-    from aurous._hints import Bucket, RateLimit
     from aurous._meta import ResponseMeta
-    from aurous._observe import RequestEvent, ResponseEvent, RetryEvent
-    from aurous._receipt import Receipt, ReceiptLine
-    from aurous._retry import FailedAttempt, RetryBudget, RetryPolicy, standard_policy
+    from aurous._rate_limits import Bucket, RateLimit
+    from aurous._retries import FailedAttempt, RetryBudget, RetryPolicy, standard_policy
+    from aurous.chat.completion import ChatCompletion, ToolCall
+    from aurous.chat.receipt import Receipt, ReceiptLine
     from aurous_api.models import CompletionStatus, ErrorCode, ErrorType, FinishReason
     from aurous_api.types import UNSET, Deviation, Unset
 
 _MODULES = {
     "aurous._client": ("AsyncAurous", "AsyncClientOptions", "Aurous", "ClientOptions"),
     "aurous._clock": ("Clock",),
-    "aurous._codes": ("ErrorInfo", "error_catalogue"),
-    "aurous._completion": ("ChatCompletion", "ToolCall"),
+    "aurous._engine.codes": ("ErrorInfo", "error_catalogue"),
+    "aurous.chat.completion": ("ChatCompletion", "ToolCall"),
     "aurous._config": ("Timeout",),
-    "aurous._drift": ("OnDrift",),
+    "aurous._engine.drift": ("OnDrift",),
     "aurous._errors": (
         "APIConnectionError",
         "APIResponseError",
@@ -82,11 +82,11 @@ _MODULES = {
         "UnprocessableEntityError",
         "WaitTimeoutError",
     ),
-    "aurous._hints": ("Bucket", "RateLimit"),
+    "aurous._rate_limits": ("Bucket", "RateLimit"),
     "aurous._meta": ("ResponseMeta",),
-    "aurous._observe": ("RequestEvent", "ResponseEvent", "RetryEvent"),
-    "aurous._receipt": ("Receipt", "ReceiptLine"),
-    "aurous._retry": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
+    "aurous._engine.observe": ("RequestEvent", "ResponseEvent", "RetryEvent"),
+    "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
+    "aurous._retries": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
     "aurous_api.models": ("CompletionStatus", "ErrorCode", "ErrorType", "FinishReason"),
     "aurous_api.types": ("UNSET", "Deviation", "Unset"),
 }

@@ -9,22 +9,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack
 
 from aurous._config import Config, Timeout, configure, seal
-from aurous._drive import drive, drive_async
+from aurous._engine.call import Call, CallOptions, Operation, Result
+from aurous._engine.client_state import Shared
+from aurous._engine.drivers import drive, drive_async
 from aurous._errors import ConfigurationError
-from aurous._flow import Call, CallOptions, Operation, Result
-from aurous._pools import LoopPools, ProcessPools
-from aurous._resources import AsyncChat, Chat
-from aurous._shared import Shared
+from aurous._http.pools import LoopPools, ProcessPools
+from aurous.chat.resources import AsyncChat, Chat
 
 if TYPE_CHECKING:
     import httpx
 
     from aurous._clock import Clock
-    from aurous._drift import OnDrift
-    from aurous._effects import Flow
-    from aurous._hints import RateLimit
-    from aurous._observe import OnRequest, OnResponse, OnRetry, Telemetry
-    from aurous._retry import RetryBudget, RetryPolicy
+    from aurous._engine.drift import OnDrift
+    from aurous._engine.effects import Flow
+    from aurous._engine.observe import OnRequest, OnResponse, OnRetry, Telemetry
+    from aurous._rate_limits import RateLimit
+    from aurous._retries import RetryBudget, RetryPolicy
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Result)

@@ -14,12 +14,12 @@ from attrs import define, evolve, field, fields
 from aurous import _check
 from aurous._clock import Clock
 from aurous._errors import ConfigurationError
-from aurous._retry import RetryBudget, RetryPolicy, standard_policy
+from aurous._retries import RetryBudget, RetryPolicy, standard_policy
 from aurous._secret import Secret
 
 if TYPE_CHECKING:
-    from aurous._drift import OnDrift
-    from aurous._observe import OnRequest, OnResponse, OnRetry, Telemetry
+    from aurous._engine.drift import OnDrift
+    from aurous._engine.observe import OnRequest, OnResponse, OnRetry, Telemetry
 
 API_KEY: Final = "AUROUS_API_KEY"
 BASE_URL: Final = "AUROUS_BASE_URL"

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from attrs import define
 
 if TYPE_CHECKING:
-    from aurous._completion import ChatCompletion
+    from aurous.chat.completion import ChatCompletion
 
 
 @define(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from attrs import define, field
 
-from aurous import _hints
+from aurous import _rate_limits
 from aurous._errors import Attempt
-from aurous._hints import RateLimit
+from aurous._rate_limits import RateLimit
 
 
 @define(frozen=True)
@@ -37,7 +37,7 @@ class ResponseMeta:
     @property
     def rate_limit(self) -> RateLimit:
         """The team's rate limits after this call."""
-        return _hints.rate_limit(self.headers)
+        return _rate_limits.rate_limit(self.headers)
 
     @property
     def idempotent_replay(self) -> bool:

@@ -11,9 +11,9 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from aurous._completion import ChatCompletion
 from aurous._errors import Attempt, AurousError, ConfigurationError
 from aurous._version import __version__
+from aurous.chat.completion import ChatCompletion
 
 try:
     from opentelemetry import trace

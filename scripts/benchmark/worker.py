@@ -225,7 +225,7 @@ IMPORTS = {
 
 def _parse_aurous() -> Callable[[bytes], Any]:
     from aurous import ChatCompletion  # noqa: PLC0415
-    from aurous._json import loads  # noqa: PLC0415  # the reader that the client itself uses, which checks more than json's
+    from aurous._engine.strict_json import loads  # noqa: PLC0415  # the reader that the client itself uses, which checks more than json's
 
     return lambda body: ChatCompletion.from_dict(loads(body))
 

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aurous import _check
-from aurous._completion import ChatCompletion
-from aurous._effects import Flow
-from aurous._flow import CallOptions, Operation
-from aurous._wait import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
+from aurous._engine.call import CallOptions, Operation
+from aurous._engine.effects import Flow
+from aurous._engine.waiting import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
+from aurous.chat.completion import ChatCompletion
 from aurous_api.api.chat import retrieve_chat_completion
 from aurous_api.types import UNSET
 

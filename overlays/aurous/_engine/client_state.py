@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from aurous import _hints
-from aurous._hints import RateLimit
-from aurous._retry import RetryBudget, TokenBucket
+from aurous import _rate_limits
+from aurous._rate_limits import RateLimit
+from aurous._retries import RetryBudget, TokenBucket
 
 _REQUESTS = frozenset(
     prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("limit", "remaining", "reset")
@@ -44,6 +44,6 @@ class Shared:
     def rate_limit(self) -> RateLimit:
         """The last seen state of each bucket."""
         return RateLimit(
-            requests=_hints.rate_limit(self._with_requests).requests,
-            tokens=_hints.rate_limit(self._with_tokens).tokens,
+            requests=_rate_limits.rate_limit(self._with_requests).requests,
+            tokens=_rate_limits.rate_limit(self._with_tokens).tokens,
         )

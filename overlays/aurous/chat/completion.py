@@ -9,12 +9,12 @@ from typing import Any, Final, NoReturn, Self, cast
 from attrs import define, field
 
 from aurous import _status
+from aurous._engine.strict_json import InvalidJSONError, loads
 from aurous._errors import APIResponseError, CompletionCancelledError, CompletionFailedError
-from aurous._hints import moment
-from aurous._json import InvalidJSONError, loads
 from aurous._meta import ResponseMeta
-from aurous._receipt import Receipt, receipt_of
+from aurous._rate_limits import moment
 from aurous._text import one_line
+from aurous.chat.receipt import Receipt, receipt_of
 from aurous_api.models.chat_completion import ChatCompletion as _ChatCompletion
 from aurous_api.models.completion_error import CompletionError as _EmbeddedError
 from aurous_api.models.tool_call import ToolCall as _ToolCall

@@ -9,18 +9,19 @@ from urllib.parse import urljoin, urlsplit
 
 from attrs import define, evolve
 
-from aurous import _check, _drift, _observe
-from aurous._body import ACCEPT_ENCODING
+from aurous import _check
 from aurous._config import Config, Timeout
-from aurous._effects import Flow, ForgetConnections, Request, Send, Sleep
+from aurous._engine import drift, observe
+from aurous._engine.client_state import Shared
+from aurous._engine.effects import Flow, ForgetConnections, Request, Send, Sleep
+from aurous._engine.responses import Judge
 from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
-from aurous._judge import Judge
+from aurous._http.body import ACCEPT_ENCODING
+from aurous._http.wire import Answer, Failure
 from aurous._meta import ResponseMeta
-from aurous._retry import FailedAttempt, standard_policy
-from aurous._shared import Shared
+from aurous._retries import FailedAttempt, standard_policy
 from aurous._text import one_line
 from aurous._version import __version__
-from aurous._wire import Answer, Failure
 from aurous_api.types import Deviation
 
 
@@ -85,7 +86,7 @@ class Call(Generic[T]):
         self._request = _build(operation, config, options)
         self._version = options.api_version or config.api_version
         self._judge = Judge(operation.expected_id, config.api_key, self._clock)
-        self._observer = _observe.Observer(config, operation.name, self._request.method, operation.kwargs["url"])
+        self._observer = observe.Observer(config, operation.name, self._request.method, operation.kwargs["url"])
         self._attempts: list[Attempt] = []
         self._paid = 0
         self._waited = 0.0
@@ -113,7 +114,7 @@ class Call(Generic[T]):
             outcome = yield from self._send(remaining)
             if isinstance(outcome, Answer):
                 self._shared.saw(outcome.headers)
-                _observe.notices(outcome.headers, self._version)
+                observe.notices(outcome.headers, self._version)
                 redirected = self._redirect(outcome) if self._redirects < _MOST_REDIRECTS else None
                 judged = redirected or self._judge.data(outcome)
                 self._record(outcome, judged)
@@ -197,7 +198,7 @@ class Call(Generic[T]):
         meta = ResponseMeta(answer.status_code, headers, tuple(self._attempts), elapsed)
         result = self._operation.parse(data, meta)
         if result.drift:
-            error = _drift.handle(self._config.on_drift, result.drift, self._operation.what, meta)
+            error = drift.handle(self._config.on_drift, result.drift, self._operation.what, meta)
             if error is not None:
                 raise self._final(error, None)
         return result

@@ -23,9 +23,9 @@ import h11
 import httpx
 from attrs import define
 
-from aurous._effects import Request
-from aurous._http11 import Exchange
-from aurous._network import READ_SIZE, BlockingStream, Limits, LoopStream, connect, connect_async
+from aurous._engine.effects import Request
+from aurous._http.http11 import Exchange
+from aurous._http.sockets import READ_SIZE, BlockingStream, Limits, LoopStream, connect, connect_async
 from aurous._secret import KeyFilter
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from aurous._text import one_line
 
 if TYPE_CHECKING:
     from aurous._config import Config
-    from aurous._retry import FailedAttempt
+    from aurous._retries import FailedAttempt
 
 logger: Final = logging.getLogger("aurous")
 logger.addHandler(logging.NullHandler())

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
-from aurous._body import AnswerReader
-from aurous._effects import Flow, ForgetConnections, Notify, Send, Sleep
-from aurous._network import Limits
-from aurous._transport import DEADLINE, AsyncTransport, Reply, Transport
-from aurous._wire import Answer, Failure, failure_of
+from aurous._engine.effects import Flow, ForgetConnections, Notify, Send, Sleep
+from aurous._http.body import AnswerReader
+from aurous._http.sockets import Limits
+from aurous._http.transport import DEADLINE, AsyncTransport, Reply, Transport
+from aurous._http.wire import Answer, Failure, failure_of
 
 if TYPE_CHECKING:
     from aurous._clock import Clock
-    from aurous._pools import LoopPools, ProcessPools
+    from aurous._http.pools import LoopPools, ProcessPools
     from aurous._secret import Secret
 
 T = TypeVar("T")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous import _hints
-from aurous._codes import error_info
+from aurous import _rate_limits
+from aurous._engine.codes import error_info
+from aurous._engine.strict_json import InvalidJSONError, as_object, loads
 from aurous._errors import (
     APIConnectionError,
     APIResponseError,
@@ -14,10 +15,9 @@ from aurous._errors import (
     AurousError,
     status_error_class,
 )
-from aurous._json import InvalidJSONError, as_object, loads
-from aurous._retry import is_retryable_status
+from aurous._http.wire import Answer, Failure
+from aurous._retries import is_retryable_status
 from aurous._text import one_line
-from aurous._wire import Answer, Failure
 from aurous_api.models.error_envelope import ErrorEnvelope
 
 if TYPE_CHECKING:
@@ -177,9 +177,9 @@ class Judge:
 
     def _retry_after(self, answer: Answer, code: str | None) -> float | None:
         now = self._clock.time()
-        wanted = _hints.retry_after(answer.headers, now)
+        wanted = _rate_limits.retry_after(answer.headers, now)
         if wanted is None and answer.status_code == 429:
-            return _hints.until_reset(answer.headers, code, now)
+            return _rate_limits.until_reset(answer.headers, code, now)
         return wanted
 
     def _sentence(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from aurous._json import decimal
+from aurous._engine.strict_json import decimal
 from aurous_api.types import UNSET
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from aurous._config import Config
 from aurous._errors import ConfigurationError
-from aurous._proxies import proxy_for
-from aurous._transport import AsyncTransport, Route, Transport
+from aurous._http.proxies import proxy_for
+from aurous._http.transport import AsyncTransport, Route, Transport
 
 _inherited: Final[list[object]] = []
 """Transports of a parent process. They are kept, unused: collecting them would meddle with the parent's sockets."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from aurous import _check, _hints
+from aurous import _check, _rate_limits
 from aurous._clock import Clock
-from aurous._completion import ChatCompletion
-from aurous._effects import Flow, Notify, Sleep
+from aurous._engine.effects import Flow, Notify, Sleep
 from aurous._errors import APITimeoutError, AurousError, WaitTimeoutError
 from aurous._text import one_line
+from aurous.chat.completion import ChatCompletion
 
 DEFAULT_TIMEOUT: Final = 300.0
 DEFAULT_POLL_INTERVAL: Final = 0.5
@@ -102,8 +102,8 @@ class Waiting:
 def _wanted(completion: ChatCompletion, now: float) -> float | None:
     """Seconds that the server wants a poller to wait: `Retry-After`, or the time until an empty bucket is full."""
     headers = completion.meta.headers
-    wanted = _hints.retry_after(headers, now)
+    wanted = _rate_limits.retry_after(headers, now)
     requests = completion.meta.rate_limit.requests
     if wanted is None and requests is not None and requests.remaining == 0:
-        return _hints.until_reset(headers, None, now)
+        return _rate_limits.until_reset(headers, None, now)
     return wanted

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous._wire import Answer, header_map
+from aurous._http.wire import Answer, header_map
 
 if TYPE_CHECKING:
     from aurous._secret import Secret

@@ -1,0 +1,1 @@
+"""Bytes: connections, transports, proxies, and reading within bounds."""

@@ -1,0 +1,1 @@
+"""Chat: completions, and what the SDK adds to them."""
