@@ -83,7 +83,7 @@ def check(session: nox.Session) -> None:
     """Contract rules, generated/ up to date, lint, formatting, types, type completeness."""
     install(session, "check")
     install_editable(session)
-    session.run("python", "scripts/contract.py", "--redocly")
+    session.run("python", "scripts/lint.py", "--redocly")
     session.run("python", "scripts/generate.py", "--check")
     session.run("ruff", "check", "--quiet", "--output-format", "concise")
     session.run("ruff", "format", "--check", "--quiet")

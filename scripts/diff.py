@@ -21,11 +21,11 @@ from typing import Any, Final
 
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
-from contract import lint, load
-from openapi import losses, rules
+from lint import lint, load
+from openapi import generator_rules, rules
 from openapi.changes import Change, Level, compare
 from openapi.document import display_name, printable, quoted
-from openapi.outline import Contract, mapping
+from openapi.contract import Contract, mapping
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RELEASES: Final = "v[0-9]*"
@@ -209,7 +209,7 @@ def require_readable(contract: Contract, config: Config) -> None:
     problems = list(contract.problems)
     for rule in (rules.version, rules.structure, rules.references):
         problems = problems or list(rule(contract))
-    if problems := problems or list(losses.rehearsal(contract, config)):
+    if problems := problems or list(generator_rules.rehearsal(contract, config)):
         raise DiffError("\n".join(map(str, problems)))
 
 

@@ -25,9 +25,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract import lint, load
-from generation.promises import promises
-from openapi.outline import Contract
+from lint import lint, load
+from generation.expected import expected_of
+from openapi.contract import Contract
 
 ROOT = Path(__file__).resolve().parent.parent
 VERIFY = Path(__file__).resolve().parent / "generation" / "verify.py"
@@ -170,7 +170,7 @@ def verify(package: Path, contract: Contract) -> None:
     """
     # Isolated: no PYTHON* variable, no user site, no current folder.
     command = [sys.executable, "-I", "-B", "-X", "utf8", str(VERIFY), str(package)]
-    promised = json.dumps(promises(contract))
+    promised = json.dumps(expected_of(contract))
     run = subprocess.run(
         command, input=promised, cwd=package.parent, encoding="utf-8", capture_output=True, check=False
     )

@@ -26,7 +26,7 @@ from aurous.emulator import Emulator
 from cassette_guard import deviations, problems
 from cassettes import LIBRARY, CassetteError, Scrubber, api_servers, contract, recording, render, store
 from openapi.document import display_name
-from openapi.outline import mapping
+from openapi.contract import mapping
 from recordings import EMULATED, LIVE, Recording, StillClock, call
 
 Cassette = dict[str, Any]

@@ -31,7 +31,7 @@ from cassettes import (
     response_headers,
 )
 from openapi.document import display_name, printable
-from openapi.outline import Place, mapping
+from openapi.contract import Place, mapping
 
 Document = Mapping[str, Any]
 

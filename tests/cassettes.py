@@ -30,7 +30,7 @@ from vcr.record_mode import RecordMode  # type: ignore[import-untyped]
 from vcr.request import Request  # type: ignore[import-untyped]
 
 from openapi.document import display_name, printable, read
-from openapi.outline import Contract, mapping
+from openapi.contract import Contract, mapping
 
 LIBRARY: Final = Path(__file__).parent / "cassettes"
 """Where the cassettes are, as `subject/outcome.yaml`."""

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from contract import Contract, Problem, lint, load
+from lint import Contract, Problem, lint, load
 
 SMALL = """\
 openapi: 3.1.0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contract import lint, load, main, redocly
+from lint import lint, load, main, redocly
 from small import SMALL, lint_text, only, read_text
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,10 +13,10 @@ import pytest
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
 import diff
-from contract import load
+from lint import load
 from diff import Version, judge
 from openapi.changes import Change, Level, compare
-from openapi.outline import Contract
+from openapi.contract import Contract
 from small import read_text
 
 ROOT = Path(__file__).resolve().parent.parent

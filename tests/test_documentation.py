@@ -29,7 +29,7 @@ from markdown_it.token import Token
 
 import aurous
 import aurous.emulator
-import contract
+import lint
 import generate
 from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
 from aurous.emulator import Emulator
@@ -253,7 +253,7 @@ def test_code_runs_and_prints_what_is_shown(page: Page, folder: Path) -> None:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "$ nox -s generate\n": lambda paths: generate.main(["--contract", paths[0], "--output", paths[1]]),
     "$ nox -s check\n": lambda paths: (
-        contract.main(paths[:1]) or generate.main(["--check", "--contract", paths[0], "--output", paths[1]])
+        lint.main(paths[:1]) or generate.main(["--check", "--contract", paths[0], "--output", paths[1]])
     ),
 }
 

@@ -22,7 +22,7 @@ from aurous import AsyncAurous, Aurous, Clock
 from aurous.otel import OpenTelemetry
 from faults import page
 from faults.cases import CASES, Case
-from faults.judge import complaints, judge
+from faults.verdict import complaints, judge
 from faults.server import FaultServer, serve
 
 KEY = "al_live_" + "f" * 64

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import generate
-from contract import load
+from lint import load
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "scripts" / "generate.py"

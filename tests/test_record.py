@@ -13,7 +13,7 @@ from aurous import NotFoundError
 from aurous.emulator import MAIN_KEY, Emulator
 from cassette_guard import deviations, problems
 from cassettes import REMOVED, CassetteError, Scrubber, contract, load, network_closed, recording, render, store
-from openapi.outline import mapping
+from openapi.contract import mapping
 from recordings import EMULATED, LIVE, MODES, cassette_of, play
 
 

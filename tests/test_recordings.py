@@ -29,7 +29,7 @@ from cassettes import (
     load,
     network_closed,
 )
-from openapi.outline import mapping
+from openapi.contract import mapping
 from recordings import EMULATED, LIVE, MODES, START, Mode, StillClock, call, cassette_of, play
 
 BOTH = pytest.mark.parametrize("mode", MODES)

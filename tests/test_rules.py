@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contract import Problem, lint, load
+from lint import Problem, lint, load
 from small import SMALL, only
 
 GET = "#/paths/~1things~1{id}/get"

@@ -24,7 +24,7 @@ import canary
 from aurous import AsyncAurous, Aurous
 from faults import certificates, transports
 from faults.cases import BY_NAME, CASES, Case, Kind
-from faults.judge import judge
+from faults.verdict import judge
 from faults.server import FaultServer, serve
 from faults.transports import LOSSES, STACKS
 from test_faults import SkippingClock, tried

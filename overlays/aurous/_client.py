@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpac
 
 from aurous._config import Config, Timeout, configure, seal
 from aurous._engine.call import Call, CallOptions, Operation, Result
-from aurous._engine.client_state import Shared
+from aurous._engine.client_state import ClientState
 from aurous._engine.drivers import drive, drive_async
 from aurous._errors import ConfigurationError
 from aurous._http.pools import LoopPools, ProcessPools
@@ -68,24 +68,24 @@ class AsyncClientOptions(_Options, total=False):
 class BaseClient:
     """What both clients are: a configuration that does not change, and what belongs to it."""
 
-    __slots__ = ("_pools", "_shared", "chat", "config")
+    __slots__ = ("_pools", "_state", "chat", "config")
 
     config: Config
-    _shared: Shared
+    _state: ClientState
     _pools: Any
 
-    def _start(self, config: Config, pools: Any, shared: Shared, chat: Any) -> None:
-        for name, value in (("config", config), ("_pools", pools), ("_shared", shared), ("chat", chat)):
+    def _start(self, config: Config, pools: Any, state: ClientState, chat: Any) -> None:
+        for name, value in (("config", config), ("_pools", pools), ("_state", state), ("chat", chat)):
             object.__setattr__(self, name, value)
 
     def call(self, operation: Operation[R], options: CallOptions) -> Flow[R]:
         """The flow of one call."""
-        return Call(operation, self.config, options, self._shared).flow()
+        return Call(operation, self.config, options, self._state).flow()
 
     @property
     def rate_limit(self) -> RateLimit:
         """The team's rate limits, as the answers to this client and those it shares connections with told them last."""
-        return self._shared.rate_limit
+        return self._state.rate_limit
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a client does not change: make another with with_options({name}=...)")
@@ -180,7 +180,7 @@ class Aurous(BaseClient):
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
-        self._start(config, ProcessPools(config), Shared(config.retry_budget), Chat(self))
+        self._start(config, ProcessPools(config), ClientState(config.retry_budget), Chat(self))
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Aurous:
         """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""
@@ -188,9 +188,9 @@ class Aurous(BaseClient):
         del api_key
         config = self.config.changed(given)
         other = object.__new__(type(self))
-        shared = self._shared if config.shares_state_with(self.config) else Shared(config.retry_budget)
+        state = self._state if config.shares_state_with(self.config) else ClientState(config.retry_budget)
         pools = self._pools if config.shares_connections_with(self.config) else ProcessPools(config)
-        other._start(config, pools, shared, Chat(other))
+        other._start(config, pools, state, Chat(other))
         return other
 
     def run(self, flow: Flow[T]) -> T:
@@ -229,7 +229,7 @@ class AsyncAurous(BaseClient):
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
-        self._start(config, LoopPools(config), Shared(config.retry_budget), AsyncChat(self))
+        self._start(config, LoopPools(config), ClientState(config.retry_budget), AsyncChat(self))
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> AsyncAurous:
         """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""
@@ -237,9 +237,9 @@ class AsyncAurous(BaseClient):
         del api_key
         config = self.config.changed(given)
         other = object.__new__(type(self))
-        shared = self._shared if config.shares_state_with(self.config) else Shared(config.retry_budget)
+        state = self._state if config.shares_state_with(self.config) else ClientState(config.retry_budget)
         pools = self._pools if config.shares_connections_with(self.config) else LoopPools(config)
-        other._start(config, pools, shared, AsyncChat(other))
+        other._start(config, pools, state, AsyncChat(other))
         return other
 
     async def run(self, flow: Flow[T]) -> T:

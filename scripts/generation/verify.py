@@ -1,6 +1,6 @@
-"""Prove that a freshly generated package holds what its contract promises.
+"""Prove that a freshly generated package holds what its contract describes.
 
-Run as `python -I -B scripts/generation/verify.py PACKAGE` with the promises (promises.py) on standard input, in a
+Run as `python -I -B scripts/generation/verify.py PACKAGE` with what is expected (expected.py) on standard input, in a
 process of its own: a package that was imported before its replacement came is not the one under test. It prints a JSON
 list of `[pointer, message]` pairs; the pointer leads into the contract, and is `#` where the trouble has no place.
 """

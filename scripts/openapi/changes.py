@@ -28,7 +28,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier
 
 from openapi.document import Json, display_name, escaped, quoted
-from openapi.outline import Contract, Place, mapping, sequence, text
+from openapi.contract import Contract, Place, mapping, sequence, text
 
 Spot: TypeAlias = tuple[str, Json]
 """A value of a contract, after the pointer of where it stands."""
@@ -95,7 +95,7 @@ def compare(old: Contract, new: Contract, config: Config) -> list[Change]:
     """Find what changed from one contract to another, `info.version` apart.
 
     Args:
-        old: The contract as it was, one that the generator can read (`losses.rehearsal`).
+        old: The contract as it was, one that the generator can read (`generator_rules.rehearsal`).
         new: The contract as it is, one that the generator can read.
         config: The generator's configuration, which has a say in names.
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from openapi.document import Json, Problem, escaped, quoted
-from openapi.outline import Contract, Place, mapping, sequence, text
-from openapi.shapes import Misfit, checker
+from openapi.contract import Contract, Place, mapping, sequence, text
+from openapi.json_schema import Misfit, checker
 
 _FIRST_ERROR_STATUS = 400
 _CARRIERS = ("media type", "parameter", "header")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from openapi.document import Json, Problem, escaped, kind_of, quoted
-from openapi.outline import SAME_VALUE, SECTIONS, Contract, Place, mapping, sequence, subschemas, text
-from openapi.shapes import Misfit, misfits_of_document, misfits_of_schema, schema_keywords
+from openapi.contract import SAME_VALUE, SECTIONS, Contract, Place, mapping, sequence, subschemas, text
+from openapi.json_schema import Misfit, misfits_of_document, misfits_of_schema, schema_keywords
 
 RETRIES: Final = ("never", "backoff", "after_hint", "if_in_flight")
 SOURCES: Final = ("page", "mention", "sample")

@@ -1,6 +1,6 @@
 """What a server says, or does, before it has read a request."""
 
-from faults.answers import STRANGER, as_json, document, envelope, message
+from faults.responses import STRANGER, as_json, document, envelope, message
 from faults.model import Accept, Tls
 from faults.steps import Close, Reset, Send, Stall, Step
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from faults import certificates
-from faults.answers import as_json, envelope, good, message
+from faults.responses import as_json, envelope, good, message
 from faults.cases import BY_NAME, CASES
 from faults.connection import GONE, Connection, Head
 from faults.greetings import GREETINGS, HANDSHAKES

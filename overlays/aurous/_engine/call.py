@@ -12,12 +12,12 @@ from attrs import define, evolve
 from aurous import _check
 from aurous._config import Config, Timeout
 from aurous._engine import drift, observe
-from aurous._engine.client_state import Shared
-from aurous._engine.effects import Flow, ForgetConnections, Request, Send, Sleep
-from aurous._engine.responses import Judge
+from aurous._engine.client_state import ClientState
+from aurous._engine.effects import Flow, DropConnections, Request, Send, Sleep
+from aurous._engine.responses import ResponseParser
 from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
 from aurous._http.body import ACCEPT_ENCODING
-from aurous._http.wire import Answer, Failure
+from aurous._http.wire import Response, Failure
 from aurous._meta import ResponseMeta
 from aurous._retries import FailedAttempt, standard_policy
 from aurous._text import one_line
@@ -71,11 +71,11 @@ class CallOptions:
 class Call(Generic[T]):
     """One call under way."""
 
-    def __init__(self, operation: Operation[T], config: Config, options: CallOptions, shared: Shared) -> None:
+    def __init__(self, operation: Operation[T], config: Config, options: CallOptions, state: ClientState) -> None:
         self._operation = operation
         self._config = config
-        self._shared = shared
-        self._bucket = shared.bucket
+        self._state = state
+        self._bucket = state.bucket
         self._clock = config.clock
         self._timeout = config.timeout if options.timeout is None else Timeout.of(options.timeout)
         self._max_retries = (
@@ -85,7 +85,7 @@ class Call(Generic[T]):
         )
         self._request = _build(operation, config, options)
         self._version = options.api_version or config.api_version
-        self._judge = Judge(operation.expected_id, config.api_key, self._clock)
+        self._parser = ResponseParser(operation.expected_id, config.api_key, self._clock)
         self._observer = observe.Observer(config, operation.name, self._request.method, operation.kwargs["url"])
         self._attempts: list[Attempt] = []
         self._paid = 0
@@ -112,38 +112,38 @@ class Call(Generic[T]):
         while True:
             remaining = deadline - self._clock.monotonic()
             outcome = yield from self._send(remaining)
-            if isinstance(outcome, Answer):
-                self._shared.saw(outcome.headers)
+            if isinstance(outcome, Response):
+                self._state.saw(outcome.headers)
                 observe.notices(outcome.headers, self._version)
                 redirected = self._redirect(outcome) if self._redirects < _MOST_REDIRECTS else None
-                judged = redirected or self._judge.data(outcome)
-                self._record(outcome, judged)
-                if isinstance(judged, dict):
-                    return self._result(judged, outcome, self._clock.monotonic() - started)
-                if isinstance(judged, Request):
-                    self._request, self._redirects, self._waited = judged, self._redirects + 1, 0.0
+                parsed = redirected or self._parser.data(outcome)
+                self._record(outcome, parsed)
+                if isinstance(parsed, dict):
+                    return self._result(parsed, outcome, self._clock.monotonic() - started)
+                if isinstance(parsed, Request):
+                    self._request, self._redirects, self._waited = parsed, self._redirects + 1, 0.0
                     continue
             else:
-                judged = self._failed(outcome, remaining)
-                self._record(outcome, judged)
-            if isinstance(judged, APIResponseError):
-                yield ForgetConnections()
-            self._waited = self._delay(judged, deadline - self._clock.monotonic())
+                parsed = self._failed(outcome, remaining)
+                self._record(outcome, parsed)
+            if isinstance(parsed, APIResponseError):
+                yield DropConnections()
+            self._waited = self._delay(parsed, deadline - self._clock.monotonic())
             yield Sleep(self._waited)
 
-    def _send(self, remaining: float) -> Flow[Answer | Failure]:
+    def _send(self, remaining: float) -> Flow[Response | Failure]:
         self._observer.request(len(self._attempts) + 1)
-        outcome: Answer | Failure = yield Send(
+        outcome: Response | Failure = yield Send(
             self._request, max(remaining, 0.0), self._timeout, self._config.max_response_bytes
         )
         return outcome
 
     def _failed(self, failure: Failure, remaining: float) -> AurousError:
         self._expired = failure.timed_out and failure.elapsed >= remaining - 0.001
-        return self._judge.failure(failure, deadline_passed=self._expired, timeout=self._timeout.total)
+        return self._parser.failure(failure, deadline_passed=self._expired, timeout=self._timeout.total)
 
-    def _record(self, outcome: Answer | Failure, judged: object) -> None:
-        attempt = _attempt_of(outcome, self._waited, judged.code if isinstance(judged, AurousError) else None)
+    def _record(self, outcome: Response | Failure, parsed: object) -> None:
+        attempt = _attempt_of(outcome, self._waited, parsed.code if isinstance(parsed, AurousError) else None)
         self._attempts.append(attempt)
         self._observer.response(len(self._attempts), attempt)
 
@@ -192,7 +192,7 @@ class Call(Generic[T]):
             error.args = (error.message,)
         return error
 
-    def _result(self, data: dict[str, Any], answer: Answer, elapsed: float) -> T:
+    def _result(self, data: dict[str, Any], answer: Response, elapsed: float) -> T:
         self._bucket.refund(self._paid)
         headers = answer.headers
         meta = ResponseMeta(answer.status_code, headers, tuple(self._attempts), elapsed)
@@ -203,7 +203,7 @@ class Call(Generic[T]):
                 raise self._final(error, None)
         return result
 
-    def _redirect(self, answer: Answer) -> Request | None:
+    def _redirect(self, answer: Response) -> Request | None:
         """The request to send instead, for a 308 within the origin, as legacy routes answer (API_FACTS 1.3)."""
         if answer.status_code != 308:
             return None
@@ -247,7 +247,7 @@ def _build(operation: Operation[Any], config: Config, options: CallOptions) -> R
     return Request(operation.kwargs["method"].upper(), url, [*headers, ("X-Api-Key", config.api_key.reveal())])
 
 
-def _attempt_of(outcome: Answer | Failure, waited: float, code: str | None) -> Attempt:
+def _attempt_of(outcome: Response | Failure, waited: float, code: str | None) -> Attempt:
     if isinstance(outcome, Failure):
         return Attempt(None, outcome.reason, outcome.elapsed, waited)
     request_id = outcome.headers.get("aurous-request-id")

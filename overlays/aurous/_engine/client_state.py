@@ -16,7 +16,7 @@ _TOKENS = frozenset(f"x-ratelimit-tpm-{name}" for name in ("limit", "remaining",
 _NOTHING: Mapping[str, str] = {}
 
 
-class Shared:
+class ClientState:
     """The retry budget of a process, and the rate limits as last seen."""
 
     def __init__(self, budget: RetryBudget) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
-from aurous._engine.effects import Flow, ForgetConnections, Notify, Send, Sleep
-from aurous._http.body import AnswerReader
+from aurous._engine.effects import Flow, DropConnections, Notify, Send, Sleep
+from aurous._http.body import BodyReader
 from aurous._http.sockets import Limits
 from aurous._http.transport import DEADLINE, AsyncTransport, Reply, Transport
-from aurous._http.wire import Answer, Failure, failure_of
+from aurous._http.wire import Response, Failure, failure_of
 
 if TYPE_CHECKING:
     from aurous._clock import Clock
@@ -44,7 +44,7 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
             elif isinstance(effect, Notify):
                 effect.function(effect.argument)
             else:
-                _forget(effect, pools.current())
+                _drop(effect, pools.current())
     finally:
         flow.close()
 
@@ -68,7 +68,7 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
                 if inspect.isawaitable(returned):
                     await returned
             else:
-                await _forget_async(effect, pools.current())
+                await _drop_async(effect, pools.current())
     finally:
         flow.close()
 
@@ -111,13 +111,13 @@ async def _open_async(send: Send, transport: httpx.AsyncBaseTransport, deadline:
     return Reply.of(await transport.handle_async_request(_request(send, transport, deadline)))
 
 
-def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer | Failure:
+def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Response | Failure:
     started = time.monotonic()
     deadline = started + send.remaining
     try:
         reply = _open(send, transport, deadline)
         try:
-            reader = AnswerReader(reply.status_code, reply.headers, send.limit, secret)
+            reader = BodyReader(reply.status_code, reply.headers, send.limit, secret)
             if reader.wants_more:
                 for chunk in reply.stream:
                     if not reader.feed(chunk):
@@ -135,14 +135,14 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Answer 
     return answer
 
 
-async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: Secret) -> Answer | Failure:
+async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: Secret) -> Response | Failure:
     started = time.monotonic()
     deadline = started + send.remaining
     try:
         async with asyncio.timeout(send.remaining):
             reply = await _open_async(send, transport, deadline)
             try:
-                reader = AnswerReader(reply.status_code, reply.headers, send.limit, secret)
+                reader = BodyReader(reply.status_code, reply.headers, send.limit, secret)
                 if reader.wants_more:
                     async for chunk in reply.stream:
                         if not reader.feed(chunk):
@@ -161,11 +161,11 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
     return answer
 
 
-def _forget(_: ForgetConnections, transport: httpx.BaseTransport) -> None:
+def _drop(_: DropConnections, transport: httpx.BaseTransport) -> None:
     if isinstance(transport, Transport):
-        transport.forget_connections()
+        transport.drop_connections()
 
 
-async def _forget_async(_: ForgetConnections, transport: httpx.AsyncBaseTransport) -> None:
+async def _drop_async(_: DropConnections, transport: httpx.AsyncBaseTransport) -> None:
     if isinstance(transport, AsyncTransport):
-        await transport.forget_connections()
+        await transport.drop_connections()

@@ -27,7 +27,7 @@ class Request:
 
 @define
 class Send:
-    """Send a request and read the whole answer. Outcome: an `Answer` or a `Failure`."""
+    """Send a request and read the whole answer. Outcome: an `Response` or a `Failure`."""
 
     request: Request
     remaining: float
@@ -53,11 +53,11 @@ class Notify:
 
 
 @define
-class ForgetConnections:
+class DropConnections:
     """Use no connection again that is open now: what came over one of them is not to be trusted. Outcome: None."""
 
 
-Effect = Send | Sleep | Notify | ForgetConnections
+Effect = Send | Sleep | Notify | DropConnections
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from aurous._errors import (
     AurousError,
     status_error_class,
 )
-from aurous._http.wire import Answer, Failure
+from aurous._http.wire import Response, Failure
 from aurous._retries import is_retryable_status
 from aurous._text import one_line
 from aurous_api.models.error_envelope import ErrorEnvelope
@@ -48,7 +48,7 @@ _ADVICE: Final[Mapping[int, str]] = {
 _TLS_ADVICE: Final = "check base_url, and which certificates are trusted (ssl_context=, SSL_CERT_FILE)"
 
 
-class Judge:
+class ResponseParser:
     """Tells results from errors for one call.
 
     Args:
@@ -62,7 +62,7 @@ class Judge:
         self._secret = secret
         self._clock = clock
 
-    def data(self, answer: Answer) -> dict[str, Any] | AurousError:
+    def data(self, answer: Response) -> dict[str, Any] | AurousError:
         """The JSON object of an answer, or the error that it amounts to."""
         status = answer.status_code
         if status in _SUCCESS:
@@ -94,7 +94,7 @@ class Judge:
         )
         return cls(f"no answer: {failure.reason}. To do: {advice}", retryable=failure.retryable)
 
-    def _believe(self, answer: Answer) -> dict[str, Any] | AurousError:
+    def _believe(self, answer: Response) -> dict[str, Any] | AurousError:
         if answer.problem is not None:
             return self._unbelievable(
                 answer, f"an answer that cannot be read: {answer.problem}", "tell the vendor, with the request id"
@@ -117,7 +117,7 @@ class Judge:
             return self._unbelievable(answer, *self._wrong_id(data), retryable=answer.reused and "id" in data)
         return data
 
-    def _not_json(self, answer: Answer, reason: str) -> tuple[str, str]:
+    def _not_json(self, answer: Response, reason: str) -> tuple[str, str]:
         if not answer.body.strip():
             return "an empty body", "check that base_url is the address of the API itself"
         kind = self._clean(answer.headers.get("content-type", "no content type"))
@@ -138,7 +138,7 @@ class Judge:
             "call again; if it stays so, tell the vendor, with the request id",
         )
 
-    def _unbelievable(self, answer: Answer, problem: str, advice: str, *, retryable: bool = False) -> APIResponseError:
+    def _unbelievable(self, answer: Response, problem: str, advice: str, *, retryable: bool = False) -> APIResponseError:
         return APIResponseError(
             self._sentence(f"{answer.status_code} with {problem}", advice, answer),
             status_code=answer.status_code,
@@ -147,7 +147,7 @@ class Judge:
             body=self._excerpt(answer),
         )
 
-    def _status_error(self, answer: Answer) -> AurousError:
+    def _status_error(self, answer: Response) -> AurousError:
         status = answer.status_code
         envelope = _Envelope.of(answer.body, self._clean)
         retryable = is_retryable_status(status, envelope.code)
@@ -175,7 +175,7 @@ class Judge:
             body=self._excerpt(answer),
         )
 
-    def _retry_after(self, answer: Answer, code: str | None) -> float | None:
+    def _retry_after(self, answer: Response, code: str | None) -> float | None:
         now = self._clock.time()
         wanted = _rate_limits.retry_after(answer.headers, now)
         if wanted is None and answer.status_code == 429:
@@ -183,13 +183,13 @@ class Judge:
         return wanted
 
     def _sentence(
-        self, problem: str, advice: str, answer: Answer, *, doc_url: str | None = None, request_id: str | None = None
+        self, problem: str, advice: str, answer: Response, *, doc_url: str | None = None, request_id: str | None = None
     ) -> str:
         request_id = request_id or self._request_id(answer)
         references = [text for text in (doc_url, request_id and f"request id {request_id}") if text]
         return f"{problem}. To do: {advice}" + (f" ({', '.join(references)})" if references else "")
 
-    def _request_id(self, answer: Answer) -> str | None:
+    def _request_id(self, answer: Response) -> str | None:
         text = answer.headers.get("aurous-request-id")
         return self._clean(text) if text else None
 
@@ -197,7 +197,7 @@ class Judge:
         """Text of the server, fit for a message: the key masked, on one line, of bounded length."""
         return one_line(self._secret.mask(text), _MAX_TEXT)
 
-    def _excerpt(self, answer: Answer) -> str:
+    def _excerpt(self, answer: Response) -> str:
         text = answer.body[: 2 * MAX_BODY_EXCERPT].decode("utf-8", "replace")
         return self._secret.mask(text)[:MAX_BODY_EXCERPT]
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous._http.wire import Answer, header_map
+from aurous._http.wire import Response, header_map
 
 if TYPE_CHECKING:
     from aurous._secret import Secret
@@ -24,7 +24,7 @@ class TruncatedBodyError(EOFError):
     """The body ended before it was whole; another try may bring it."""
 
 
-class AnswerReader:
+class BodyReader:
     """Gathers one answer: first its head, then chunk by chunk its body.
 
     Args:
@@ -65,7 +65,7 @@ class AnswerReader:
             self._inflate(chunk)
         return self._problem is None
 
-    def answer(self, elapsed: float, *, reused: bool) -> Answer:
+    def answer(self, elapsed: float, *, reused: bool) -> Response:
         """The whole answer; one whose body cannot be read says why.
 
         Raises:
@@ -77,7 +77,7 @@ class AnswerReader:
             self._problem = "its compressed body was cut off"
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         masked = self._secret.mask_bytes(body)
-        return Answer(self._status_code, self._headers, masked, elapsed, self._problem, reused)
+        return Response(self._status_code, self._headers, masked, elapsed, self._problem, reused)
 
     def _inflate(self, chunk: bytes) -> None:
         while chunk and self._problem is None:

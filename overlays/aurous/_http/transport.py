@@ -89,7 +89,7 @@ class _Proxy:
         self.headers = [(b"Proxy-Authorization", b"Basic " + credentials)] if parsed.username else []
 
 
-class _Way:
+class _Origin:
     """How the connections of a pool reach the origin, and what requests look like on them."""
 
     def __init__(self, route: Route) -> None:
@@ -143,8 +143,8 @@ def _check_tunnel(status: int, tunnel: Exchange) -> None:
 class _Connection:
     """What the connections of both pools have in common."""
 
-    def __init__(self, way: _Way, generation: int) -> None:
-        self._way = way
+    def __init__(self, origin: _Origin, generation: int) -> None:
+        self._origin = origin
         self._exchange = Exchange()
         self._expires = 0.0
         self.limits = Limits({}, None)
@@ -178,22 +178,22 @@ class _SyncConnection(_Connection):
 
     def open(self) -> None:
         """Connect, through the proxy and with TLS where they are wanted."""
-        way = self._way
+        origin = self._origin
         self.limits.start_connecting()
-        self._stream = connect(*way.first_hop, self.limits)
-        if way.proxy is not None and way.is_secure:
+        self._stream = connect(*origin.first_hop, self.limits)
+        if origin.proxy is not None and origin.is_secure:
             tunnel = Exchange()
-            self._write(way.tunnel(way.proxy, tunnel))
+            self._write(origin.tunnel(origin.proxy, tunnel))
             while (head := tunnel.head()) is None:
                 tunnel.receive(self._read())
             _check_tunnel(head.status_code, tunnel)
-        if way.is_secure:
-            self._start_tls(way.host)
+        if origin.is_secure:
+            self._start_tls(origin.host)
 
     def send(self, request: Request) -> h11.Response | h11.InformationalResponse:
         """Send a request and read the head of its answer."""
         exchange = self._exchange
-        self._write(self._way.request(request, exchange))
+        self._write(self._origin.request(request, exchange))
         exchange.receive(self._read())
         while (head := exchange.head()) is None:
             exchange.receive(self._read())
@@ -219,7 +219,7 @@ class _SyncConnection(_Connection):
 
     def _start_tls(self, host: str) -> None:
         assert self._stream is not None
-        context = self._way.ssl_context or httpx.create_ssl_context()
+        context = self._origin.ssl_context or httpx.create_ssl_context()
         self._stream.start_tls(context, host, self.limits.of("connect", httpx.ConnectTimeout))
 
     def _write(self, data: bytes) -> None:
@@ -238,22 +238,22 @@ class _AsyncConnection(_Connection):
 
     async def open(self) -> None:
         """Connect, through the proxy and with TLS where they are wanted."""
-        way = self._way
+        origin = self._origin
         self.limits.start_connecting()
-        self._stream = await connect_async(*way.first_hop, self.limits)
-        if way.proxy is not None and way.is_secure:
+        self._stream = await connect_async(*origin.first_hop, self.limits)
+        if origin.proxy is not None and origin.is_secure:
             tunnel = Exchange()
-            await self._write(way.tunnel(way.proxy, tunnel))
+            await self._write(origin.tunnel(origin.proxy, tunnel))
             while (head := tunnel.head()) is None:
                 tunnel.receive(await self._read())
             _check_tunnel(head.status_code, tunnel)
-        if way.is_secure:
-            await self._start_tls(way.host)
+        if origin.is_secure:
+            await self._start_tls(origin.host)
 
     async def send(self, request: Request) -> h11.Response | h11.InformationalResponse:
         """Send a request and read the head of its answer."""
         exchange = self._exchange
-        await self._write(self._way.request(request, exchange))
+        await self._write(self._origin.request(request, exchange))
         exchange.receive(await self._read())
         while (head := exchange.head()) is None:
             exchange.receive(await self._read())
@@ -279,7 +279,7 @@ class _AsyncConnection(_Connection):
 
     async def _start_tls(self, host: str) -> None:
         assert self._stream is not None
-        context = self._way.ssl_context or httpx.create_ssl_context()
+        context = self._origin.ssl_context or httpx.create_ssl_context()
         await self._stream.start_tls(context, host, self.limits.of("connect", httpx.ConnectTimeout))
 
     async def _write(self, data: bytes) -> None:
@@ -369,7 +369,7 @@ class _Pool:
     """Connections of one process, for synchronous calls."""
 
     def __init__(self, route: Route) -> None:
-        self._way = _Way(route)
+        self._origin = _Origin(route)
         self._stack: _Stack[_SyncConnection] = _Stack()
         self._permits = _Permits(route.max_connections)
 
@@ -388,7 +388,7 @@ class _Pool:
 
     def _send(self, request: Request, limits: Limits) -> Reply:
         idle = self._stack.take()
-        connection = idle or _SyncConnection(self._way, self._stack.generation)
+        connection = idle or _SyncConnection(self._origin, self._stack.generation)
         connection.limits = limits
         try:
             if idle is None:
@@ -435,7 +435,7 @@ class Transport(httpx.HTTPTransport):
     """httpx's synchronous transport on the pool above.
 
     Recorders and mocks such as vcrpy put a function of theirs in the place of `httpx.HTTPTransport.handle_request`.
-    Only where one has do requests take the way through httpx, which costs a tenth of a call.
+    Only where one has do requests go through httpx, which costs a tenth of a call.
     """
 
     def __init__(self, route: Route) -> None:
@@ -449,7 +449,7 @@ class Transport(httpx.HTTPTransport):
         reply: Reply = self._pool.send(request, limits)
         return reply
 
-    def forget_connections(self) -> None:
+    def drop_connections(self) -> None:
         """Close what is idle, and what is in use as soon as its answer has been read."""
         self._pool.close()
 
@@ -458,7 +458,7 @@ class _AsyncPool:
     """Connections of one event loop, for asynchronous calls."""
 
     def __init__(self, route: Route) -> None:
-        self._way = _Way(route)
+        self._origin = _Origin(route)
         self._stack: _Stack[_AsyncConnection] = _Stack()
         self._free = asyncio.Semaphore(route.max_connections)
 
@@ -477,7 +477,7 @@ class _AsyncPool:
 
     async def _send(self, request: Request, limits: Limits) -> Reply:
         idle = self._stack.take()
-        connection = idle or _AsyncConnection(self._way, self._stack.generation)
+        connection = idle or _AsyncConnection(self._origin, self._stack.generation)
         connection.limits = limits
         try:
             if idle is None:
@@ -526,6 +526,6 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
         reply: Reply = await self._pool.send(request, limits)
         return reply
 
-    async def forget_connections(self) -> None:
+    async def drop_connections(self) -> None:
         """Close what is idle, and what is in use as soon as its answer has been read."""
         await self._pool.aclose()

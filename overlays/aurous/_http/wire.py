@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @define
-class Answer:
+class Response:
     """A whole answer of a server, in which the key, should the server repeat it, is masked."""
 
     status_code: int

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from ._contract import load
 from ._control import control_routes
-from ._errors import ErrorAnswer, RefusalError, chosen, documented
+from ._errors import ErrorResponse, RefusalError, chosen, documented
 from ._json import Body
 from ._state import RecordedRequest, State
 
@@ -43,7 +43,7 @@ def _answer(state: State, request: Request, completion_id: str | None) -> Respon
     """Answer a request and keep a record of it; the id is None on any route but the one that is emulated."""
     with state.lock:
         call = _Call(state, request)
-        error: ErrorAnswer | None = None
+        error: ErrorResponse | None = None
         try:
             response: Response = JSONResponse(call.body(completion_id))
         except RefusalError as refusal:
@@ -98,7 +98,7 @@ class _Call:
         if self.key.scope is None:
             raise RefusalError(documented("missing_scope"))
 
-    def headers(self, error: ErrorAnswer | None) -> dict[str, str]:
+    def headers(self, error: ErrorResponse | None) -> dict[str, str]:
         """The headers that every answer has. An error that tells of an empty bucket, on demand too, shows it empty."""
         requests, tokens = self.team.requests, self.team.tokens
         if error is not None and error.code == "too_many_requests":
@@ -114,7 +114,7 @@ class _Call:
             **self.state.deprecation,
         }
 
-    def record(self, status: int, error: ErrorAnswer | None) -> RecordedRequest:
+    def record(self, status: int, error: ErrorResponse | None) -> RecordedRequest:
         """What the log of the state keeps."""
         raw_path: bytes = self.request.scope.get("raw_path") or self.request.scope["path"].encode()
         query: bytes = self.request.scope["query_string"]
@@ -139,7 +139,7 @@ def _presented_key(request: Request) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def _error_response(error: ErrorAnswer, request_id: str) -> Response:
+def _error_response(error: ErrorResponse, request_id: str) -> Response:
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     if error.code is None:
         page = f"<html><head><title>{error.message}</title></head><body><h1>{error.message}</h1></body></html>\n"

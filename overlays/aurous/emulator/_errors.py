@@ -21,7 +21,7 @@ class SeedError(EmulatorError):
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorAnswer:
+class ErrorResponse:
     """An answer that says no."""
 
     status: int
@@ -50,12 +50,12 @@ class ErrorAnswer:
 class RefusalError(Exception):
     """Ends the handling of a request with an error answer."""
 
-    def __init__(self, answer: ErrorAnswer) -> None:
+    def __init__(self, answer: ErrorResponse) -> None:
         super().__init__(answer.message)
         self.answer = answer
 
 
-def documented(code: str, *, retry_after: int | None = None) -> ErrorAnswer:
+def documented(code: str, *, retry_after: int | None = None) -> ErrorResponse:
     """The error with this code, as the contract describes it.
 
     Raises:
@@ -66,7 +66,7 @@ def documented(code: str, *, retry_after: int | None = None) -> ErrorAnswer:
         raise EmulatorError(
             f"no documented error has the code {code!r}: take one of the contract, or give a status too"
         )
-    return ErrorAnswer(error.status, error.code, error.type, error.message, retry_after=retry_after)
+    return ErrorResponse(error.status, error.code, error.type, error.message, retry_after=retry_after)
 
 
 def chosen(
@@ -76,7 +76,7 @@ def chosen(
     message: str | None = None,
     param: str | None = None,
     retry_after: int | str | None = None,
-) -> ErrorAnswer:
+) -> ErrorResponse:
     """The error that a caller describes by its code, its status, or both.
 
     A code alone has its documented status; a status alone has the code of the contract's first example for it, and is
@@ -93,16 +93,16 @@ def chosen(
     return replace(answer, message=message or answer.message, param=param, retry_after=retry_after)
 
 
-def _by_code(code: str, status: int | None) -> ErrorAnswer:
+def _by_code(code: str, status: int | None) -> ErrorResponse:
     if status is None:
         return documented(code)
     if code in load().errors:
         return replace(documented(code), status=status)
-    return ErrorAnswer(status, code, type_for(status), "An error that the documentation does not know.")
+    return ErrorResponse(status, code, type_for(status), "An error that the documentation does not know.")
 
 
-def _by_status(status: int) -> ErrorAnswer:
+def _by_status(status: int) -> ErrorResponse:
     code = load().usual_code.get(status)
     if code is not None:
         return replace(documented(code), status=status)
-    return ErrorAnswer(status, None, type_for(status), f"Error {status}")
+    return ErrorResponse(status, None, type_for(status), f"Error {status}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 from ._checks import check_json
-from ._errors import EmulatorError, ErrorAnswer
+from ._errors import EmulatorError, ErrorResponse
 from ._json import Body, is_list, is_object, steps_of
 
 DriftKind: TypeAlias = Literal[
@@ -47,7 +47,7 @@ class Plan:
 class Fault(Plan):
     """A request is answered with an error."""
 
-    answer: ErrorAnswer
+    answer: ErrorResponse
 
 
 @dataclass(slots=True, eq=False)

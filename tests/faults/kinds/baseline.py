@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from faults.answers import CHUNKED, JSON, as_json, chunked, completion, document, good, head, message, reply, wire
+from faults.responses import CHUNKED, JSON, as_json, chunked, completion, document, good, head, message, reply, wire
 from faults.model import GOOD, Case, Completion, Kind
 from faults.steps import Close, Pause, Request, Send, Step
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from faults.answers import (
+from faults.responses import (
     HTML,
     JSON,
     STRANGER,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from faults.answers import CHUNKED, JSON, chunk, completion, good, head, message, wire
+from faults.responses import CHUNKED, JSON, chunk, completion, good, head, message, wire
 from faults.model import BROKEN, LATE, RECOVERED, UNBELIEVABLE, Case, Completion, Kind, Raises, once
 from faults.steps import Close, Plan, Request, Reset, Stall, Step
 

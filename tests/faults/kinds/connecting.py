@@ -1,6 +1,6 @@
 """Faults before a request is read: refused, ignored and cut connections, and servers that speak first."""
 
-from faults.answers import good
+from faults.responses import good
 from faults.model import BROKEN, LATE, MALFORMED, MALFORMED_WHY, RECOVERED, Accept, Case, Completion, Kind, Raises
 from faults.steps import Plan
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from faults.answers import STRANGER, Body, as_json, changed, document, reply, without
+from faults.responses import STRANGER, Body, as_json, changed, document, reply, without
 from faults.model import UNBELIEVABLE, Case, Completion, Kind, Outcome
 from faults.steps import Request
 

@@ -1,6 +1,6 @@
 """Bodies in a content coding, asked for or not, whole or not."""
 
-from faults.answers import (
+from faults.responses import (
     CHUNKED,
     JSON,
     Body,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from faults.answers import CHUNKED, JSON, Body, chunk, chunked, completion, good, head, message, reply, wire
+from faults.responses import CHUNKED, JSON, Body, chunk, chunked, completion, good, head, message, reply, wire
 from faults.model import BROKEN, GOOD, MALFORMED, MALFORMED_WHY, UNBELIEVABLE, Case, Kind, Outcome, once
 from faults.steps import Close, Plan, Request, Step
 

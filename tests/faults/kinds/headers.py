@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from faults.answers import Headers, completion, good, head, message, refusal, reply, wire
+from faults.responses import Headers, completion, good, head, message, refusal, reply, wire
 from faults.model import GOOD, Case, Kind, Raises
 from faults.steps import Plan, Request, Send, Step
 

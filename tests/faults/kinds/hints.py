@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from email.utils import formatdate
 
-from faults.answers import Headers, as_json, envelope, good, message, reply
+from faults.responses import Headers, as_json, envelope, good, message, reply
 from faults.kinds.statuses import error_for
 from faults.model import GOOD, RECOVERED, Case, Kind, Outcome, Raises
 from faults.steps import Plan, Request, Send, Step

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from faults.answers import CHUNKED, HTML, chunk, completion, good, head, message, refusal, reply, wire
+from faults.responses import CHUNKED, HTML, chunk, completion, good, head, message, refusal, reply, wire
 from faults.kinds.statuses import error_for
 from faults.model import BROKEN, UNBELIEVABLE, Case, Completion, Kind, Outcome, Raises
 from faults.steps import Close, Plan, Request, Reset, Send, Step

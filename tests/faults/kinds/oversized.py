@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from faults.answers import (
+from faults.responses import (
     CHUNKED,
     JSON,
     Body,

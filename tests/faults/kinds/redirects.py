@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
-from faults.answers import JSON, completion, head, message
+from faults.responses import JSON, completion, head, message
 from faults.model import GOOD, Case, Kind, Outcome, Raises, Tls
 from faults.steps import COMPLETIONS, MOVED, Plan, Request, Send, Step
 

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 
-from faults.answers import CHUNKED, JSON, Body, chunk, completion, drip, head, message
+from faults.responses import CHUNKED, JSON, Body, chunk, completion, drip, head, message
 from faults.model import LATE, Case, Completion, Kind, Outcome, Raises
 from faults.steps import Pause, Plan, Request, Send, Step
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from faults.answers import HTML, REQUEST_ID, completion, good, head, refusal, reply, wire
+from faults.responses import HTML, REQUEST_ID, completion, good, head, refusal, reply, wire
 from faults.model import GOOD, Case, Kind, Outcome, Raises, once
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})

@@ -20,7 +20,7 @@ from openapi_python_client.parser.responses import HTTPStatusPattern, response_f
 from openapi_python_client.strings import PythonIdentifier
 
 from openapi.document import Json, Problem, escaped, quoted
-from openapi.outline import Contract, Place, mapping, sequence, text
+from openapi.contract import Contract, Place, mapping, sequence, text
 from openapi.rules import properties_of
 
 RESERVED_PROPERTIES: Final = frozenset(

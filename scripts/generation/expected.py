@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from openapi.document import Json, escaped
-from openapi.outline import Contract, Place, mapping, sequence, text
+from openapi.contract import Contract, Place, mapping, sequence, text
 
 
 class Operation(NamedTuple):
@@ -41,7 +41,7 @@ class Promises(NamedTuple):
     examples: list[Example]
 
 
-def promises(contract: Contract) -> Promises:
+def expected_of(contract: Contract) -> Promises:
     """Read off a contract what a package that is generated from it must hold."""
     return Promises(list(_operations(contract)), list(_models(contract)), list(_examples(contract)))
 

@@ -1,10 +1,10 @@
 """Read the contract and say what is wrong with it, on which line, and what to do about it.
 
-    python scripts/contract.py [openapi.yaml] [--config generator-config.yml] [--redocly]
+    python scripts/lint.py [openapi.yaml] [--config generator-config.yml] [--redocly]
 
 Exits with 0 when nothing is wrong, with 1 otherwise. Three layers, and each is looked at only where the one before it
 found nothing: the file itself (document.py); the rules of OpenAPI and of this project (rules.py, examples.py), and what
-the generator would lose in silence (losses.py), all in openapi/; what the validator and the generator have to say of
+the generator would lose in silence (generator_rules.py), all in openapi/; what the validator and the generator have to say of
 the whole.
 """
 
@@ -23,9 +23,9 @@ from openapi_python_client.config import ClassOverride, Config, ConfigFile, Meta
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import ValidationError
 
-from openapi import examples, losses, rules
+from openapi import examples, generator_rules, rules
 from openapi.document import Document, Json, Problem, display_name, escaped, kind_of, printable, quoted, read
-from openapi.outline import Contract, mapping
+from openapi.contract import Contract, mapping
 
 __all__ = ["Contract", "Problem", "lint", "load", "main", "redocly"]
 
@@ -60,8 +60,8 @@ def _contract_problems(contract: Contract, config: Config) -> list[Problem]:
     found = [problem for rule in rules.RULES for problem in rule(contract)]
     if not found:  # an example says nothing while its schema is broken
         found = [problem for rule in examples.RULES for problem in rule(contract)]
-    found += [problem for rule in losses.RULES for problem in rule(contract, config)]
-    return found or [*_second_opinion(contract), *losses.rehearsal(contract, config)]
+    found += [problem for rule in generator_rules.RULES for problem in rule(contract, config)]
+    return found or [*_second_opinion(contract), *generator_rules.rehearsal(contract, config)]
 
 
 def _second_opinion(contract: Contract) -> Iterator[Problem]:
