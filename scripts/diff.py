@@ -24,8 +24,8 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from lint import lint, load
 from openapi import generator_rules, rules
 from openapi.changes import Change, Level, compare
-from openapi.document import display_name, printable, quoted
 from openapi.contract import Contract, mapping
+from openapi.document import display_name, printable, quoted
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RELEASES: Final = "v[0-9]*"

@@ -25,11 +25,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lint import lint, load
 from generation.expected import expected_of
+from lint import lint, load
 from openapi.contract import Contract
 
 ROOT = Path(__file__).resolve().parent.parent
+GENERATOR = Path(__file__).resolve().parent / "generation" / "generator.py"
 VERIFY = Path(__file__).resolve().parent / "generation" / "verify.py"
 MARKER = "contract.json"
 DIFF_LINES = 200
@@ -46,7 +47,8 @@ class Source:
     Attributes:
         contract: the OpenAPI document.
         config: the generator's configuration.
-        templates: the folder of templates that stand before the generator's own; it may be missing.
+        templates: the folder of templates: those before the generator's own, `own/` for what the generator has
+            nothing for, and `package/` for modules that are copied as they are.
     """
 
     contract: Path = ROOT / "openapi.yaml"
@@ -130,7 +132,6 @@ def fresh_package(source: Source, name: str) -> Generator[Path]:
         wire_contract.write_text(as_json(contract), encoding="utf-8", newline="\n")
         package = Path(scratch, name)
         run_generator(wire_contract, source, package)
-        (package / "py.typed").touch()
         shutil.move(wire_contract, package / MARKER)
         verify(package, contract)
         yield package
@@ -141,10 +142,8 @@ def run_generator(document: Path, source: Source, package: Path) -> None:
 
     It is given the contract as JSON: what was linted is what is generated from, whatever the YAML readers think.
     """
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning"]
-    command += ["--path", str(document), "--config", str(source.config.resolve()), "--output-path", str(package)]
-    if source.templates.is_dir():
-        command += ["--custom-template-path", str(source.templates.resolve())]
+    arguments = (document, source.config.resolve(), source.templates.resolve(), package)
+    command = [sys.executable, "-X", "utf8", str(GENERATOR), *map(str, arguments)]
     run = subprocess.run(
         command, env=quiet_environment(), cwd=package.parent, encoding="utf-8", capture_output=True, check=False
     )
@@ -334,8 +333,8 @@ def originals(templates: Path) -> dict[str, str]:
     if spec is None or spec.origin is None:
         raise GenerationError("openapi-python-client is not installed: use `nox -s generate`.")
     own, hashes = Path(spec.origin).parent / "templates", dict[str, str]()
-    for file in sorted(templates.rglob("*.jinja")):
-        name = file.relative_to(templates).as_posix()
+    for file in sorted(templates.glob("*.jinja")):
+        name = file.name
         if not (own / name).is_file():
             raise GenerationError(f"templates/{name} stands before no template of the generator: it is never read.")
         hashes[name] = hashlib.sha256((own / name).read_bytes()).hexdigest()

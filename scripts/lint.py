@@ -4,8 +4,8 @@
 
 Exits with 0 when nothing is wrong, with 1 otherwise. Three layers, and each is looked at only where the one before it
 found nothing: the file itself (document.py); the rules of OpenAPI and of this project (rules.py, examples.py), and what
-the generator would lose in silence (generator_rules.py), all in openapi/; what the validator and the generator have to say of
-the whole.
+the generator would lose in silence (generator_rules.py), all in openapi/; what the validator and the generator have to
+say of the whole.
 """
 
 import argparse
@@ -24,8 +24,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import ValidationError
 
 from openapi import examples, generator_rules, rules
-from openapi.document import Document, Json, Problem, display_name, escaped, kind_of, printable, quoted, read
 from openapi.contract import Contract, mapping
+from openapi.document import Document, Json, Problem, display_name, escaped, kind_of, printable, quoted, read
 
 __all__ = ["Contract", "Problem", "lint", "load", "main", "redocly"]
 

@@ -25,8 +25,8 @@ from aurous import AurousError, ChatCompletion, __version__
 from aurous.emulator import Emulator
 from cassette_guard import deviations, problems
 from cassettes import LIBRARY, CassetteError, Scrubber, api_servers, contract, recording, render, store
-from openapi.document import display_name
 from openapi.contract import mapping
+from openapi.document import display_name
 from recordings import EMULATED, LIVE, Recording, StillClock, call
 
 Cassette = dict[str, Any]

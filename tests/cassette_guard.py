@@ -30,8 +30,8 @@ from cassettes import (
     request_headers,
     response_headers,
 )
-from openapi.document import display_name, printable
 from openapi.contract import Place, mapping
+from openapi.document import display_name, printable
 
 Document = Mapping[str, Any]
 

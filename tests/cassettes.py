@@ -29,8 +29,8 @@ from vcr.persisters.filesystem import CassetteNotFoundError  # type: ignore[impo
 from vcr.record_mode import RecordMode  # type: ignore[import-untyped]
 from vcr.request import Request  # type: ignore[import-untyped]
 
-from openapi.document import display_name, printable, read
 from openapi.contract import Contract, mapping
+from openapi.document import display_name, printable, read
 
 LIBRARY: Final = Path(__file__).parent / "cassettes"
 """Where the cassettes are, as `subject/outcome.yaml`."""

@@ -24,8 +24,10 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=8,
 )
 
-number_texts = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?", fullmatch=True)
-"""Numbers as JSON spells them (RFC 8259 section 6), within the range of a float."""
+number_texts = st.from_regex(
+    r"-?(0|[1-9][0-9]{0,6})(\.[0-9]{1,8})?([eE][+-]?[0-9]{1,2})?|-?[1-9][0-9]{7,30}", fullmatch=True
+)
+"""Numbers as JSON spells them (RFC 8259 section 6): integers, and others of up to 15 significant digits."""
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

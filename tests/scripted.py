@@ -19,7 +19,7 @@ import httpx
 
 import aurous
 import aurous_api
-from aurous import AsyncAurous, Aurous, AurousError, ChatCompletion, Clock
+from aurous import AsyncAurous, Aurous, AurousError, ChatCompletion, Clock, OpenValue
 
 KEY = "al_live_" + "0" * 64
 KEY_BEGINS = "al_live_0"
@@ -167,6 +167,8 @@ class Caller(Protocol):
 
     def wait(self, id: Any = ID, **options: Any) -> ChatCompletion: ...
 
+    def post(self, **options: Any) -> OpenValue: ...
+
     def with_options(self, **options: Any) -> "Caller": ...
 
 
@@ -192,6 +194,9 @@ class SyncCaller:
     def wait(self, id: Any = ID, **options: Any) -> ChatCompletion:
         return self.client.chat.completions.wait(id, **options)
 
+    def post(self, **options: Any) -> OpenValue:
+        return self.client.request("POST", "/v1/things", **options)
+
     def with_options(self, **options: Any) -> "SyncCaller":
         return SyncCaller(self.client.with_options(**options), self.script, self.clock)
 
@@ -211,6 +216,9 @@ class AsyncCaller:
 
     def wait(self, id: Any = ID, **options: Any) -> ChatCompletion:
         return asyncio.run(self.client.chat.completions.wait(id, **options))
+
+    def post(self, **options: Any) -> OpenValue:
+        return asyncio.run(self.client.request("POST", "/v1/things", **options))
 
     def with_options(self, **options: Any) -> "AsyncCaller":
         return AsyncCaller(self.client.with_options(**options), self.script, self.clock)

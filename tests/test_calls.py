@@ -490,18 +490,21 @@ def test_cookies_are_not_kept(call: MakesCaller) -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [httpx.ReadTimeout("silence"), httpx.RemoteProtocolError("gone"), error(503), error(429)]
+    "failure", [httpx.ReadTimeout("silence"), httpx.RemoteProtocolError("gone"), httpx.WriteError("gone"), error(503)]
 )
-def test_an_operation_that_is_not_repeatable_is_sent_once(
-    call: MakesCaller, failure: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # No public operation is of this kind yet, so a retrieval plays one.
-    from aurous._engine.call import Operation  # noqa: PLC0415
-
-    monkeypatch.setattr("aurous.chat.resources.Operation", partial(Operation, repeatable=False))
+def test_what_a_server_may_have_carried_out_is_not_asked_for_twice(call: MakesCaller, failure: Any) -> None:
     caller = call(failure, ok())
-    assert caught(caller.retrieve).retryable
+    refused = caught(caller.post)
+    assert refused.retryable
+    assert "no retry: the server may have carried out this POST" in str(refused)
     assert len(caller.requests) == 1
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), error(429)])
+def test_what_was_certainly_not_carried_out_is_sent_again(call: MakesCaller, failure: Any) -> None:
+    caller = call(failure, ok())
+    assert caller.post().value["id"] == ID
+    assert len(caller.requests) == 2
 
 
 # --- Clients and their transports ---

@@ -250,7 +250,7 @@ def test_a_replay_is_told_by_its_header(call: MakesCaller, value: str, replayed:
         ("tool_calls", ["tool_calls=1", "0.3645"]),
         ("in_progress", ["'in_progress'"]),
         ("failed", ["'failed'"]),
-        ("vendor_sample", ["0.2856", "drift=3"]),
+        ("vendor_sample", ["0.2856", "drift=2"]),
     ],
 )
 def test_the_repr_is_one_line_that_says_what_matters(name: str, parts: list[str]) -> None:

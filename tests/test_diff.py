@@ -13,8 +13,8 @@ import pytest
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
 import diff
-from lint import load
 from diff import Version, judge
+from lint import load
 from openapi.changes import Change, Level, compare
 from openapi.contract import Contract
 from small import read_text

@@ -29,8 +29,8 @@ from markdown_it.token import Token
 
 import aurous
 import aurous.emulator
-import lint
 import generate
+import lint
 from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
 from aurous.emulator import Emulator
 

@@ -22,8 +22,8 @@ from aurous import AsyncAurous, Aurous, Clock
 from aurous.otel import OpenTelemetry
 from faults import page
 from faults.cases import CASES, Case
-from faults.verdict import complaints, judge
 from faults.server import FaultServer, serve
+from faults.verdict import complaints, judge
 
 KEY = "al_live_" + "f" * 64
 GRACE = 0.5

@@ -65,7 +65,8 @@ def test_token_counts_are_no_credits() -> None:
 def test_the_difference_is_told_and_exact(credits: str, breakdown: dict[str, str], difference: str) -> None:
     found = receipt(credits, **breakdown)
     assert found.credits == Decimal(credits)
-    assert {f"{line.name}_credits": str(line.credits) for line in found.lines} == breakdown
+    wanted = {name: Decimal(text) for name, text in breakdown.items()}
+    assert {f"{line.name}_credits": line.credits for line in found.lines} == wanted
     assert found.difference == Decimal(difference)
     assert found.adds_up is (difference == "0")
 

@@ -24,9 +24,9 @@ import canary
 from aurous import AsyncAurous, Aurous
 from faults import certificates, transports
 from faults.cases import BY_NAME, CASES, Case, Kind
-from faults.verdict import judge
 from faults.server import FaultServer, serve
 from faults.transports import LOSSES, STACKS
+from faults.verdict import judge
 from test_faults import SkippingClock, tried
 
 KEY = "al_live_" + "7" * 64  # of this module alone: another process may have had a port before

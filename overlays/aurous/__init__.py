@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from aurous._clock import Clock
     from aurous._config import Timeout
     from aurous._engine.codes import ErrorInfo, error_catalogue
-    from aurous._engine.drift import OnDrift
-    from aurous._engine.observe import RequestEvent, ResponseEvent, RetryEvent
+    from aurous._engine.results import AsyncPage, BinaryContent, ItemList, OpenValue, Page
     from aurous._errors import (
         APIConnectionError,
         APIResponseError,
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
         AurousError,
         AuthenticationError,
         BadRequestError,
-        CompletionCancelledError,
-        CompletionError,
-        CompletionFailedError,
         ConfigurationError,
         ConflictError,
         GoneError,
@@ -42,23 +38,47 @@ if TYPE_CHECKING:
         RateLimitError,
         ServerError,
         UnprocessableEntityError,
-        WaitTimeoutError,
     )
+    from aurous._events import OnDrift, RequestEvent, ResponseEvent, RetryEvent
     from aurous._meta import ResponseMeta
     from aurous._rate_limits import Bucket, RateLimit
     from aurous._retries import FailedAttempt, RetryBudget, RetryPolicy, standard_policy
-    from aurous.chat.completion import ChatCompletion, ToolCall
+    from aurous.characters.character import Character
+    from aurous.chat.completion import (
+        ChatCompletion,
+        CompletionCancelledError,
+        CompletionError,
+        CompletionFailedError,
+        ToolCall,
+        WaitTimeoutError,
+    )
     from aurous.chat.receipt import Receipt, ReceiptLine
-    from aurous_api.models import CompletionStatus, ErrorCode, ErrorType, FinishReason
+    from aurous.images.generation import Generation
+    from aurous_api.models import (
+        CharacterStatus,
+        CompletionStatus,
+        ErrorCode,
+        ErrorType,
+        FinishReason,
+        GenerationStatus,
+    )
     from aurous_api.types import UNSET, Deviation, Unset
 
 _MODULES = {
     "aurous._client": ("AsyncAurous", "AsyncClientOptions", "Aurous", "ClientOptions"),
     "aurous._clock": ("Clock",),
     "aurous._engine.codes": ("ErrorInfo", "error_catalogue"),
-    "aurous.chat.completion": ("ChatCompletion", "ToolCall"),
+    "aurous._engine.results": ("AsyncPage", "BinaryContent", "ItemList", "OpenValue", "Page"),
+    "aurous.characters.character": ("Character",),
+    "aurous.chat.completion": (
+        "ChatCompletion",
+        "CompletionCancelledError",
+        "CompletionError",
+        "CompletionFailedError",
+        "ToolCall",
+        "WaitTimeoutError",
+    ),
     "aurous._config": ("Timeout",),
-    "aurous._engine.drift": ("OnDrift",),
     "aurous._errors": (
         "APIConnectionError",
         "APIResponseError",
@@ -68,9 +88,6 @@ _MODULES = {
         "AurousError",
         "AuthenticationError",
         "BadRequestError",
-        "CompletionCancelledError",
-        "CompletionError",
-        "CompletionFailedError",
         "ConfigurationError",
         "ConflictError",
         "GoneError",
@@ -80,14 +97,21 @@ _MODULES = {
         "RateLimitError",
         "ServerError",
         "UnprocessableEntityError",
-        "WaitTimeoutError",
     ),
     "aurous._rate_limits": ("Bucket", "RateLimit"),
     "aurous._meta": ("ResponseMeta",),
-    "aurous._engine.observe": ("RequestEvent", "ResponseEvent", "RetryEvent"),
+    "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
+    "aurous.images.generation": ("Generation",),
     "aurous._retries": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
-    "aurous_api.models": ("CompletionStatus", "ErrorCode", "ErrorType", "FinishReason"),
+    "aurous_api.models": (
+        "CharacterStatus",
+        "CompletionStatus",
+        "ErrorCode",
+        "ErrorType",
+        "FinishReason",
+        "GenerationStatus",
+    ),
     "aurous_api.types": ("UNSET", "Deviation", "Unset"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
@@ -100,12 +124,16 @@ __all__ = [
     "APITimeoutError",
     "AsyncAurous",
     "AsyncClientOptions",
+    "AsyncPage",
     "Attempt",
     "Aurous",
     "AurousError",
     "AuthenticationError",
     "BadRequestError",
+    "BinaryContent",
     "Bucket",
+    "Character",
+    "CharacterStatus",
     "ChatCompletion",
     "ClientOptions",
     "Clock",
@@ -121,10 +149,15 @@ __all__ = [
     "ErrorType",
     "FailedAttempt",
     "FinishReason",
+    "Generation",
+    "GenerationStatus",
     "GoneError",
     "InsufficientCreditsError",
+    "ItemList",
     "NotFoundError",
     "OnDrift",
+    "OpenValue",
+    "Page",
     "PermissionDeniedError",
     "RateLimit",
     "RateLimitError",

@@ -10,8 +10,9 @@ import math
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aurous._errors import ConfigurationError
 from aurous._secret import MASK, Secret
@@ -19,10 +20,12 @@ from aurous._secret import MASK, Secret
 T = TypeVar("T")
 
 _AGES: Final = 1e9
-MAX_ID_LENGTH: Final = 256
+MAX_SEGMENT_LENGTH: Final = 256
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _ID: Final = re.compile(r"[\x21-\x7e]+")
-_UNSAFE_IN_ID: Final = frozenset("/\\?#%")
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+_PATH_ENDS: Final = frozenset("?#\\")
+_UNSAFE_IN_SEGMENT: Final = frozenset("/\\?#%")
 _KEY_LIKE: Final = re.compile(r"(?:al_live_|og_)[0-9A-Za-z_-]+")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -32,6 +35,7 @@ _OWN_HEADERS: Final = {
     "aurous-version": "pass the version as api_version=",
     "host": "it follows from base_url",
     "content-length": "it follows from the request",
+    "content-type": "it follows from the request",
     "transfer-encoding": "it follows from the request",
     "connection": "the connection pool decides it",
     "accept-encoding": "the SDK asks for what it can decode within its bounds",
@@ -122,34 +126,35 @@ def api_version(value: object, *, source: str = "api_version") -> str:
     return value
 
 
-def resource_id(value: object, *, name: str = "id") -> str:
-    """An id that can stand in a path as one segment. Nothing is assumed of its length or its alphabet beyond that."""
+def path_segment(value: object, *, name: str, example: str = "") -> str:
+    """A value that can stand in a path as one segment, such as an id. Nothing is assumed of its length or alphabet."""
+    like = f"; it looks like {example}" if example else ""
     if not isinstance(value, str):
-        raise ConfigurationError(
-            f"{name} is {type(value).__name__}, not a string; it looks like cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM"
-        )
-    problem = _id_problem(value)
+        raise ConfigurationError(f"{name} is {type(value).__name__}, not a string{like}")
+    problem = _segment_problem(value)
     if problem:
-        raise ConfigurationError(f"{name} {excerpt(value)} {problem}; it looks like cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM")
+        raise ConfigurationError(f"{name} {excerpt(value)} {problem}{like}")
     return str.__str__(value)  # a member of an enum, say, is its text
 
 
-def _id_problem(value: str) -> str | None:
+def _segment_problem(value: str) -> str | None:
     if not value:
         return "is empty"
-    if len(value) > MAX_ID_LENGTH:
-        return f"is {len(value)} characters long, {MAX_ID_LENGTH} are the most"
+    if len(value) > MAX_SEGMENT_LENGTH:
+        return f"is {len(value)} characters long, {MAX_SEGMENT_LENGTH} are the most"
     if not _ID.fullmatch(value):
         return "holds a blank, a control or a non-ASCII character"
-    if not _UNSAFE_IN_ID.isdisjoint(value):
+    if not _UNSAFE_IN_SEGMENT.isdisjoint(value):
         return "holds one of / \\ ? # %, which could lead the request elsewhere"
     if not value.strip("."):
         return "is made of dots, which would lead the request elsewhere"
     return None
 
 
-def headers(value: object, *, source: str) -> tuple[tuple[str, str], ...]:
-    """Extra headers, as pairs; those that the SDK sets itself are refused."""
+def headers(
+    value: object, *, source: str, own: Mapping[str, str] = MappingProxyType({})
+) -> tuple[tuple[str, str], ...]:
+    """Extra headers, as pairs; those that the SDK sets itself are refused, and those in `own`, with what to do."""
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{source} is {type(value).__name__}, not a mapping of header names to strings")
     pairs: list[tuple[str, str]] = []
@@ -158,7 +163,7 @@ def headers(value: object, *, source: str) -> tuple[tuple[str, str], ...]:
             raise ConfigurationError(
                 f"{source}: {excerpt(name)} is no header name; names are made of letters, digits and hyphens"
             )
-        remedy = _OWN_HEADERS.get(name.lower())
+        remedy = _OWN_HEADERS.get(name.lower()) or own.get(name.lower())
         if remedy:
             raise ConfigurationError(f"{source}: {name} is set by the SDK; {remedy}")
         if not isinstance(content, str) or not _HEADER_VALUE.fullmatch(content):
@@ -168,6 +173,51 @@ def headers(value: object, *, source: str) -> tuple[tuple[str, str], ...]:
             )
         pairs.append((name, content))
     return tuple(pairs)
+
+
+def header_value(value: str, *, source: str) -> str:
+    """The value of a header."""
+    if not _HEADER_VALUE.fullmatch(value):
+        raise ConfigurationError(
+            f"{source} {excerpt(value)} is no printable ASCII string without blanks at its ends, as a header needs it"
+        )
+    return value
+
+
+def idempotency_key(value: object) -> str:
+    """An idempotency key: 1 to 256 visible characters. One page says 64: the server judges."""
+    if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or len(value) > MAX_SEGMENT_LENGTH:
+        raise ConfigurationError(
+            f"idempotency_key {excerpt(value)} is no string of 1 to 256 visible ASCII characters; a UUID is one"
+        )
+    return value
+
+
+def http_method(value: object) -> str:
+    """A method of HTTP, in capitals."""
+    if not isinstance(value, str) or value.upper() not in _METHODS:
+        raise ConfigurationError(f"method {excerpt(value)} is none of {', '.join(_METHODS)}")
+    return value.upper()
+
+
+def request_path(value: object) -> str:
+    """The path of a request, which stays within the API: `/v1/things`."""
+    if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or not value.startswith("/") or value[1:2] == "/":
+        raise ConfigurationError(
+            f"path {excerpt(value)} is no path of visible ASCII that begins with one slash: /v1/..."
+        )
+    if not _PATH_ENDS.isdisjoint(value):
+        raise ConfigurationError(f"path {excerpt(value)} holds one of ? # \\; query parameters are passed as query=")
+    if any(segment in (".", "..") for segment in unquote(value).split("/")):
+        raise ConfigurationError(f"path {excerpt(value)} has a segment of dots, which would lead the request elsewhere")
+    return value
+
+
+def mapping(value: object, *, source: str) -> Mapping[str, Any]:
+    """A mapping with strings for names."""
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in cast("Mapping[object, Any]", value)):
+        raise ConfigurationError(f"{source} is {type(value).__name__}; pass a mapping from names to values")
+    return cast("Mapping[str, Any]", value)
 
 
 def seconds(value: object, *, source: str) -> float:

@@ -1,4 +1,4 @@
-"""The clients: what is configured, and the calls that it offers."""
+"""The clients: what is configured, and the resources through which calls are made."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import pickle
 from collections.abc import Callable, Mapping
 from ssl import SSLContext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, Unpack
 
+from aurous import _check
 from aurous._config import Config, Timeout, configure, seal
-from aurous._engine.call import Call, CallOptions, Operation, Result
+from aurous._engine.caller import AsyncCaller, BaseCaller, SyncCaller
 from aurous._engine.client_state import ClientState
-from aurous._engine.drivers import drive, drive_async
+from aurous._engine.flow_methods import FlowMethods, flow_method
 from aurous._errors import ConfigurationError
 from aurous._http.pools import LoopPools, ProcessPools
-from aurous.chat.resources import AsyncChat, Chat
+from aurous_api.kinds import ANY
+from aurous_api.operations import Body, CallOptions, OpenResult, Operation
+from aurous_api.resources import AsyncResources, Resources
 
 if TYPE_CHECKING:
     import httpx
 
     from aurous._clock import Clock
-    from aurous._engine.drift import OnDrift
     from aurous._engine.effects import Flow
-    from aurous._engine.observe import OnRequest, OnResponse, OnRetry, Telemetry
+    from aurous._engine.results import OpenValue
+    from aurous._events import OnDrift, OnRequest, OnResponse, OnRetry, Telemetry
     from aurous._rate_limits import RateLimit
     from aurous._retries import RetryBudget, RetryPolicy
-
-T = TypeVar("T")
-R = TypeVar("R", bound=Result)
 
 
 class _Options(TypedDict, total=False):
@@ -65,38 +65,103 @@ class AsyncClientOptions(_Options, total=False):
     transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport] | None
 
 
-class BaseClient:
-    """What both clients are: a configuration that does not change, and what belongs to it."""
+class BaseClient(FlowMethods):
+    """What both clients are: a configuration that does not change, and the resources of the API."""
 
-    __slots__ = ("_pools", "_state", "chat", "config")
+    __slots__ = ("_caller",)
 
-    config: Config
-    _state: ClientState
-    _pools: Any
+    _caller: Any
 
-    def _start(self, config: Config, pools: Any, state: ClientState, chat: Any) -> None:
-        for name, value in (("config", config), ("_pools", pools), ("_state", state), ("chat", chat)):
-            object.__setattr__(self, name, value)
+    def _start(self, caller: BaseCaller) -> None:
+        object.__setattr__(self, "_caller", caller)
 
-    def call(self, operation: Operation[R], options: CallOptions) -> Flow[R]:
-        """The flow of one call."""
-        return Call(operation, self.config, options, self._state).flow()
+    @property
+    def config(self) -> Config:
+        """The configuration; it does not change."""
+        config: Config = self._caller.config
+        return config
 
     @property
     def rate_limit(self) -> RateLimit:
-        """The team's rate limits, as the answers to this client and those it shares connections with told them last."""
-        return self._state.rate_limit
+        """The team's rate limits, as the last responses to this client, or to one that it shares them with, told."""
+        limit: RateLimit = self._caller.state.rate_limit
+        return limit
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a client does not change: make another with with_options({name}=...)")
+    @flow_method
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] | None = None,
+        json: object = None,
+        idempotency_key: str | None = None,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Flow[OpenValue]:
+        """Call an endpoint that the contract does not know, as all others are called: retried, bounded, with the key.
 
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError("a client does not change")
+        Args:
+            method: `GET`, `POST`, `PUT`, `PATCH`, `DELETE` or `HEAD`.
+            path: Path of the endpoint, with `/v1`: `/v1/things/thing_1`. Put what is not yours to choose through
+                `urllib.parse.quote(value, safe="")` first.
+            query: Query parameters; a list repeats its name.
+            json: Body, sent as JSON; None for no body.
+            idempotency_key: Sent as `Idempotency-Key`, and kept over retries. With one a `POST` or `PATCH` is retried
+                as other methods are: give one only where the endpoint documents it.
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+
+        Returns:
+            What came, as plain JSON data in `value` (None where there was no body), with `meta`.
+
+        Raises:
+            ConfigurationError: An argument cannot be sent; nothing was.
+            APIStatusError: The API responded with an error status.
+            APIResponseError: The response is unusable: it is no JSON, for example.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+
+        Example:
+            >>> client.request("GET", "/v1/balance").value["currency"]
+            'credit'
+        """
+        operation: Operation[OpenValue, OpenValue] = Operation(
+            name="request",
+            id="",
+            method=_check.http_method(method),
+            path=_check.request_path(path),
+            result=OpenResult(),
+            body=None if json is None else Body("application/json", whole=ANY),
+            idempotent=idempotency_key is not None,
+        )
+        options = CallOptions(api_version, timeout, max_retries, extra_headers, query, None, idempotency_key)
+        flow: Flow[OpenValue] = self._caller.flow(operation, (), {"body": json}, options)
+        return flow
+
+    if not TYPE_CHECKING:  # a type checker is to know that there is nothing to set
+
+        def __setattr__(self, name: str, value: object) -> NoReturn:
+            raise AttributeError(f"a client does not change: make another with with_options({name}=...)")
+
+        def __delattr__(self, name: str) -> NoReturn:
+            raise AttributeError("a client does not change")
+
+    def _changed(self, given: Mapping[str, Any], make_pools: Callable[[Config], Any]) -> BaseCaller:
+        """A caller with some options replaced; it shares connections and retry budget unless they say otherwise."""
+        own: BaseCaller = self._caller
+        config = own.config.changed(given)
+        state = own.state if config.shares_state_with(own.config) else ClientState(config.retry_budget)
+        pools = own.pools if config.shares_connections_with(own.config) else make_pools(config)
+        return type(own)(config, pools, state)
 
     def __repr__(self) -> str:
-        config: Config | None = getattr(self, "config", None)
-        if config is None:  # it could not be made, and somebody looks at the pieces
+        if not hasattr(self, "_caller"):  # it could not be made, and somebody looks at the pieces
             return f"{type(self).__name__}()"
+        config = self.config
         version = f", api_version={config.api_version!r}" if config.api_version else ""
         return f"{type(self).__name__}(base_url={config.base_url!r}{version})"
 
@@ -130,7 +195,7 @@ def _restore(cls: type[BaseClient], options: dict[str, Any]) -> BaseClient:
     return cls(**{name: value for name, value in options.items() if value is not None})
 
 
-class Aurous(BaseClient):
+class Aurous(BaseClient, Resources):
     """The synchronous client of the Aurous Labs API. It does not change, and threads may share it.
 
     Its connections belong to the process: after a fork the child makes its own. `close()` closes them; used again, it
@@ -146,7 +211,7 @@ class Aurous(BaseClient):
         max_retries: Most retries of a call (2).
         retry_policy: Decides on retries in place of the standard policy; see `FailedAttempt`.
         retry_budget: How many retries may be spent while calls fail; see `RetryBudget`.
-        on_drift: What to do when an answer leaves the contract: `"ignore"`, `"warn"` (the default: one log record for
+        on_drift: What to do when a response leaves the contract: `"ignore"`, `"warn"` (the default: one log record for
             each novelty), `"raise"`, or a function of the deviations.
         max_response_bytes: Most bytes of a body, before and after decompression (64 MiB).
         max_connections: Most connections at a time (100); further calls wait for one.
@@ -173,33 +238,23 @@ class Aurous(BaseClient):
 
     __slots__ = ()
 
-    chat: Chat
-    """Chat: `client.chat.completions`."""
-
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
-        self._start(config, ProcessPools(config), ClientState(config.retry_budget), Chat(self))
+        self._start(SyncCaller(config, ProcessPools(config), ClientState(config.retry_budget)))
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Aurous:
         """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""
         given = seal({"api_key": api_key, **options})
         del api_key
-        config = self.config.changed(given)
         other = object.__new__(type(self))
-        state = self._state if config.shares_state_with(self.config) else ClientState(config.retry_budget)
-        pools = self._pools if config.shares_connections_with(self.config) else ProcessPools(config)
-        other._start(config, pools, state, Chat(other))
+        other._start(self._changed(given, ProcessPools))
         return other
-
-    def run(self, flow: Flow[T]) -> T:
-        """Run a flow to its end."""
-        return drive(flow, self._pools, self.config.clock, self.config.api_key)
 
     def close(self) -> None:
         """Close the connections of this process, also for the clients that share them. A later call makes new ones."""
-        self._pools.close()
+        self._caller.pools.close()
 
     def __enter__(self) -> Self:
         return self
@@ -210,7 +265,7 @@ class Aurous(BaseClient):
         self.close()
 
 
-class AsyncAurous(BaseClient):
+class AsyncAurous(BaseClient, AsyncResources):
     """The asynchronous client of the Aurous Labs API, for asyncio. It takes the options of `Aurous`.
 
     Its connections belong to the running event loop: a second `asyncio.run()` makes its own.
@@ -222,33 +277,23 @@ class AsyncAurous(BaseClient):
 
     __slots__ = ()
 
-    chat: AsyncChat
-    """Chat: `client.chat.completions`."""
-
     def __init__(self, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> None:
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
-        self._start(config, LoopPools(config), ClientState(config.retry_budget), AsyncChat(self))
+        self._start(AsyncCaller(config, LoopPools(config), ClientState(config.retry_budget)))
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> AsyncAurous:
         """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""
         given = seal({"api_key": api_key, **options})
         del api_key
-        config = self.config.changed(given)
         other = object.__new__(type(self))
-        state = self._state if config.shares_state_with(self.config) else ClientState(config.retry_budget)
-        pools = self._pools if config.shares_connections_with(self.config) else LoopPools(config)
-        other._start(config, pools, state, AsyncChat(other))
+        other._start(self._changed(given, LoopPools))
         return other
-
-    async def run(self, flow: Flow[T]) -> T:
-        """Run a flow to its end."""
-        return await drive_async(flow, self._pools, self.config.clock, self.config.api_key)
 
     async def close(self) -> None:
         """Close the connections of the running event loop. A later call makes new ones."""
-        await self._pools.aclose()
+        await self._caller.pools.aclose()
 
     async def __aenter__(self) -> Self:
         return self

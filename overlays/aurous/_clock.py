@@ -24,7 +24,7 @@ class Clock:
         return time.monotonic()
 
     def time(self) -> float:
-        """Seconds since the epoch; used for the dates in hints where the answer does not carry its own."""
+        """Seconds since the epoch; used for the dates in hints where the response does not carry its own."""
         return time.time()
 
     def random(self) -> float:

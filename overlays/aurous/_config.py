@@ -18,8 +18,7 @@ from aurous._retries import RetryBudget, RetryPolicy, standard_policy
 from aurous._secret import Secret
 
 if TYPE_CHECKING:
-    from aurous._engine.drift import OnDrift
-    from aurous._engine.observe import OnRequest, OnResponse, OnRetry, Telemetry
+    from aurous._events import OnDrift, OnRequest, OnResponse, OnRetry, Telemetry
 
 API_KEY: Final = "AUROUS_API_KEY"
 BASE_URL: Final = "AUROUS_BASE_URL"

@@ -2,9 +2,9 @@
 
 AurousError
 ├── ConfigurationError                  raised before a byte is sent: no key, bad base_url, bad id, bad option
-├── APIConnectionError                  no answer
+├── APIConnectionError                  no response
 │   └── APITimeoutError                 the deadline passed
-├── APIResponseError                    an answer that cannot be believed
+├── APIResponseError                    an unusable response
 ├── APIStatusError                      the API said no
 │   ├── BadRequestError                 400
 │   ├── AuthenticationError             401
@@ -16,20 +16,17 @@ AurousError
 │   ├── UnprocessableEntityError        422
 │   ├── RateLimitError                  429
 │   └── ServerError                     5xx
-├── CompletionError                     the call went well, the completion did not
+├── CompletionError                     the call went well, the completion did not (in chat/completion.py)
 │   ├── CompletionFailedError
 │   └── CompletionCancelledError
-└── WaitTimeoutError                    the completion did not end in time
+└── WaitTimeoutError                    the completion did not end in time (in chat/completion.py)
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from attrs import define
-
-if TYPE_CHECKING:
-    from aurous.chat.completion import ChatCompletion
 
 
 @define(frozen=True)
@@ -37,15 +34,19 @@ class Attempt:
     """One try of a call."""
 
     status_code: int | None
-    """HTTP status of the answer; None where none came."""
+    """HTTP status of the response; None where none came."""
     reason: str
     """What came of it, in a few words: `200`, `503 internal_error`, `connection reset`."""
     elapsed: float
-    """Seconds from sending to the end of the answer, or to the failure."""
+    """Seconds from sending to the end of the response, or to the failure."""
     waited: float = 0.0
     """Seconds slept before this try."""
     request_id: str | None = None
-    """`Aurous-Request-Id` of the answer."""
+    """`Aurous-Request-Id` of the response."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The attempt as plain JSON data."""
+        return {name: getattr(self, name) for name in _ATTEMPT_FIELDS}
 
 
 class AurousError(Exception):
@@ -53,16 +54,17 @@ class AurousError(Exception):
 
     Attributes:
         message: What happened and what to do about it, for people; never holds the API key.
-        status_code: HTTP status of the answer.
-        type: `error.type` of the answer, one of five documented values or another string.
-        code: `error.code` of the answer (see `ErrorCode`; open).
+        status_code: HTTP status of the response.
+        type: `error.type` of the response, one of five documented values or another string.
+        code: `error.code` of the response (see `ErrorCode`; open).
         param: `error.param`: the parameter that the API objects to.
         doc_url: Page of the vendor's documentation on this error.
-        request_id: `Aurous-Request-Id` of the answer, to be quoted to the vendor's support.
+        request_id: `Aurous-Request-Id` of the response, to be quoted to the vendor's support.
         retry_after: Seconds that the server asked to wait before the next try.
         retryable: Whether the same call may succeed later.
         attempts: What was tried, in order.
-        body: The answer's body, at most 2 KiB of text, the key masked.
+        idempotency_key: The key under which the request may be repeated, of a call that takes one.
+        body: The response's body, at most 2 KiB of text, the key masked.
     """
 
     _fields: ClassVar[tuple[str, ...]] = (
@@ -75,6 +77,7 @@ class AurousError(Exception):
         "retry_after",
         "retryable",
         "attempts",
+        "idempotency_key",
         "body",
     )
 
@@ -91,6 +94,7 @@ class AurousError(Exception):
         retry_after: float | None = None,
         retryable: bool = False,
         attempts: tuple[Attempt, ...] = (),
+        idempotency_key: str | None = None,
         body: str | None = None,
     ) -> None:
         super().__init__(message)
@@ -104,12 +108,13 @@ class AurousError(Exception):
         self.retry_after = retry_after
         self.retryable = retryable
         self.attempts = attempts
+        self.idempotency_key = idempotency_key
         self.body = body
 
     def as_dict(self) -> dict[str, Any]:
         """The error as plain JSON data, safe to log: no body, no key."""
         known = {name: getattr(self, name) for name in self._fields if name not in ("attempts", "body")}
-        attempts = [{name: getattr(attempt, name) for name in _ATTEMPT_FIELDS} for attempt in self.attempts]
+        attempts = [attempt.as_dict() for attempt in self.attempts]
         return {"error": type(self).__name__, "message": self.message, **known, "attempts": attempts}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -130,19 +135,19 @@ class ConfigurationError(AurousError):
 
 
 class APIConnectionError(AurousError):
-    """No answer: the connection could not be made, or broke before the answer was whole."""
+    """No response: the connection could not be made, or broke before the response was whole."""
 
 
 class APITimeoutError(APIConnectionError):
-    """No whole answer within the call's `timeout`, which covers every attempt and every wait between them."""
+    """No whole response within the call's `timeout`, which covers every attempt and every wait between them."""
 
 
 class APIResponseError(AurousError):
-    """An answer that cannot be believed: no JSON, not what was asked for, too large, a redirect to elsewhere."""
+    """An unusable response: no JSON, not what was asked for, too large, a redirect to elsewhere."""
 
 
 class APIStatusError(AurousError):
-    """The API answered with an error status."""
+    """The API responded with an error status."""
 
     status_code: int
 
@@ -185,38 +190,6 @@ class RateLimitError(APIStatusError):
 
 class ServerError(APIStatusError):
     """5xx: the fault is on the server's side."""
-
-
-class CompletionError(AurousError):
-    """The call went well, the completion did not end well.
-
-    Attributes:
-        completion: The completion as it was retrieved.
-    """
-
-    def __init__(self, message: str, *, completion: ChatCompletion, **known: Any) -> None:
-        super().__init__(message, **known)
-        self.completion = completion
-
-
-class CompletionFailedError(CompletionError):
-    """The completion failed; `code`, `type` and `message` are those of its embedded error."""
-
-
-class CompletionCancelledError(CompletionError):
-    """The completion was cancelled."""
-
-
-class WaitTimeoutError(AurousError):
-    """The completion was not at an end when the time to wait was up.
-
-    Attributes:
-        completion: The completion as it was last seen, or None where no poll brought one.
-    """
-
-    def __init__(self, message: str, *, completion: ChatCompletion | None, **known: Any) -> None:
-        super().__init__(message, **known)
-        self.completion = completion
 
 
 _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import define, field
 
@@ -16,13 +17,15 @@ class ResponseMeta:
     """The call that brought an object."""
 
     status_code: int
-    """HTTP status of the answer."""
+    """HTTP status of the response."""
     headers: Mapping[str, str] = field(repr=False)
-    """Headers of the answer, names in lower case; values that came more than once are joined by commas."""
+    """Headers of the response, names in lower case; values that came more than once are joined by commas."""
     attempts: tuple[Attempt, ...]
-    """What was tried, in order; the last one brought the answer."""
+    """What was tried, in order; the last one brought the response."""
     elapsed: float
     """Seconds that the whole call took, waits included."""
+    idempotency_key: str | None = None
+    """The key under which the request may be repeated; None where the operation takes none."""
 
     @property
     def request_id(self) -> str | None:
@@ -41,5 +44,19 @@ class ResponseMeta:
 
     @property
     def idempotent_replay(self) -> bool:
-        """Whether the answer is a replay (`Aurous-Idempotent-Replayed: true`), which is not billed again."""
+        """Whether the response is a replay (`Aurous-Idempotent-Replayed: true`), which is not billed again."""
         return self.headers.get("aurous-idempotent-replayed", "").lower() == "true"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The call as plain JSON data, safe to log: no headers."""
+        rate_limit = self.rate_limit
+        return {
+            "status_code": self.status_code,
+            "request_id": self.request_id,
+            "api_version": self.api_version,
+            "elapsed": self.elapsed,
+            "idempotency_key": self.idempotency_key,
+            "idempotent_replay": self.idempotent_replay,
+            "attempts": [attempt.as_dict() for attempt in self.attempts],
+            "rate_limit": rate_limit.as_dict(),
+        }

@@ -1,4 +1,4 @@
-"""What the headers of an answer say: when to come back, how much is left, what will go away.
+"""What the headers of a response say: when to come back, how much is left, what will go away.
 
 Sources: API_FACTS 1.3 to 1.6 sum up the vendor's pages on versions, rate limits and idempotency; RFC 9110 10.2.3 is
 `Retry-After`.
@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 from attrs import define
 
@@ -24,7 +25,7 @@ _RESET_HEADERS = {"tpm_rate_limit_exceeded": "x-ratelimit-tpm-reset"}
 
 @define(frozen=True)
 class Bucket:
-    """One rate limit, as the last answer told it."""
+    """One rate limit, as the last response told it."""
 
     limit: int | None
     """Size of the bucket: how many requests or tokens may be spent at once."""
@@ -33,19 +34,29 @@ class Bucket:
     reset_at: datetime | None
     """When the bucket is full again (UTC)."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The limit as plain JSON data; the time in ISO 8601."""
+        reset = None if self.reset_at is None else self.reset_at.isoformat()
+        return {"limit": self.limit, "remaining": self.remaining, "reset_at": reset}
+
 
 @define(frozen=True)
 class RateLimit:
-    """The team's rate limits. A bucket is None where the answer did not tell it."""
+    """The team's rate limits. A bucket is None where the response did not tell it."""
 
     requests: Bucket | None
     """Requests per minute (`X-RateLimit-*`, or `RateLimit-*` as one page of the documentation has it)."""
     tokens: Bucket | None
     """Tokens per minute (`X-RateLimit-TPM-*`)."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The limits as plain JSON data."""
+        buckets = (("requests", self.requests), ("tokens", self.tokens))
+        return {name: None if bucket is None else bucket.as_dict() for name, bucket in buckets}
+
 
 def rate_limit(headers: Mapping[str, str]) -> RateLimit:
-    """The rate limits that an answer tells."""
+    """The rate limits that a response tells."""
     requests = _bucket(headers, "x-ratelimit-") or _bucket(headers, "ratelimit-")
     return RateLimit(requests=requests, tokens=_bucket(headers, "x-ratelimit-tpm-"))
 
@@ -77,11 +88,11 @@ def moment(seconds: float) -> datetime | None:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait by `Retry-After`: a number, or a date measured against the answer's own `Date` where it has one.
+    """Seconds to wait by `Retry-After`: a number, or a date measured against the response's own `Date`.
 
     Args:
-        headers: Of the answer, names in lower case.
-        now: Seconds since the epoch, for an answer without a `Date`.
+        headers: Of the response, names in lower case.
+        now: Seconds since the epoch, for a response without a `Date`.
     """
     text = headers.get("retry-after")
     if text is None:

@@ -2,9 +2,9 @@
 
 Retried is what another try can change: a connection that could not be made or broke, a server that was too slow, and
 the statuses 408, 429, 500, 502, 503, 504, 520-524 and 529; 409 only where its code says that the first request is still
-running; and the answer to something else on a connection that had carried other calls, which another connection mends.
-Never retried: certificate failures, other answers that cannot be believed, redirects, every other 4xx, and requests
-that are not safe to repeat.
+running; and the response to another request on a connection that had carried other calls, which another connection
+mends. Never retried: certificate failures, other unusable responses, redirects, and every other 4xx. A POST or PATCH
+without an idempotency key is retried only where it was certainly not carried out: no connection, or 429.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def standard_policy(failed: FailedAttempt) -> float | None:
 
 
 def is_retryable_status(status_code: int, code: str | None) -> bool:
-    """Whether an answer with this status and error code may be different the next time."""
+    """Whether a response with this status and error code may be different the next time."""
     return status_code in RETRIED_STATUSES or (status_code == 409 and code in RETRIED_CODES)
 
 

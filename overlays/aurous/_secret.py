@@ -10,7 +10,8 @@ from weakref import WeakSet
 from aurous._errors import ConfigurationError
 
 MASK: Final = "[api key]"
-_MASK_BYTES: Final = MASK.encode()
+UNMISTAKABLE: Final = 16
+"""Characters from which on a key is no word."""
 
 
 _in_use: Final[WeakSet[Secret]] = WeakSet()
@@ -19,11 +20,10 @@ _in_use: Final[WeakSet[Secret]] = WeakSet()
 class Secret:
     """Holds a key. Printing, logging, pickling or inspecting it shows no character of it; only `reveal` does."""
 
-    __slots__ = ("__weakref__", "_bytes", "_value", "problem")
+    __slots__ = ("__weakref__", "_value", "problem")
 
     def __init__(self, value: str = "", *, problem: str | None = None) -> None:
         self._value = value
-        self._bytes = value.encode()
         self.problem: str | None = problem
         """Why it cannot be used as a key; None for one that can."""
         if value:
@@ -38,17 +38,20 @@ class Secret:
         return self._value in text or self._value.lower() in text
 
     def mask(self, text: str) -> str:
-        """The text with every occurrence of the key replaced: servers and libraries repeat what they were sent."""
-        return text.replace(self._value, MASK).replace(self._value.lower(), MASK)
+        """The text, fit to be shown: with every occurrence of the key replaced.
 
-    def mask_bytes(self, data: bytes) -> bytes:
-        """As `mask`, for a body: also where JSON escapes spell the key."""
-        data = data.replace(self._bytes, _MASK_BYTES)
-        return self._spelled().sub(_MASK_BYTES, data) if b"\\u00" in data else data
+        Servers and libraries repeat what they were sent. A short key may be a part of a word; then the word stays.
+        """
+        if not self._value or not self.is_in(text):
+            return text
+        if len(self._value) >= UNMISTAKABLE:
+            return text.replace(self._value, MASK).replace(self._value.lower(), MASK)
+        return re.sub(rf"(?<![\w-]){re.escape(self._value)}(?![\w-])", MASK, text, flags=re.IGNORECASE)
 
-    def _spelled(self) -> re.Pattern[bytes]:
-        ways = (rb"(?:%b|\\u00(?i:%02x))" % (re.escape(bytes((byte,))), byte) for byte in self._bytes)
-        return re.compile(b"".join(ways))
+    @property
+    def is_unmistakable(self) -> bool:
+        """Whether it is too long to be a word: then it may be masked wherever it stands."""
+        return len(self._value) >= UNMISTAKABLE
 
     def __repr__(self) -> str:
         return MASK
@@ -66,15 +69,16 @@ class Secret:
 
 
 class KeyFilter(logging.Filter):
-    """Masks the keys of all clients in the records of a logger.
-
-    httpcore writes the headers of answers to its log at DEBUG, and a server may repeat in them what it was sent.
-    """
+    """Masks the keys of all clients in the records of a logger: a server may repeat what it was sent."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask the record; it always passes."""
-        text = record.getMessage()
-        for secret in list(_in_use):
-            text = secret.mask(text)
-        record.msg, record.args = text, ()
+        record.msg, record.args = shown(record.getMessage()), ()
         return True
+
+
+def shown(text: str) -> str:
+    """The text with the keys of all clients masked, for what is shown and knows of no client."""
+    for secret in list(_in_use):
+        text = secret.mask(text)
+    return text

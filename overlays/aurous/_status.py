@@ -1,35 +1,64 @@
-"""What a status means, whichever of the documented vocabularies it comes from.
+"""What a status means, for everything that has one: completions, generations, characters.
 
-The public statuses are `completed`, `in_progress`, `failed` and `cancelled`. The vendor's pages also name states of its
-own machine, `pending`, `processing` and any `cancelled_*`, which may leak (API_FACTS 4.1, item 5). An unknown status is
-neither an end nor a success.
+The public statuses are not all that may come. The vendor's pages also name states of its own machines (API_FACTS 4.1
+item 5, 4.4 item 37), which may leak. An unknown status is neither an end nor a success.
 """
 
 from __future__ import annotations
 
-_IN_PROGRESS = frozenset({"in_progress", "pending", "processing"})
+from typing import ClassVar
+
+from attrs import define
 
 
-def is_completed(status: object) -> bool:
-    """The answer is whole."""
-    return status == "completed"
+@define(frozen=True)
+class States:
+    """The statuses of one kind of thing, by what they mean. Any `cancelled_...` counts as cancelled."""
+
+    in_progress: frozenset[str]
+    completed: frozenset[str]
+    failed: frozenset[str] = frozenset({"failed"})
+    cancelled: frozenset[str] = frozenset({"cancelled"})
+    gone: frozenset[str] = frozenset()
+    """Ended in no way that counts: deleted, say."""
 
 
-def is_in_progress(status: object) -> bool:
-    """The answer is still being made."""
-    return isinstance(status, str) and str(status) in _IN_PROGRESS
+class HasStatus:
+    """Gives a model with a `status` the words for what it means."""
 
+    __slots__ = ()
 
-def is_failed(status: object) -> bool:
-    """The answer will not come."""
-    return status == "failed"
+    _states: ClassVar[States]
 
+    def _is(self, states: frozenset[str]) -> bool:
+        return self._status_text in states
 
-def is_cancelled(status: object) -> bool:
-    """The answer was called off, by a request or by a client that went away."""
-    return isinstance(status, str) and (status == "cancelled" or status.startswith("cancelled_"))
+    @property
+    def _status_text(self) -> str:
+        status = getattr(self, "status", None)
+        return str.__str__(status) if isinstance(status, str) else ""
 
+    @property
+    def is_in_progress(self) -> bool:
+        """It is still being worked on."""
+        return self._is(self._states.in_progress)
 
-def is_terminal(status: object) -> bool:
-    """Nothing more will come: completed, failed or cancelled."""
-    return is_completed(status) or is_failed(status) or is_cancelled(status)
+    @property
+    def is_completed(self) -> bool:
+        """It is finished, and whole."""
+        return self._is(self._states.completed)
+
+    @property
+    def is_failed(self) -> bool:
+        """It will not be finished."""
+        return self._is(self._states.failed)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """It was called off; also for the internal states `cancelled_...`, which may leak."""
+        return self._is(self._states.cancelled) or self._status_text.startswith("cancelled_")
+
+    @property
+    def is_terminal(self) -> bool:
+        """Nothing more will come. An unknown status is no end."""
+        return self.is_completed or self.is_failed or self.is_cancelled or self._is(self._states.gone)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aurous._errors import Attempt, AurousError, ConfigurationError
+from aurous._secret import shown
 from aurous._version import __version__
 from aurous.chat.completion import ChatCompletion
 
@@ -119,14 +120,14 @@ def _described(completion: ChatCompletion, *, capture_content: bool) -> dict[str
         "aurous.completion.status": completion.status,
     }
     attributes = {
-        name: str(value) if isinstance(value, str) else value
+        name: shown(str(value)) if isinstance(value, str) else value
         for name, value in described.items()
         if isinstance(value, (str, int))
     }
     choices: list[Any] = [*(completion.choices or ())]  # UNSET and None are falsy
-    reasons = [str(choice.finish_reason) for choice in choices if choice.finish_reason]
+    reasons = [shown(str(choice.finish_reason)) for choice in choices if choice.finish_reason]
     if reasons:
         attributes["gen_ai.response.finish_reasons"] = reasons  # type: ignore[assignment]
     if capture_content:
-        attributes["gen_ai.output.messages"] = json.dumps([choice.to_dict() for choice in choices])
+        attributes["gen_ai.output.messages"] = shown(json.dumps([choice.to_dict() for choice in choices]))
     return attributes

@@ -1,21 +1,26 @@
 """What a generated package must hold, as the contract has it.
 
-A module for each operation, a class for each schema, and classes that give the contract's own examples back unchanged.
+A method for each operation on both kinds of resource, a class for each schema, and classes that give the contract's own
+examples back unchanged.
 """
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from openapi.document import Json, escaped
 from openapi.contract import Contract, Place, mapping, sequence, text
+from openapi.document import Json, escaped
+from openapi.naming import class_name, method_of
 
 
 class Operation(NamedTuple):
-    """An operation that has a module of its own under api/TAG/."""
+    """An operation that is a method of a resource."""
 
     pointer: str
-    tag: str
-    name: str
+    resource: str
+    class_name: str
+    method: str
+    parameters: list[str]
+    """The names of its parameters on the wire."""
 
 
 class Model(NamedTuple):
@@ -33,7 +38,7 @@ class Example(NamedTuple):
     value: Json
 
 
-class Promises(NamedTuple):
+class Expected(NamedTuple):
     """All that a package must hold. As JSON it is lists of lists, which `verify.py` reads in a process of its own."""
 
     operations: list[Operation]
@@ -41,15 +46,24 @@ class Promises(NamedTuple):
     examples: list[Example]
 
 
-def expected_of(contract: Contract) -> Promises:
+def expected_of(contract: Contract) -> Expected:
     """Read off a contract what a package that is generated from it must hold."""
-    return Promises(list(_operations(contract)), list(_models(contract)), list(_examples(contract)))
+    return Expected(list(_operations(contract)), list(_models(contract)), list(_examples(contract)))
 
 
 def _operations(contract: Contract) -> Iterator[Operation]:
-    for _, _, place in contract.operations():
-        tags = sequence(place.value.get("tags"))
-        yield Operation(place.pointer, text(tags[0]) if tags else "default", text(place.value.get("operationId")))
+    for _, item, place in contract.operations():
+        tag = text(next(iter(sequence(place.value.get("tags"))), ""))
+        operation_id = text(place.value.get("operationId"))
+        parameters = [text(each.value.get("name")) for each in contract.parameters(item, place)]
+        body = contract.follow(place.value.get("requestBody"))
+        fields = [name for media in mapping(body.get("content")).values() for name in _fields(contract, media)]
+        method = method_of(operation_id, tag)
+        yield Operation(place.pointer, tag.replace(".", "_"), class_name(tag), method, [*parameters, *fields])
+
+
+def _fields(contract: Contract, media: Json) -> list[str]:
+    return list(mapping(contract.follow(mapping(media).get("schema")).get("properties")))
 
 
 def _models(contract: Contract) -> Iterator[Model]:

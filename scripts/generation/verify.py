@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 Finding = tuple[str, str]
-ENTRY_POINTS = ("_get_kwargs", "sync_detailed", "asyncio_detailed")
+OWNED = {"aurous-version", "idempotency-key"}  # parameters that the engine sends
 
 
 def main(package: Path) -> int:
@@ -56,21 +56,23 @@ def module_name(package: Path, file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def operation_findings(package: Path, operations: list[tuple[str, str, str]]) -> Iterator[Finding]:
-    """Look for the module of each operation, with the functions that callers use, and for modules of no operation."""
-    modules = (file for file in package.glob("api/*/*.py") if file.stem != "__init__")
-    found = {(plain(file.parent.name), plain(file.stem)): file for file in modules}
-    for pointer, tag, name in operations:
-        file = found.pop((plain(tag), plain(name)), None)
-        if file is None:
-            yield pointer, f"{name} has no module under api/"
+def operation_findings(package: Path, operations: list[tuple[str, str, str, str, list[str]]]) -> Iterator[Finding]:
+    """Look for the method of each operation, and for its parameters in what the engine is told to send."""
+    for pointer, resource, class_name, method, wires in operations:
+        module = importlib.import_module(f"{package.name}.resources.{resource}")
+        for name in (class_name, f"Async{class_name}"):
+            if not callable(getattr(getattr(module, name, None), method, None)):
+                yield pointer, f"resources/{resource}.py has no {name}.{method}"
+        described = getattr(module, method.upper(), None)
+        if described is None:
+            yield pointer, f"resources/{resource}.py has no {method.upper()}"
             continue
-        module = importlib.import_module(module_name(package, file))
-        lacking = [entry for entry in ENTRY_POINTS if not callable(getattr(module, entry, None))]
-        if lacking:
-            yield pointer, f"api/{file.parent.name}/{file.name} has no {' and no '.join(lacking)}"
-    for file in found.values():
-        yield "#", f"api/{file.parent.name}/{file.name} belongs to no operation"
+        body = described.body.fields if described.body else ()
+        sent = {each.wire for each in (*described.path_parameters, *described.query, *described.headers, *body)}
+        whole = described.body is not None and described.body.whole is not None
+        for wire in wires:
+            if wire not in sent and wire.lower() not in OWNED and not whole:
+                yield pointer, f"the parameter {wire} is not sent"
 
 
 def round_trip(pointer: str, model: Any, value: Any) -> Iterator[Finding]:
@@ -82,9 +84,29 @@ def round_trip(pointer: str, model: Any, value: Any) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001  # whatever generated code does wrong is a finding
         yield pointer, f"the example cannot be parsed as {model.__name__}: {type(error).__name__}: {error}"
         return
-    # As text, because Python holds 1, 1.0 and True for equal.
-    if json.dumps(back, sort_keys=True) != json.dumps(value, sort_keys=True):
-        yield pointer, f"the example does not come back unchanged from {model.__name__}"
+    for place, gave, came in differences(value, back):
+        yield f"{pointer}{place}", f"{came} does not come back unchanged from {model.__name__}, but as {gave}"
+
+
+def differences(before: Any, after: Any, place: str = "") -> Iterator[tuple[str, str, str]]:
+    """The places at which two JSON values differ, with what stands there after and before."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in before | after:
+            step = "/" + name.replace("~", "~0").replace("/", "~1")
+            yield from differences(before.get(name, MISSING), after.get(name, MISSING), place + step)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (one, two) in enumerate(zip(before, after, strict=True)):
+            yield from differences(one, two, f"{place}/{index}")
+    elif shown(before) != shown(after):  # as text, because Python holds 1, 1.0 and True for equal
+        yield place, shown(after), shown(before)
+
+
+MISSING = object()
+
+
+def shown(value: Any) -> str:
+    """A JSON value as text; what is not there as nothing."""
+    return "nothing" if value is MISSING else json.dumps(value, sort_keys=True)
 
 
 def exported_models(package: Path) -> dict[str, type]:

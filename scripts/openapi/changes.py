@@ -27,8 +27,8 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier
 
-from openapi.document import Json, display_name, escaped, quoted
 from openapi.contract import Contract, Place, mapping, sequence, text
+from openapi.document import Json, display_name, escaped, quoted
 
 Spot: TypeAlias = tuple[str, Json]
 """A value of a contract, after the pointer of where it stands."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from openapi.document import Json, Problem, escaped, quoted
 from openapi.contract import Contract, Place, mapping, sequence, text
+from openapi.document import Json, Problem, escaped, quoted
 from openapi.json_schema import Misfit, checker
 
 _FIRST_ERROR_STATUS = 400

@@ -4,23 +4,20 @@ Names are normalised by the generator's own functions, never by a twin of them. 
 found by generating a model, or a call, for every word of its templates, and sending data through it.
 """
 
-import copy
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, Protocol, cast
 
-from openapi_python_client import schema as oai
 from openapi_python_client.config import Config
 from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.bodies import body_from_data
 from openapi_python_client.parser.errors import GeneratorError, ParseError
-from openapi_python_client.parser.properties import Class, EnumProperty, Schemas
-from openapi_python_client.parser.responses import HTTPStatusPattern, response_from_data
+from openapi_python_client.parser.properties import Class, EnumProperty
 from openapi_python_client.strings import PythonIdentifier
 
-from openapi.document import Json, Problem, escaped, quoted
 from openapi.contract import Contract, Place, mapping, sequence, text
+from openapi.document import Json, Problem, escaped, quoted
+from openapi.naming import parseable
 from openapi.rules import properties_of
 
 RESERVED_PROPERTIES: Final = frozenset(
@@ -94,41 +91,6 @@ def parameters(contract: Contract, config: Config) -> Iterator[Problem]:
             yield contract.problem(
                 f"{place.pointer}/style", f"the generator ignores the style {style}. Only `form` is sent as it is said."
             )
-
-
-def media_types(contract: Contract, config: Config) -> Iterator[Problem]:
-    """The generator knows every media type; it leaves out a response or a body of which it does not."""
-    for place in contract.of_kind("response"):
-        for name in mapping(place.value.get("content")):
-            data = oai.Response.model_validate({"description": "", "content": {name: {}}})
-            parsed, _ = response_from_data(
-                status_code=HTTPStatusPattern(pattern="200", code_range=(200, 200)),
-                data=data,
-                schemas=Schemas(),
-                responses={},
-                parent_name="",
-                config=config,
-            )
-            if isinstance(parsed, ParseError):
-                yield _unknown_media_type(contract, place, name)
-    for place in contract.of_kind("request body"):
-        for name in mapping(place.value.get("content")):
-            operation: Json = {"responses": {}, "requestBody": {"content": {name: {"schema": {}}}}}
-            bodies, _ = body_from_data(
-                data=oai.Operation.model_validate(operation),
-                schemas=Schemas(),
-                request_bodies={},
-                config=config,
-                endpoint_name="",
-            )
-            if any(isinstance(body, ParseError) for body in bodies):
-                yield _unknown_media_type(contract, place, name)
-
-
-def _unknown_media_type(contract: Contract, place: Place, name: str) -> Problem:
-    message = f"the generator does not know {quoted(name)}, and leaves the {place.kind} out. Correct it, or map it "
-    message += "to one that it knows (`content_type_overrides` in its configuration)."
-    return contract.problem(f"{place.pointer}/content/{escaped(name)}", message)
 
 
 def properties(contract: Contract, config: Config) -> Iterator[Problem]:
@@ -258,12 +220,12 @@ def keywords(contract: Contract, _: Config) -> Iterator[Problem]:
                 yield contract.problem(f"{place.pointer}/type", message)
 
 
-RULES: Final[tuple[Rule, ...]] = (operations, parameters, media_types, properties, enums, classes, keywords)
+RULES: Final[tuple[Rule, ...]] = (operations, parameters, properties, enums, classes, keywords)
 
 
 def rehearsal(contract: Contract, config: Config) -> Iterator[Problem]:
     """What the generator itself says of the contract, without writing anything: the net below the rules."""
-    data = copy.deepcopy(contract.data)
+    data = parseable(contract)
     for place in Contract(contract.path, data).places:
         if place.kind in ("schema", "parameter", "response", "operation", "request body"):
             place.value["x-pointer"] = place.pointer

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from openapi.document import Json, Problem, escaped, kind_of, quoted
 from openapi.contract import SAME_VALUE, SECTIONS, Contract, Place, mapping, sequence, subschemas, text
+from openapi.document import Json, Problem, escaped, kind_of, quoted
 from openapi.json_schema import Misfit, misfits_of_document, misfits_of_schema, schema_keywords
 
 RETRIES: Final = ("never", "backoff", "after_hint", "if_in_flight")
@@ -113,20 +113,15 @@ def _circles(contract: Contract) -> Iterator[Problem]:
 
 
 def security(contract: Contract) -> Iterator[Problem]:
-    """Each operation says how it is secured: the generator overlooks what is said once for all."""
-    if "security" in contract.data:
-        message = "the generator ignores global `security`. State it in every operation, and remove it here."
-        yield contract.problem("#/security", message)
+    """What secures the operations, all of them or one, is a scheme of the contract."""
     schemes = mapping(mapping(contract.data.get("components")).get("securitySchemes"))
-    for _, _, operation in contract.operations():
-        if "security" not in operation.value:
-            message = "no `security`: the generated call would need no key. Add it (`security: []` if that is meant)."
-            yield contract.problem(operation.pointer, message)
-        for index, requirement in enumerate(sequence(operation.value.get("security"))):
+    places = [("#", contract.data), *((place.pointer, place.value) for _, _, place in contract.operations())]
+    for pointer, value in places:
+        for index, requirement in enumerate(sequence(value.get("security"))):
             for name in mapping(requirement):
                 if name not in schemes:
                     message = f"there is no security scheme {quoted(name)}.{_advice(name, schemes)}"
-                    yield contract.problem(f"{operation.pointer}/security/{index}/{escaped(name)}", message)
+                    yield contract.problem(f"{pointer}/security/{index}/{escaped(name)}", message)
 
 
 def path_parameters(contract: Contract) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """What a server says, or does, before it has read a request."""
 
-from faults.responses import STRANGER, as_json, document, envelope, message
 from faults.model import Accept, Tls
+from faults.responses import STRANGER, as_json, document, envelope, message
 from faults.steps import Close, Reset, Send, Stall, Step
 
 GREETINGS: dict[Accept, tuple[Step, ...]] = {

@@ -15,11 +15,11 @@ from types import TracebackType
 from typing import Self
 
 from faults import certificates
-from faults.responses import as_json, envelope, good, message
 from faults.cases import BY_NAME, CASES
 from faults.connection import GONE, Connection, Head
 from faults.greetings import GREETINGS, HANDSHAKES
 from faults.model import Accept, Case, Tls
+from faults.responses import as_json, envelope, good, message
 from faults.steps import COMPLETIONS, MOVED, Plan, Request, Send, Step
 
 _NOBODY = "http://127.0.0.1:9"

@@ -1,78 +1,53 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from attrs import define as _define
+from attrs import field as _field
 
-from .. import types as _types
-from ..models.chat_completion_object import ChatCompletionObject
-from ..models.completion_status import CompletionStatus
+from .. import kinds as _k
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.chat_completion_choice import ChatCompletionChoice
-    from ..models.completion_error import CompletionError
-    from ..models.usage import Usage
+    from .chat_completion_choice import ChatCompletionChoice
+    from .chat_completion_object import ChatCompletionObject
+    from .completion_error import CompletionError
+    from .completion_status import CompletionStatus
+    from .usage import Usage
 
 
-T = TypeVar("T", bound="ChatCompletion")
-
-
-@_attrs_define(kw_only=True)
-class ChatCompletion:
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ChatCompletion(_Model):
     """A chat completion, finished or not."""
 
     id: str
-    """ The id of the completion, `cmp_` and a ULID. """
-
+    """The id of the completion, `cmp_` and more. It is opaque."""
     object_: ChatCompletionObject
-    """ The kind of object, always `chat.completion`. """
-
+    """The kind of object, always `chat.completion`."""
     created: float
-    """ When the completion was created, in seconds since the epoch. """
-
+    """When the completion was created, in seconds since the epoch."""
     model: str
-    """ The model that answered. """
-
+    """The model that answered."""
     choices: list[ChatCompletionChoice]
-    """ The answers. In v1.0 always exactly one. """
-
+    """The answers. In v1.0 always exactly one."""
     usage: Usage
-    """ What a completion used, and what that cost. `credits_charged` is authoritative. """
-
+    """What the completion used, and what that cost."""
     status: CompletionStatus
-    """ How far a completion has come. `in_progress` is seen while it is being streamed; the others are final. """
-
+    """How far the completion has come."""
     error: CompletionError | Unset = UNSET
-    """ Why a completion failed or was cancelled. """
+    """Why the completion failed or was cancelled. Only with these two statuses."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
-    """What came and has no typed place: fields that the contract does not know, and values of another type than documented."""
-
-    @classmethod
-    def _fields(cls) -> tuple[_types.Field, ...]:
-        from ..models.chat_completion_choice import ChatCompletionChoice  # noqa: PLC0415
-        from ..models.completion_error import CompletionError  # noqa: PLC0415
-        from ..models.usage import Usage  # noqa: PLC0415
-
-        return (
-            _types.Field("id", "id", _types.STRING, required=True),
-            _types.Field("object", "object_", _types.Enumeration(ChatCompletionObject), required=True),
-            _types.Field("created", "created", _types.NUMBER, required=True),
-            _types.Field("model", "model", _types.STRING, required=True),
-            _types.Field("choices", "choices", _types.Array(_types.Model(ChatCompletionChoice)), required=True),
-            _types.Field("usage", "usage", _types.Model(Usage), required=True),
-            _types.Field("status", "status", _types.Enumeration(CompletionStatus), required=True),
-            _types.Field("error", "error", _types.Model(CompletionError)),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON object that this model stands for."""
-        return _types.write(self)
-
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """Read a JSON object; what is not as documented is kept and never raises (see `types.read`)."""
-        return _types.read(cls, src_dict)
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("id", "id", _k.STRING, required=True),
+        _k.Field("object", "object_", _k.Enumeration("ChatCompletionObject"), required=True),
+        _k.Field("created", "created", _k.NUMBER, required=True),
+        _k.Field("model", "model", _k.STRING, required=True),
+        _k.Field("choices", "choices", _k.ArrayOf(_k.ModelOf("ChatCompletionChoice")), required=True),
+        _k.Field("usage", "usage", _k.ModelOf("Usage"), required=True),
+        _k.Field("status", "status", _k.Enumeration("CompletionStatus"), required=True),
+        _k.Field("error", "error", _k.ModelOf("CompletionError")),
+    )

@@ -1,52 +1,34 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from attrs import define as _define
+from attrs import field as _field
 
-from .. import types as _types
+from .. import kinds as _k
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.tool_call import ToolCall
+    from .tool_call import ToolCall
 
 
-T = TypeVar("T", bound="ChatCompletionMessage")
-
-
-@_attrs_define(kw_only=True)
-class ChatCompletionMessage:
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ChatCompletionMessage(_Model):
     """What the model said, and the tools that it wants called."""
 
-    role: str
-    """ Who speaks. """
-
-    content: None | str
-    """ The text of the answer, or null where there is none. """
-
+    content: str | None
+    """The text of the answer, or null where there is none."""
+    role: str | Unset = UNSET
+    """Who speaks."""
     tool_calls: list[ToolCall] | Unset = UNSET
-    """ The tools that the model wants called. Absent where it wants none. """
+    """The tools that the model wants called. Absent where it wants none."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
-    """What came and has no typed place: fields that the contract does not know, and values of another type than documented."""
-
-    @classmethod
-    def _fields(cls) -> tuple[_types.Field, ...]:
-        from ..models.tool_call import ToolCall  # noqa: PLC0415
-
-        return (
-            _types.Field("role", "role", _types.STRING, required=True),
-            _types.Field("content", "content", _types.Union(_types.STRING, _types.NULL), required=True),
-            _types.Field("tool_calls", "tool_calls", _types.Array(_types.Model(ToolCall))),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON object that this model stands for."""
-        return _types.write(self)
-
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """Read a JSON object; what is not as documented is kept and never raises (see `types.read`)."""
-        return _types.read(cls, src_dict)
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("content", "content", _k.UnionOf(_k.STRING, _k.NULL), required=True),
+        _k.Field("role", "role", _k.STRING),
+        _k.Field("tool_calls", "tool_calls", _k.ArrayOf(_k.ModelOf("ToolCall"))),
+    )

@@ -1,7 +1,12 @@
-from .. import types as _types
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..types import OpenEnum as _OpenEnum
+from ..types import known as _known
 
 
-class ChatCompletionObject(_types.OpenEnum):
+class ChatCompletionObject(_OpenEnum):
     """The kind of object, always `chat.completion`."""
 
-    CHAT_COMPLETION = "chat.completion"
+    CHAT_COMPLETION: ClassVar[ChatCompletionObject] = _known("chat.completion")

@@ -1,48 +1,34 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from attrs import define as _define
+from attrs import field as _field
 
-from .. import types as _types
-from ..models.error_code import ErrorCode
-from ..models.error_type import ErrorType
+from .. import kinds as _k
+from ..model import Model as _Model
 
-T = TypeVar("T", bound="CompletionError")
+if TYPE_CHECKING:
+    from .error_code import ErrorCode
+    from .error_type import ErrorType
 
 
-@_attrs_define(kw_only=True)
-class CompletionError:
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class CompletionError(_Model):
     """Why a completion failed or was cancelled."""
 
     code: ErrorCode
-    """ What went wrong, to decide on. The documentation adds codes over time. """
-
+    """What went wrong, to decide on. An open list."""
     type_: ErrorType
-    """ The group of an error, and what to do about it. `invalid_request`, `authentication` and `not_found`: do not try
-    again. `rate_limit`: wait as long as `Retry-After` says. `server_error`: try again with a growing pause. """
-
+    """The group that the code belongs to."""
     message: str
-    """ What went wrong, to read. """
+    """What went wrong, to read."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
-    """What came and has no typed place: fields that the contract does not know, and values of another type than documented."""
-
-    @classmethod
-    def _fields(cls) -> tuple[_types.Field, ...]:
-        return (
-            _types.Field("code", "code", _types.Enumeration(ErrorCode), required=True),
-            _types.Field("type", "type_", _types.Enumeration(ErrorType), required=True),
-            _types.Field("message", "message", _types.STRING, required=True),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON object that this model stands for."""
-        return _types.write(self)
-
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """Read a JSON object; what is not as documented is kept and never raises (see `types.read`)."""
-        return _types.read(cls, src_dict)
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("code", "code", _k.Enumeration("ErrorCode", listed=False), required=True),
+        _k.Field("type", "type_", _k.Enumeration("ErrorType"), required=True),
+        _k.Field("message", "message", _k.STRING, required=True),
+    )

@@ -1,54 +1,40 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from attrs import define as _define
+from attrs import field as _field
 
-from .. import types as _types
+from .. import kinds as _k
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="CreditBreakdown")
+if TYPE_CHECKING:
+    pass
 
 
-@_attrs_define(kw_only=True)
-class CreditBreakdown:
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class CreditBreakdown(_Model):
     """The charge by its parts, in credits. The parts add up to the charge only within rounding."""
 
     input_credits: float
-    """ Credits for the tokens read. """
-
+    """Credits for the tokens read."""
     output_credits: float
-    """ Credits for the tokens written. """
-
+    """Credits for the tokens written."""
     model: str
-    """ The model whose rates applied. """
-
+    """The model whose rates applied."""
     reasoning_credits: float | Unset = UNSET
-    """ Credits for the tokens that the model thought with. Absent where it did not. """
-
+    """Credits for the tokens that the model thought with. Absent where it did not."""
     pricing_version: int | Unset = UNSET
-    """ The version of the rates that applied. Chat rates follow the newest, whatever `Aurous-Version` is. """
+    """The version of the rates that applied. Chat rates follow the newest, whatever `Aurous-Version` is."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
-    """What came and has no typed place: fields that the contract does not know, and values of another type than documented."""
-
-    @classmethod
-    def _fields(cls) -> tuple[_types.Field, ...]:
-        return (
-            _types.Field("input_credits", "input_credits", _types.NUMBER, required=True),
-            _types.Field("output_credits", "output_credits", _types.NUMBER, required=True),
-            _types.Field("model", "model", _types.STRING, required=True),
-            _types.Field("reasoning_credits", "reasoning_credits", _types.NUMBER),
-            _types.Field("pricing_version", "pricing_version", _types.INTEGER),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON object that this model stands for."""
-        return _types.write(self)
-
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """Read a JSON object; what is not as documented is kept and never raises (see `types.read`)."""
-        return _types.read(cls, src_dict)
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("input_credits", "input_credits", _k.NUMBER, required=True),
+        _k.Field("output_credits", "output_credits", _k.NUMBER, required=True),
+        _k.Field("model", "model", _k.STRING, required=True),
+        _k.Field("reasoning_credits", "reasoning_credits", _k.NUMBER),
+        _k.Field("pricing_version", "pricing_version", _k.INTEGER),
+    )

@@ -1,57 +1,62 @@
-from .. import types as _types
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..types import OpenEnum as _OpenEnum
+from ..types import known as _known
 
 
-class ErrorCode(_types.OpenEnum):
+class ErrorCode(_OpenEnum):
     """What went wrong, to decide on. The documentation adds codes over time."""
 
-    BALANCE_TOO_LOW = "balance_too_low"
-    CHARACTER_NOT_READY = "character_not_ready"
-    CHAT_CANCEL_TARGET_ALREADY_TERMINAL = "chat_cancel_target_already_terminal"
-    CHAT_CANCEL_TARGET_NOT_CANCELLABLE = "chat_cancel_target_not_cancellable"
-    CHAT_CANCEL_TARGET_NOT_FOUND = "chat_cancel_target_not_found"
-    CHAT_PROVIDER_AUTH_FAILED = "chat_provider_auth_failed"
-    CHAT_PROVIDER_REQUEST_INVALID = "chat_provider_request_invalid"
-    CHAT_PROVIDER_UNAVAILABLE = "chat_provider_unavailable"
-    CHAT_PROVIDER_UNKNOWN_ERROR = "chat_provider_unknown_error"
-    CONCURRENCY_LIMIT_EXCEEDED = "concurrency_limit_exceeded"
-    EMBEDDINGS_BATCH_NOT_SUPPORTED = "embeddings_batch_not_supported"
-    EMBEDDINGS_INPUT_TOO_LARGE = "embeddings_input_too_large"
-    EMBEDDINGS_INPUT_TOO_MANY_ITEMS = "embeddings_input_too_many_items"
-    EMBEDDINGS_PROVIDER_UNKNOWN_ERROR = "embeddings_provider_unknown_error"
-    EMBEDDINGS_UNSUPPORTED_DIMENSIONS = "embeddings_unsupported_dimensions"
-    EMBEDDINGS_VIDEO_UNSUPPORTED = "embeddings_video_unsupported"
-    FORBIDDEN_RESOURCE = "forbidden_resource"
-    GENERATION_NOT_CANCELLABLE = "generation_not_cancellable"
-    IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
-    INSUFFICIENT_CREDITS = "insufficient_credits"
-    INTERNAL_ERROR = "internal_error"
-    INVALID_API_KEY = "invalid_api_key"
-    INVALID_FORMAT = "invalid_format"
-    INVALID_PAGE_TOKEN = "invalid_page_token"
-    INVALID_REQUEST = "invalid_request"
-    INVALID_REQUEST_ERROR = "invalid_request_error"
-    MAX_INPUT_TOKENS_EXCEEDED = "max_input_tokens_exceeded"
-    MAX_TOKENS_EXCEEDS_HARD_CAP = "max_tokens_exceeds_hard_cap"
-    MISSING_API_KEY = "missing_api_key"
-    MISSING_FIELD = "missing_field"
-    MISSING_SCOPE = "missing_scope"
-    MODEL_WRONG_KIND = "model_wrong_kind"
-    MUTUALLY_EXCLUSIVE_INPUT = "mutually_exclusive_input"
-    OUTPUT_EXPIRED = "output_expired"
-    OUTPUT_MODERATION_REJECTED = "output_moderation_rejected"
-    OUTPUT_NOT_AVAILABLE = "output_not_available"
-    PARAMETER_INVALID_COMBINATION = "parameter_invalid_combination"
-    PROMPT_BLOCKED = "prompt_blocked"
-    PROVIDER_TIMEOUT = "provider_timeout"
-    PROVIDER_UNAVAILABLE = "provider_unavailable"
-    REFERENCE_BLOCKED = "reference_blocked"
-    RESOURCE_NOT_FOUND = "resource_not_found"
-    REVOKED_API_KEY = "revoked_api_key"
-    TOOL_CHOICE_REQUIRED_UNSUPPORTED = "tool_choice_required_unsupported"
-    TOO_MANY_BUCKETS = "too_many_buckets"
-    TOO_MANY_REQUESTS = "too_many_requests"
-    TPM_RATE_LIMIT_EXCEEDED = "tpm_rate_limit_exceeded"
-    UNKNOWN_VERSION = "unknown_version"
-    UNSUPPORTED_LORA_FOR_MODE = "unsupported_lora_for_mode"
-    UPLOAD_INVALID = "upload_invalid"
-    VALUE_OUT_OF_RANGE = "value_out_of_range"
+    BALANCE_TOO_LOW: ClassVar[ErrorCode] = _known("balance_too_low")
+    CHARACTER_NOT_READY: ClassVar[ErrorCode] = _known("character_not_ready")
+    CHAT_CANCEL_TARGET_ALREADY_TERMINAL: ClassVar[ErrorCode] = _known("chat_cancel_target_already_terminal")
+    CHAT_CANCEL_TARGET_NOT_CANCELLABLE: ClassVar[ErrorCode] = _known("chat_cancel_target_not_cancellable")
+    CHAT_CANCEL_TARGET_NOT_FOUND: ClassVar[ErrorCode] = _known("chat_cancel_target_not_found")
+    CHAT_PROVIDER_AUTH_FAILED: ClassVar[ErrorCode] = _known("chat_provider_auth_failed")
+    CHAT_PROVIDER_REQUEST_INVALID: ClassVar[ErrorCode] = _known("chat_provider_request_invalid")
+    CHAT_PROVIDER_UNAVAILABLE: ClassVar[ErrorCode] = _known("chat_provider_unavailable")
+    CHAT_PROVIDER_UNKNOWN_ERROR: ClassVar[ErrorCode] = _known("chat_provider_unknown_error")
+    CONCURRENCY_LIMIT_EXCEEDED: ClassVar[ErrorCode] = _known("concurrency_limit_exceeded")
+    EMBEDDINGS_BATCH_NOT_SUPPORTED: ClassVar[ErrorCode] = _known("embeddings_batch_not_supported")
+    EMBEDDINGS_INPUT_TOO_LARGE: ClassVar[ErrorCode] = _known("embeddings_input_too_large")
+    EMBEDDINGS_INPUT_TOO_MANY_ITEMS: ClassVar[ErrorCode] = _known("embeddings_input_too_many_items")
+    EMBEDDINGS_PROVIDER_UNKNOWN_ERROR: ClassVar[ErrorCode] = _known("embeddings_provider_unknown_error")
+    EMBEDDINGS_UNSUPPORTED_DIMENSIONS: ClassVar[ErrorCode] = _known("embeddings_unsupported_dimensions")
+    EMBEDDINGS_VIDEO_UNSUPPORTED: ClassVar[ErrorCode] = _known("embeddings_video_unsupported")
+    FORBIDDEN_RESOURCE: ClassVar[ErrorCode] = _known("forbidden_resource")
+    GENERATION_NOT_CANCELLABLE: ClassVar[ErrorCode] = _known("generation_not_cancellable")
+    IDEMPOTENCY_KEY_IN_USE: ClassVar[ErrorCode] = _known("idempotency_key_in_use")
+    INSUFFICIENT_CREDITS: ClassVar[ErrorCode] = _known("insufficient_credits")
+    INTERNAL_ERROR: ClassVar[ErrorCode] = _known("internal_error")
+    INVALID_API_KEY: ClassVar[ErrorCode] = _known("invalid_api_key")
+    INVALID_FORMAT: ClassVar[ErrorCode] = _known("invalid_format")
+    INVALID_PAGE_TOKEN: ClassVar[ErrorCode] = _known("invalid_page_token")
+    INVALID_REQUEST: ClassVar[ErrorCode] = _known("invalid_request")
+    INVALID_REQUEST_ERROR: ClassVar[ErrorCode] = _known("invalid_request_error")
+    MAX_INPUT_TOKENS_EXCEEDED: ClassVar[ErrorCode] = _known("max_input_tokens_exceeded")
+    MAX_TOKENS_EXCEEDS_HARD_CAP: ClassVar[ErrorCode] = _known("max_tokens_exceeds_hard_cap")
+    MISSING_API_KEY: ClassVar[ErrorCode] = _known("missing_api_key")
+    MISSING_FIELD: ClassVar[ErrorCode] = _known("missing_field")
+    MISSING_SCOPE: ClassVar[ErrorCode] = _known("missing_scope")
+    MODEL_WRONG_KIND: ClassVar[ErrorCode] = _known("model_wrong_kind")
+    MUTUALLY_EXCLUSIVE_INPUT: ClassVar[ErrorCode] = _known("mutually_exclusive_input")
+    OUTPUT_EXPIRED: ClassVar[ErrorCode] = _known("output_expired")
+    OUTPUT_MODERATION_REJECTED: ClassVar[ErrorCode] = _known("output_moderation_rejected")
+    OUTPUT_NOT_AVAILABLE: ClassVar[ErrorCode] = _known("output_not_available")
+    PARAMETER_INVALID_COMBINATION: ClassVar[ErrorCode] = _known("parameter_invalid_combination")
+    PROMPT_BLOCKED: ClassVar[ErrorCode] = _known("prompt_blocked")
+    PROVIDER_TIMEOUT: ClassVar[ErrorCode] = _known("provider_timeout")
+    PROVIDER_UNAVAILABLE: ClassVar[ErrorCode] = _known("provider_unavailable")
+    REFERENCE_BLOCKED: ClassVar[ErrorCode] = _known("reference_blocked")
+    RESOURCE_NOT_FOUND: ClassVar[ErrorCode] = _known("resource_not_found")
+    REVOKED_API_KEY: ClassVar[ErrorCode] = _known("revoked_api_key")
+    TOO_MANY_BUCKETS: ClassVar[ErrorCode] = _known("too_many_buckets")
+    TOO_MANY_REQUESTS: ClassVar[ErrorCode] = _known("too_many_requests")
+    TOOL_CHOICE_REQUIRED_UNSUPPORTED: ClassVar[ErrorCode] = _known("tool_choice_required_unsupported")
+    TPM_RATE_LIMIT_EXCEEDED: ClassVar[ErrorCode] = _known("tpm_rate_limit_exceeded")
+    UNKNOWN_VERSION: ClassVar[ErrorCode] = _known("unknown_version")
+    UNSUPPORTED_LORA_FOR_MODE: ClassVar[ErrorCode] = _known("unsupported_lora_for_mode")
+    UPLOAD_INVALID: ClassVar[ErrorCode] = _known("upload_invalid")
+    VALUE_OUT_OF_RANGE: ClassVar[ErrorCode] = _known("value_out_of_range")

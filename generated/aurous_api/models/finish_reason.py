@@ -1,8 +1,13 @@
-from .. import types as _types
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..types import OpenEnum as _OpenEnum
+from ..types import known as _known
 
 
-class FinishReason(_types.OpenEnum):
+class FinishReason(_OpenEnum):
     """Why the model stopped. `stop` is a natural end; `cancelled` is an Aurous value that OpenAI does not have."""
 
-    CANCELLED = "cancelled"
-    STOP = "stop"
+    CANCELLED: ClassVar[FinishReason] = _known("cancelled")
+    STOP: ClassVar[FinishReason] = _known("stop")

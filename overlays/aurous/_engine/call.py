@@ -1,81 +1,69 @@
-"""What happens in a call: build, send, judge, perhaps wait and try again, parse. No I/O here; see `_effects`."""
+"""What happens in a call: send, read the response, perhaps wait and try again. No I/O here; see `effects`."""
 
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from attrs import define, evolve
+from attrs import evolve
 
 from aurous import _check
 from aurous._config import Config, Timeout
-from aurous._engine import drift, observe
+from aurous._engine import drift
 from aurous._engine.client_state import ClientState
-from aurous._engine.effects import Flow, DropConnections, Request, Send, Sleep
-from aurous._engine.responses import ResponseParser
+from aurous._engine.effects import DropConnections, Flow, Request, Send, Sleep
+from aurous._engine.observer import Observer, notices
+from aurous._engine.requests import build_request, elsewhere
+from aurous._engine.responses import Parsed, ResponseParser
+from aurous._engine.results import Result
 from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
-from aurous._http.body import ACCEPT_ENCODING
-from aurous._http.wire import Response, Failure
+from aurous._http.wire import Failure, Response
 from aurous._meta import ResponseMeta
 from aurous._retries import FailedAttempt, standard_policy
 from aurous._text import one_line
-from aurous._version import __version__
+from aurous_api.operations import BinaryResult, CallOptions, Cursor, Operation
 from aurous_api.types import Deviation
 
-
-class Result(Protocol):
-    """What a call comes to: an object that knows where its answer left the contract."""
-
-    drift: tuple[Deviation, ...]
-
-
-T = TypeVar("T", bound=Result)
-
 _MOST_REDIRECTS: Final = 1
+_MOST_REDIRECTS_TO_CONTENT: Final = 3
+_REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 
 
-@define
-class Operation(Generic[T]):
-    """One call of the API, as the generated endpoint module builds it."""
+class CallerContext(Protocol):
+    """What a call needs of whoever makes it."""
 
-    kwargs: Mapping[str, Any]
-    """Method, path and headers, from `_get_kwargs`."""
-    parse: Callable[[dict[str, Any], ResponseMeta], T]
-    """From the JSON object of the answer, and what is known of the call, to the result."""
-    name: str
-    """The call as a caller writes it: `chat.completions.retrieve`."""
-    what: str
-    """The result in words, for messages."""
-    expected_id: str | None = None
-    """The id that the answer must carry."""
-    repeatable: bool = True
-    """Whether the request may be sent again without knowing what became of it."""
+    @property
+    def config(self) -> Config: ...
+    @property
+    def state(self) -> ClientState: ...
+    @property
+    def page(self) -> type[Any]:
+        """The class of pages: the synchronous one or the other."""
+        ...
 
-
-@define
-class CallOptions:
-    """What a caller sets for one call; None leaves it to the client."""
-
-    api_version: str | None = None
-    timeout: float | Timeout | None = None
-    max_retries: int | None = None
-    extra_headers: Mapping[str, str] | None = None
-
-    def within(self, timeout: Timeout, remaining: float) -> CallOptions:
-        """The same, with a deadline that is not later than `remaining` seconds from now."""
-        return evolve(self, timeout=evolve(timeout, total=max(0.001, min(timeout.total, remaining))))
+    def run(self, flow: Flow[Any]) -> Any:
+        """Carry out a call."""
+        ...
 
 
-class Call(Generic[T]):
+class Call:
     """One call under way."""
 
-    def __init__(self, operation: Operation[T], config: Config, options: CallOptions, state: ClientState) -> None:
+    def __init__(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+        caller: CallerContext,
+    ) -> None:
+        config = self._config = caller.config
         self._operation = operation
-        self._config = config
-        self._state = state
-        self._bucket = state.bucket
+        self._caller = caller
+        self._bucket = caller.state.bucket
         self._clock = config.clock
         self._timeout = config.timeout if options.timeout is None else Timeout.of(options.timeout)
         self._max_retries = (
@@ -83,17 +71,27 @@ class Call(Generic[T]):
             if options.max_retries is None
             else _check.count(options.max_retries, source="max_retries")
         )
-        self._request = _build(operation, config, options)
+        self._key = _idempotency_key(operation, options)
+        if self._key is not None and options.idempotency_key is None:
+            options = evolve(options, idempotency_key=self._key)
+        self._request = build_request(operation, path, given, options, config)
         self._version = options.api_version or config.api_version
-        self._parser = ResponseParser(operation.expected_id, config.api_key, self._clock)
-        self._observer = observe.Observer(config, operation.name, self._request.method, operation.kwargs["url"])
+        self._parser = ResponseParser(operation, path[-1] if operation.identity else None, config.api_key, self._clock)
+        self._observer = Observer(
+            config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
+        )
+        self._again: Callable[[str, str], Flow[Any]] = lambda name, cursor: Call(
+            operation, path, {**given, name: cursor}, options, caller
+        ).flow()
         self._attempts: list[Attempt] = []
         self._paid = 0
         self._waited = 0.0
         self._redirects = 0
         self._expired = False
+        self._may_repeat = operation.method in _REPEATABLE or self._key is not None
+        self._unprocessed = False
 
-    def flow(self) -> Flow[T]:
+    def flow(self) -> Flow[Result]:
         """The call, from the first byte to the result or the error."""
         try:
             result = yield from self._flow()
@@ -106,29 +104,30 @@ class Call(Generic[T]):
         self._observer.succeeded(result)
         return result
 
-    def _flow(self) -> Flow[T]:
+    def _flow(self) -> Flow[Result]:
         started = self._clock.monotonic()
         deadline = started + self._timeout.total
         while True:
             remaining = deadline - self._clock.monotonic()
             outcome = yield from self._send(remaining)
-            if isinstance(outcome, Response):
-                self._state.saw(outcome.headers)
-                observe.notices(outcome.headers, self._version)
-                redirected = self._redirect(outcome) if self._redirects < _MOST_REDIRECTS else None
-                parsed = redirected or self._parser.data(outcome)
+            if isinstance(outcome, Failure):
+                error = self._failed(outcome, remaining)
+                self._record(outcome, error)
+            else:
+                parsed = self._responded(outcome, started)
                 self._record(outcome, parsed)
-                if isinstance(parsed, dict):
-                    return self._result(parsed, outcome, self._clock.monotonic() - started)
                 if isinstance(parsed, Request):
                     self._request, self._redirects, self._waited = parsed, self._redirects + 1, 0.0
                     continue
-            else:
-                parsed = self._failed(outcome, remaining)
-                self._record(outcome, parsed)
-            if isinstance(parsed, APIResponseError):
+                if isinstance(parsed, Parsed):
+                    result = self._result(parsed, outcome, self._clock.monotonic() - started)
+                    if isinstance(result, AurousError):
+                        raise self._final(result, None)
+                    return result
+                error = parsed
+            if isinstance(error, APIResponseError):
                 yield DropConnections()
-            self._waited = self._delay(parsed, deadline - self._clock.monotonic())
+            self._waited = self._delay(error, deadline - self._clock.monotonic())
             yield Sleep(self._waited)
 
     def _send(self, remaining: float) -> Flow[Response | Failure]:
@@ -140,12 +139,36 @@ class Call(Generic[T]):
 
     def _failed(self, failure: Failure, remaining: float) -> AurousError:
         self._expired = failure.timed_out and failure.elapsed >= remaining - 0.001
+        self._unprocessed = not failure.sent
         return self._parser.failure(failure, deadline_passed=self._expired, timeout=self._timeout.total)
 
+    def _responded(self, response: Response, started: float) -> Parsed | Request | AurousError:
+        """What a response amounts to: data, a request to send instead, or an error."""
+        self._unprocessed = response.status_code == 429
+        if not self._request.leaves_origin:
+            self._caller.state.saw(response.headers)
+            notices(response.headers, self._version)
+        most = _MOST_REDIRECTS_TO_CONTENT if isinstance(self._operation.result, BinaryResult) else _MOST_REDIRECTS
+        redirected = self._redirect(response) if self._redirects < most else None
+        return redirected or self._parser.parse(response, self._clock.monotonic() - started)
+
     def _record(self, outcome: Response | Failure, parsed: object) -> None:
-        attempt = _attempt_of(outcome, self._waited, parsed.code if isinstance(parsed, AurousError) else None)
+        code = parsed.code if isinstance(parsed, AurousError) else None
+        attempt = self._attempt(outcome, code)
         self._attempts.append(attempt)
         self._observer.response(len(self._attempts), attempt)
+
+    def _attempt(self, outcome: Response | Failure, code: str | None) -> Attempt:
+        if isinstance(outcome, Failure):
+            return Attempt(None, outcome.reason, outcome.elapsed, self._waited)
+        request_id = outcome.headers.get("aurous-request-id")
+        return Attempt(
+            status_code=outcome.status_code,
+            reason=f"{outcome.status_code} {code}" if code else str(outcome.status_code),
+            elapsed=outcome.elapsed,
+            waited=self._waited,
+            request_id=one_line(self._config.api_key.mask(request_id), 200) if request_id else None,
+        )
 
     def _delay(self, error: AurousError, remaining: float) -> float:
         """Seconds until the next attempt; raises the error where there is none."""
@@ -159,7 +182,9 @@ class Call(Generic[T]):
             max_retries=self._max_retries,
             random=self._clock.random(),
         )
-        delay: Any = self._config.retry_policy(failed) if self._operation.repeatable else None
+        if not self._may_repeat and not self._unprocessed:
+            raise self._final(error, self._unrepeatable(failed))
+        delay: Any = self._config.retry_policy(failed)
         if delay is None:
             raise self._final(error, self._refusal(failed))
         if not _is_wait(delay):
@@ -175,16 +200,28 @@ class Call(Generic[T]):
         self._observer.retry(failed, delay, self._attempts[-1].reason)
         return float(delay)
 
+    def _within(self, failed: FailedAttempt) -> bool:
+        """Whether the standard policy would go on, were it not for what the server asks for."""
+        return failed.error.retryable and failed.number <= self._max_retries
+
+    def _unrepeatable(self, failed: FailedAttempt) -> str | None:
+        """Why a request is not sent again that the server may have carried out."""
+        if not self._within(failed):
+            return None
+        return (
+            f"no retry: the server may have carried out this {self._operation.method}, which takes no idempotency key"
+        )
+
     def _refusal(self, failed: FailedAttempt) -> str | None:
         """Why the standard policy stops where another attempt could have helped."""
-        within = failed.error.retryable and failed.number <= self._max_retries
-        if self._config.retry_policy is not standard_policy or not within or failed.hint is None:
+        if self._config.retry_policy is not standard_policy or not self._within(failed) or failed.hint is None:
             return None
-        return f"the server asks to wait {failed.hint:g} s, longer than the SDK does"
+        return f"no retry: the server asks to wait {failed.hint:g} s, longer than the SDK does"
 
     def _final(self, error: AurousError, note: str | None) -> AurousError:
         """The error as it is raised: with its history."""
         error.attempts = tuple(self._attempts)
+        error.idempotency_key = self._key
         told = [f"{len(self._attempts)} attempts were made" if len(self._attempts) > 1 else "", note or ""]
         said = "; ".join(part for part in told if part)
         if said:
@@ -192,32 +229,65 @@ class Call(Generic[T]):
             error.args = (error.message,)
         return error
 
-    def _result(self, data: dict[str, Any], answer: Response, elapsed: float) -> T:
+    def _result(self, parsed: Parsed, response: Response, elapsed: float) -> Result | AurousError:
+        """The result of the call; or the error, where it left the contract and that is one."""
         self._bucket.refund(self._paid)
-        headers = answer.headers
-        meta = ResponseMeta(answer.status_code, headers, tuple(self._attempts), elapsed)
-        result = self._operation.parse(data, meta)
+        meta = ResponseMeta(response.status_code, response.headers, tuple(self._attempts), elapsed, self._key)
+        result = self._parser.result(parsed, meta, self._page)
+        error = None
         if result.drift:
-            error = drift.handle(self._config.on_drift, result.drift, self._operation.what, meta)
-            if error is not None:
-                raise self._final(error, None)
-        return result
+            error = drift.handle(self._config.on_drift, result.drift, self._operation.name, meta)
+        return result if error is None else error
 
-    def _redirect(self, answer: Response) -> Request | None:
-        """The request to send instead, for a 308 within the origin, as legacy routes answer (API_FACTS 1.3)."""
-        if answer.status_code != 308:
-            return None
-        target = _within_origin(self._request.url, answer.headers.get("location", ""))
-        return None if target is None else evolve(self._request, url=target)
+    def _page(
+        self, envelope: Any, meta: ResponseMeta, drift: tuple[Deviation, ...], cursors: tuple[Cursor, ...]
+    ) -> Result:
+        page: Result = self._caller.page(envelope, meta, drift, cursors, self._again, self._caller.run)
+        return page
+
+    # --- Redirects ---
+
+    def _redirect(self, response: Response) -> Request | None:
+        """The request to send instead, where a redirect may be followed.
+
+        That is a 308 within the origin, as legacy routes answer (API_FACTS 1.3), and for bytes what the contract says.
+        """
+        location = response.headers.get("location", "")
+        result = self._operation.result
+        status = response.status_code
+        if status == 308 or (
+            isinstance(result, BinaryResult) and status in result.redirects | result.redirects_anywhere
+        ):
+            target = _within_origin(self._request.url, location)
+            if target is not None:
+                return evolve(self._request, url=target)
+        if isinstance(result, BinaryResult) and status in result.redirects_anywhere:
+            target = _other_origin(self._request.url, location, allow_http=self._config.allow_insecure_http)
+            return None if target is None else elsewhere(self._request, target)
+        return None
+
+
+def _idempotency_key(operation: Operation[Any, Any], options: CallOptions) -> str | None:
+    """The key of a call that takes one: the caller's, or a new one."""
+    if not operation.idempotent:
+        return None
+    if options.idempotency_key is None:
+        return str(uuid.uuid4())
+    return _check.idempotency_key(options.idempotency_key)
 
 
 def _is_wait(delay: object) -> bool:
     return isinstance(delay, (int, float)) and not isinstance(delay, bool) and 0 <= delay < math.inf
 
 
+def _is_plain(location: str) -> bool:
+    """Whether a location has none of the characters on which readers of URLs disagree."""
+    return bool(location) and location.isascii() and location.isprintable() and not {"\\", " "} & set(location)
+
+
 def _within_origin(url: str, location: str) -> str | None:
     """Where a redirect leads to, if it stays with the origin beyond doubt."""
-    if not location.isascii() or not location.isprintable() or "\\" in location or " " in location:
+    if not _is_plain(location):
         return None
     try:
         here, named = urlsplit(url), urlsplit(location)
@@ -225,36 +295,22 @@ def _within_origin(url: str, location: str) -> str | None:
         same = (here.scheme, here.netloc.lower()) == (there.scheme, there.netloc.lower()) and here.port == there.port
     except ValueError:
         return None
-    leads_off = not location or (not named.netloc and (named.scheme or location.startswith("//")))
+    leads_off = not named.netloc and (named.scheme or location.startswith("//"))
     return None if leads_off or not same else there._replace(path=there.path or "/", fragment="").geturl()
 
 
-def _build(operation: Operation[Any], config: Config, options: CallOptions) -> Request:
-    extra = config.default_headers
-    if options.extra_headers:
-        extra = (*extra, *_check.headers(options.extra_headers, source="extra_headers"))
-    headers = [
-        ("Host", urlsplit(config.base_url).netloc),
-        ("Accept", "application/json"),
-        ("Accept-Encoding", ACCEPT_ENCODING),
-        ("User-Agent", f"aurous-python/{__version__}"),
-        *operation.kwargs["headers"].items(),
-    ]
-    if extra:
-        replaced = {name.lower(): (name, value) for name, value in extra}
-        headers = [pair for pair in headers if pair[0].lower() not in replaced] + list(replaced.values())
-    url = config.base_url + operation.kwargs["url"]
-    return Request(operation.kwargs["method"].upper(), url, [*headers, ("X-Api-Key", config.api_key.reveal())])
-
-
-def _attempt_of(outcome: Response | Failure, waited: float, code: str | None) -> Attempt:
-    if isinstance(outcome, Failure):
-        return Attempt(None, outcome.reason, outcome.elapsed, waited)
-    request_id = outcome.headers.get("aurous-request-id")
-    return Attempt(
-        status_code=outcome.status_code,
-        reason=f"{outcome.status_code} {code}" if code else str(outcome.status_code),
-        elapsed=outcome.elapsed,
-        waited=waited,
-        request_id=one_line(request_id, 200) if request_id else None,
+def _other_origin(url: str, location: str, *, allow_http: bool) -> str | None:
+    """Where a redirect to another origin leads to: an https URL without credentials."""
+    if not _is_plain(location):
+        return None
+    try:
+        there = urlsplit(urljoin(url, location))
+        host, _ = there.hostname, there.port
+    except ValueError:
+        return None
+    safe = there.scheme == "https" or (there.scheme == "http" and (allow_http or _check.is_loopback(host or "")))
+    return (
+        there._replace(path=there.path or "/", fragment="").geturl()
+        if safe and host and "@" not in there.netloc
+        else None
     )

@@ -34,7 +34,7 @@ class ClientState:
         return bucket[1]
 
     def saw(self, headers: Mapping[str, str]) -> None:
-        """Remember what an answer told of the rate limits."""
+        """Remember what a response told of the rate limits."""
         if not _REQUESTS.isdisjoint(headers):
             self._with_requests = headers
         if not _TOKENS.isdisjoint(headers):

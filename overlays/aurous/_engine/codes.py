@@ -1,15 +1,15 @@
-"""What is documented of each error code: the catalogue of the contract, which travels with the generated package."""
+"""What is documented of each error code."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal, cast
 
 from attrs import define
+
+from aurous_api.error_codes import CODES
 
 Retry = Literal["never", "backoff", "after_hint", "if_in_flight"]
 
@@ -20,15 +20,15 @@ class ErrorInfo:
 
     code: str
     type: str
-    """`error.type` that comes with it."""
+    """`error.type` that comes with it; empty where that is not documented."""
     statuses: tuple[int, ...]
     """HTTP statuses that it comes with."""
     retry: Retry
-    """Whether to repeat the call: never; after growing waits; when the answer says; while the first one runs."""
+    """Whether to repeat the call: never; after growing waits; when the response says; while the first one runs."""
     when: str
-    """When the API answers with it."""
+    """When the API responds with it."""
     remedy: str
-    """What to do about it."""
+    """What to do about it; empty where that is not documented."""
 
     @property
     def retryable(self) -> bool:
@@ -44,22 +44,14 @@ def error_catalogue() -> Mapping[str, ErrorInfo]:
         >>> error_catalogue()["too_many_requests"].retryable
         True
     """
-    contract = json.loads(resources.files("aurous_api").joinpath("contract.json").read_text("utf-8"))
-    codes = contract["components"]["schemas"]["ErrorCode"]["x-codes"]
-    return MappingProxyType({code: _info(code, entry) for code, entry in codes.items()})
+    return MappingProxyType({code: _info(code) for code in CODES})
 
 
-def _info(code: str, entry: Mapping[str, Any]) -> ErrorInfo:
-    return ErrorInfo(
-        code=code,
-        type=str(entry.get("type") or ""),
-        statuses=tuple(entry["status"]),
-        retry=entry["retry"],
-        when=str(entry.get("when", "")),
-        remedy=str(entry.get("remedy", "")),
-    )
+def _info(code: str) -> ErrorInfo:
+    type_, statuses, retry, when, remedy = CODES[code]
+    return ErrorInfo(code, type_, statuses, cast("Retry", retry), when, remedy)
 
 
 def error_info(code: str | None) -> ErrorInfo | None:
     """What is documented of an error code; None for one that is not."""
-    return error_catalogue().get(code) if code else None
+    return _info(code) if code in CODES else None

@@ -1,13 +1,18 @@
-"""What happens when an answer leaves the contract but can still be read."""
+"""What happens when a response leaves the contract but can still be read."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve
 
 from aurous._errors import APIResponseError
+from aurous._events import OnDrift
+from aurous._secret import shown
 from aurous._text import one_line
 from aurous_api.types import Deviation
 
@@ -16,22 +21,23 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("aurous")
 
-OnDrift = Literal["ignore", "warn", "raise"] | Callable[[tuple[Deviation, ...]], object]
-"""Nothing, one log record for each novelty in a process, an `APIResponseError`, or a function of the deviations."""
+MOST_NOVELTIES: Final = 10_000
+"""How many are remembered; the oldest are forgotten first, so that what is new is always told."""
 
-_MOST_NOVELTIES: Final = 10_000
 _index = re.compile(r"/\d+(?=/|$)")
-_known: set[tuple[str, str, str]] = set()
+_known: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+_lock = Lock()
 
 
-def handle(on_drift: OnDrift, drift: tuple[Deviation, ...], what: str, meta: ResponseMeta) -> APIResponseError | None:
+def handle(on_drift: OnDrift, drift: tuple[Deviation, ...], call: str, meta: ResponseMeta) -> APIResponseError | None:
     """Do with drift what the client was told to. Returns the error to raise, if it is one."""
     if on_drift == "warn":
-        _warn(drift, what, meta.request_id)
+        _warn(drift, call, meta.request_id)
     elif on_drift == "raise":
         return APIResponseError(
-            f"{what} left the contract in {len(drift)} place{'s' * (len(drift) > 1)}: {_listed(drift)}. "
-            'on_drift="raise" makes this an error; with "warn" the answer comes through and carries its drift',
+            f"the response to {call} left the contract in {len(drift)} place{'s' * (len(drift) > 1)}: "
+            f"{_listed(drift)}. "
+            'on_drift="raise" makes this an error; with "warn" the result comes through and carries its drift',
             status_code=meta.status_code,
             request_id=meta.request_id,
         )
@@ -40,20 +46,72 @@ def handle(on_drift: OnDrift, drift: tuple[Deviation, ...], what: str, meta: Res
     return None
 
 
-def _warn(drift: tuple[Deviation, ...], what: str, request_id: str | None) -> None:
+def _warn(drift: tuple[Deviation, ...], call: str, request_id: str | None) -> None:
     for deviation in drift:
-        novelty = (_index.sub("/*", deviation.pointer[:200]), deviation.problem, _shape(deviation.found))
-        if novelty not in _known and len(_known) < _MOST_NOVELTIES:
-            _known.add(novelty)
+        if _is_new(deviation):
             _logger.warning(
-                "%s left the contract at %s (request id %s)", what, deviation, one_line(request_id or "", 200)
+                "the response to %s left the contract at %s (request id %s)",
+                call,
+                _told(deviation),
+                one_line(request_id or "", 200),
             )
 
 
+def _is_new(deviation: Deviation) -> bool:
+    """Whether such a deviation was not told before: the same problem at the same place, whatever the value."""
+    novelty = (_index.sub("/*", deviation.pointer[:200]), deviation.problem, _distinction(deviation))
+    with _lock:
+        if novelty in _known:
+            return False
+        _known[novelty] = None
+        if len(_known) > MOST_NOVELTIES:
+            _known.popitem(last=False)
+    return True
+
+
+def _distinction(deviation: Deviation) -> str:
+    """What else makes a deviation new: the value of an enum that is not known, and otherwise its type alone."""
+    found = deviation.found
+    return str(found)[:80] if deviation.problem == "unknown_value" else type(found).__name__
+
+
+def _told(deviation: Deviation) -> str:
+    """A deviation for the log: with the value only where it is one of an enum, which holds nothing of a caller's."""
+    if deviation.problem in ("unknown_value", "missing"):
+        return str(_masked(deviation))
+    pointer = one_line(shown(deviation.pointer), 200)
+    return f"{pointer}: expected {deviation.expected}, found {_kind(deviation.found)}"
+
+
+def _kind(found: object) -> str:
+    kinds: dict[type, str] = {
+        type(None): "null",
+        bool: "a boolean",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+    }
+    return kinds.get(type(found), "a number")
+
+
 def _listed(drift: tuple[Deviation, ...]) -> str:
-    shown = "; ".join(str(deviation) for deviation in drift[:5])
-    return f"{shown}; and {len(drift) - 5} more" if len(drift) > 5 else shown
+    listed = "; ".join(str(_masked(deviation)) for deviation in drift[:5])
+    return f"{listed}; and {len(drift) - 5} more" if len(drift) > 5 else listed
 
 
-def _shape(found: object) -> str:
-    return found[:80] if isinstance(found, str) else type(found).__name__
+def _masked(deviation: Deviation) -> Deviation:
+    """A deviation, fit to be shown: before it is cut, as half a key could not be masked any more."""
+    found = deviation.found
+    if not isinstance(found, (str, dict, list)):
+        return evolve(deviation, pointer=shown(deviation.pointer))
+    text = shown(found) if isinstance(found, str) else _Excerpt(shown(repr(found)))  # pyright: ignore[reportUnknownArgumentType]
+    return evolve(deviation, pointer=shown(deviation.pointer), found=text)
+
+
+class _Excerpt(str):
+    """A text that stands for a value, and is its own repr."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
-from aurous._engine.effects import Flow, DropConnections, Notify, Send, Sleep
+from aurous._engine.effects import DropConnections, Flow, Notify, Send, Sleep
 from aurous._http.body import BodyReader
 from aurous._http.sockets import Limits
-from aurous._http.transport import DEADLINE, AsyncTransport, Reply, Transport
-from aurous._http.wire import Response, Failure, failure_of
+from aurous._http.transport import DEADLINE, AsyncTransport, IncomingResponse, Transport
+from aurous._http.wire import Failure, Response, failure_of
 
 if TYPE_CHECKING:
     from aurous._clock import Clock
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CLOSING: Final = 0.25
-"""Seconds that closing an answer may take."""
+"""Seconds that closing a response may take."""
 
 
 def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T:
@@ -38,7 +38,7 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
                 result: T = stop.value
                 return result
             if isinstance(effect, Send):
-                outcome = _send(effect, pools.current(), secret)
+                outcome = _send_by(pools, effect, secret)
             elif isinstance(effect, Sleep):
                 clock.sleep(effect.seconds)
             elif isinstance(effect, Notify):
@@ -60,7 +60,7 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
                 result: T = stop.value
                 return result
             if isinstance(effect, Send):
-                outcome = await _send_async(effect, pools.current(), secret)
+                outcome = await _send_async_by(pools, effect, secret)
             elif isinstance(effect, Sleep):
                 await clock.sleep_async(effect.seconds)
             elif isinstance(effect, Notify):
@@ -71,6 +71,20 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
                 await _drop_async(effect, pools.current())
     finally:
         flow.close()
+
+
+def _send_by(pools: ProcessPools, send: Send, secret: Secret) -> Response | Failure:
+    if not send.request.leaves_origin:
+        return _send(send, pools.current(), secret)
+    with pools.elsewhere(send.request.url) as transport:
+        return _send(send, transport, secret)
+
+
+async def _send_async_by(pools: LoopPools, send: Send, secret: Secret) -> Response | Failure:
+    if not send.request.leaves_origin:
+        return await _send_async(send, pools.current(), secret)
+    async with pools.elsewhere(send.request.url) as transport:
+        return await _send_async(send, transport, secret)
 
 
 def _limits(send: Send) -> dict[str, float | None]:
@@ -97,42 +111,42 @@ def _adds_limits_up(transport: object) -> bool:
     return any(cls.__module__.startswith("pyreqwest.") for cls in type(transport).__mro__)
 
 
-def _open(send: Send, transport: httpx.BaseTransport, deadline: float) -> Reply:
+def _open(send: Send, transport: httpx.BaseTransport, deadline: float) -> IncomingResponse:
     limits = Limits(_limits(send), deadline)
-    if isinstance(transport, Transport) and (reply := transport.send(send.request, limits)):
-        return reply
-    return Reply.of(transport.handle_request(_request(send, transport, deadline)))
+    if isinstance(transport, Transport) and (incoming := transport.send(send.request, limits)):
+        return incoming
+    return IncomingResponse.of(transport.handle_request(_request(send, transport, deadline)))
 
 
-async def _open_async(send: Send, transport: httpx.AsyncBaseTransport, deadline: float) -> Reply:
+async def _open_async(send: Send, transport: httpx.AsyncBaseTransport, deadline: float) -> IncomingResponse:
     limits = Limits(_limits(send), deadline)
-    if isinstance(transport, AsyncTransport) and (reply := await transport.send(send.request, limits)):
-        return reply
-    return Reply.of(await transport.handle_async_request(_request(send, transport, deadline)))
+    if isinstance(transport, AsyncTransport) and (incoming := await transport.send(send.request, limits)):
+        return incoming
+    return IncomingResponse.of(await transport.handle_async_request(_request(send, transport, deadline)))
 
 
 def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Response | Failure:
     started = time.monotonic()
     deadline = started + send.remaining
     try:
-        reply = _open(send, transport, deadline)
+        incoming = _open(send, transport, deadline)
         try:
-            reader = BodyReader(reply.status_code, reply.headers, send.limit, secret)
+            reader = BodyReader(incoming.status_code, incoming.headers, send.limit, secret)
             if reader.wants_more:
-                for chunk in reply.stream:
+                for chunk in incoming.stream:
                     if not reader.feed(chunk):
                         break
                     if time.monotonic() > deadline:
                         raise httpx.ReadTimeout("the deadline of the call has passed")
-            answer = reader.answer(time.monotonic() - started, reused=reply.reused)
+            response = reader.response(time.monotonic() - started, reused=incoming.reused)
         finally:
-            with suppress(Exception):  # the answer is known, and whatever broke is told by what broke it
-                reply.stream.close()
+            with suppress(Exception):  # the response is known, and whatever broke is told by what broke it
+                incoming.stream.close()
     except Exception as error:  # noqa: BLE001  # whatever a transport raises, the caller gets one of ours
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
         raise error.with_traceback(None) from None
-    return answer
+    return response
 
 
 async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: Secret) -> Response | Failure:
@@ -140,25 +154,25 @@ async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: S
     deadline = started + send.remaining
     try:
         async with asyncio.timeout(send.remaining):
-            reply = await _open_async(send, transport, deadline)
+            incoming = await _open_async(send, transport, deadline)
             try:
-                reader = BodyReader(reply.status_code, reply.headers, send.limit, secret)
+                reader = BodyReader(incoming.status_code, incoming.headers, send.limit, secret)
                 if reader.wants_more:
-                    async for chunk in reply.stream:
+                    async for chunk in incoming.stream:
                         if not reader.feed(chunk):
                             break
                         if time.monotonic() > deadline:
                             raise TimeoutError
-                answer = reader.answer(time.monotonic() - started, reused=reply.reused)
+                response = reader.response(time.monotonic() - started, reused=incoming.reused)
             finally:
                 with suppress(Exception):
                     async with asyncio.timeout(_CLOSING):
-                        await reply.stream.aclose()
+                        await incoming.stream.aclose()
     except Exception as error:  # noqa: BLE001  # as above
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
         raise error.with_traceback(None) from None
-    return answer
+    return response
 
 
 def _drop(_: DropConnections, transport: httpx.BaseTransport) -> None:

@@ -9,25 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import define, field
+from attrs import define
+
+from aurous._http.wire import Request
 
 if TYPE_CHECKING:
     from aurous._config import Timeout
 
-
-@define
-class Request:
-    """A request, ready to be sent. Its headers hold the key, so they show in no repr."""
-
-    method: str
-    url: str
-    headers: list[tuple[str, str]] = field(repr=False)
-    body: bytes = field(default=b"", repr=False)
+__all__ = ["DropConnections", "Effect", "Flow", "Notify", "Request", "Send", "Sleep"]
 
 
 @define
 class Send:
-    """Send a request and read the whole answer. Outcome: an `Response` or a `Failure`."""
+    """Send a request and read the whole response. Outcome: a `Response` or a `Failure`."""
 
     request: Request
     remaining: float

@@ -1,13 +1,16 @@
-"""From an answer to data or to an error: what may be believed, and what a caller is told if not."""
+"""From a response to data or to an error: what can be used, and what a caller is told if not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from aurous import _rate_limits
 from aurous._engine.codes import error_info
+from aurous._engine.results import BinaryContent, ItemList, OpenValue, Result
 from aurous._engine.strict_json import InvalidJSONError, as_object, loads
+from aurous._engine.subclasses import SUBCLASSES
 from aurous._errors import (
     APIConnectionError,
     APIResponseError,
@@ -15,21 +18,27 @@ from aurous._errors import (
     AurousError,
     status_error_class,
 )
-from aurous._http.wire import Response, Failure
+from aurous._http.wire import Failure, Response
 from aurous._retries import is_retryable_status
 from aurous._text import one_line
+from aurous_api.kinds import ArrayOf, Kind, Reading
 from aurous_api.models.error_envelope import ErrorEnvelope
+from aurous_api.operations import ArrayResult, BinaryResult, ObjectResult, OpenResult, Operation, PageResult
+from aurous_api.types import Deviation
 
 if TYPE_CHECKING:
     from aurous._clock import Clock
+    from aurous._meta import ResponseMeta
     from aurous._secret import Secret
 
 MAX_BODY_EXCERPT: Final = 2048
 _MAX_TEXT: Final = 500
 
-# Statuses of success that have a body. Which one a call answers with is not documented everywhere (API_FACTS 4.4,
-# item 62).
-_SUCCESS: Final = frozenset({200, 201, 202, 203})
+# Statuses of success. Which one a call answers with is not documented everywhere (API_FACTS 4.4, item 62).
+_SUCCESS: Final = frozenset({200, 201, 202, 203, 204, 205, 206})
+
+_STALE: Final = 60.0
+"""Seconds before the call from which on a thing cannot have been created by it, however clocks differ."""
 
 _ADVICE: Final[Mapping[int, str]] = {
     400: "the request has to be changed",
@@ -48,41 +57,57 @@ _ADVICE: Final[Mapping[int, str]] = {
 _TLS_ADVICE: Final = "check base_url, and which certificates are trusted (ssl_context=, SSL_CERT_FILE)"
 
 
+class Parsed:
+    """The data of a response. It shows nothing of itself, as a traceback is not to hold what a server repeats."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+
 class ResponseParser:
     """Tells results from errors for one call.
 
     Args:
-        expected_id: The id that the answer must carry, if one was asked for.
-        secret: The key, to be masked in whatever the server repeats.
-        clock: For dates in hints.
+        operation: What is called.
+        expected: What the result must name as its own, from the path; None where nothing tells whose it is.
+        secret: The key, to be masked in what is shown of a response.
+        clock: For dates in headers.
     """
 
-    def __init__(self, expected_id: str | None, secret: Secret, clock: Clock) -> None:
-        self._expected_id = expected_id
+    def __init__(self, operation: Operation[Any, Any], expected: object, secret: Secret, clock: Clock) -> None:
+        self._operation = operation
+        self._expected = expected
         self._secret = secret
         self._clock = clock
 
-    def data(self, answer: Response) -> dict[str, Any] | AurousError:
-        """The JSON object of an answer, or the error that it amounts to."""
-        status = answer.status_code
+    def parse(self, response: Response, elapsed: float) -> Parsed | AurousError:
+        """What the result is made from, or the error that the response amounts to.
+
+        Args:
+            response: The response.
+            elapsed: Seconds since the call began.
+        """
+        status = response.status_code
         if status in _SUCCESS:
-            return self._believe(answer)
+            return self._success(response, elapsed)
         if 400 <= status <= 599:
-            return self._status_error(answer)
+            return self._status_error(response)
         if 300 <= status <= 399:
-            location = self._clean(answer.headers.get("location", "nowhere"))
-            return self._unbelievable(
-                answer,
+            location = self._clean(response.headers.get("location", "nowhere"))
+            return self._unusable(
+                response,
                 f"a redirect to {location}, which is not followed: the key stays with its origin",
                 "check that base_url is the address of the API itself",
             )
-        return self._unbelievable(answer, "an answer that no call of this API gives", "check that base_url is right")
+        return self._unusable(response, "a status that no call of this API has", "check that base_url is right")
 
     def failure(self, failure: Failure, *, deadline_passed: bool, timeout: float) -> AurousError:
-        """The error that the lack of an answer amounts to."""
+        """The error that the lack of a response amounts to."""
         if deadline_passed:
             return APITimeoutError(
-                f"no whole answer within timeout={timeout:g} s: {failure.reason}. "
+                f"no whole response within timeout={timeout:g} s: {failure.reason}. "
                 "To do: raise timeout= if the work takes that long",
                 retryable=True,
             )
@@ -92,64 +117,164 @@ class ResponseParser:
             if failure.reason.startswith("TLS")
             else "check base_url, the network, and the proxy if there is one"
         )
-        return cls(f"no answer: {failure.reason}. To do: {advice}", retryable=failure.retryable)
+        return cls(f"no response: {failure.reason}. To do: {advice}", retryable=failure.retryable)
 
-    def _believe(self, answer: Response) -> dict[str, Any] | AurousError:
-        if answer.problem is not None:
-            return self._unbelievable(
-                answer, f"an answer that cannot be read: {answer.problem}", "tell the vendor, with the request id"
+    # --- Success ---
+
+    def result(self, parsed: Parsed, meta: ResponseMeta, make_page: Callable[..., Result]) -> Result:
+        """The result of the call, from what `parse` gave."""
+        result, data = self._operation.result, parsed.data
+        if isinstance(result, BinaryResult):
+            return BinaryContent(data, meta, _drift_of_type(result, meta))
+        if isinstance(result, OpenResult):
+            return OpenValue(data, meta)
+        reading = Reading(SUBCLASSES)
+        if isinstance(result, ArrayResult):
+            items = ArrayOf(result.items).read(data, "", reading)
+            return ItemList(items, data, meta, tuple(reading.deviations))
+        if isinstance(result, PageResult):
+            envelope = result.envelope.read(data, "", reading)
+            return make_page(envelope, meta, tuple(reading.deviations), result.cursors)
+        model = result.kind.read(data, "", reading)
+        model.belongs_to(meta, reading)
+        found: Result = model
+        return found
+
+    def _success(self, response: Response, elapsed: float) -> Parsed | AurousError:
+        result = self._operation.result
+        if response.problem is not None:
+            return self._unusable(
+                response, f"a body that cannot be read: {response.problem}", "tell the vendor, with the request id"
             )
+        if isinstance(result, BinaryResult):
+            return self._bytes(response)
+        if isinstance(result, OpenResult) and not response.body.strip():
+            return Parsed(None)
         try:
-            value = loads(answer.body)
+            value = loads(response.body)
         except InvalidJSONError as error:
-            return self._unbelievable(answer, *self._not_json(answer, str(error)))
+            return self._unusable(response, *self._not_json(response, str(error)))
+        problem = self._problem(value, response, elapsed)
+        return Parsed(value) if problem is None else problem
+
+    def _problem(self, value: Any, response: Response, elapsed: float) -> AurousError | None:
+        """Why a JSON value is not what was asked for."""
+        result = self._operation.result
+        if error := self._error_in_place(value, response):
+            return error
+        if isinstance(result, ArrayResult):
+            return None if isinstance(value, list) else self._other_json(value, "array", response)
+        if isinstance(result, OpenResult):
+            return None
         data = as_object(value)
         if data is None:
-            return self._unbelievable(
-                answer, f"JSON that is no object but {_json_kind(value)}", "check that base_url is right"
-            )
-        if isinstance(data.get("error"), dict) and "status" not in data:
-            envelope = _Envelope(data, self._clean)
-            return self._unbelievable(
-                answer, f"an error in place of the result: {envelope.summary}", "tell the vendor, with the request id"
-            )
-        if self._expected_id is not None and data.get("id") != self._expected_id:
-            return self._unbelievable(answer, *self._wrong_id(data), retryable=answer.reused and "id" in data)
-        return data
+            return self._other_json(value, "object", response)
+        if isinstance(result, PageResult) and not isinstance(data.get("data"), list):
+            return self._unusable(response, "a page without a list of items", "check that base_url is right")
+        return self._wrong_identity(data, response) or self._stale(data, response, elapsed)
 
-    def _not_json(self, answer: Response, reason: str) -> tuple[str, str]:
-        if not answer.body.strip():
+    def _other_json(self, value: object, wanted: str, response: Response) -> AurousError:
+        return self._unusable(
+            response, f"JSON that is no {wanted} but {_json_kind(value)}", "check that base_url is right"
+        )
+
+    def _error_in_place(self, value: object, response: Response) -> AurousError | None:
+        """The error that a body with a status of success tells of."""
+        data = as_object(value)
+        if data is None or not isinstance(data.get("error"), dict) or self._has_own_fields(data):
+            return None
+        envelope = _Envelope(data, self._clean)
+        return self._unusable(
+            response, f"an error in place of the result: {envelope.summary}", "tell the vendor, with the request id"
+        )
+
+    def _has_own_fields(self, data: dict[str, Any]) -> bool:
+        """Whether an object has a field of the result beside its id."""
+        steps = getattr(self._kind, "steps", ())
+        others = (step.wire for step in steps if step.required and step.wire not in ("id", "object", "error"))
+        return any(name in data for name in others)
+
+    @property
+    def _kind(self) -> Kind | None:
+        """The kind of the result, where it is an object."""
+        result = self._operation.result
+        if isinstance(result, ObjectResult):
+            return result.kind
+        return result.envelope if isinstance(result, PageResult) else None
+
+    def _wrong_identity(self, data: dict[str, Any], response: Response) -> AurousError | None:
+        fields = self._operation.identity
+        expected = self._expected
+        if not fields or any(data.get(name) == expected for name in fields):
+            return None
+        if not any(name in data for name in fields):
+            return self._unusable(
+                response, f"an object without an {fields[0]}", "check that base_url is the address of the API itself"
+            )
+        found = data.get(fields[0])
+        shown = self._clean(found) if isinstance(found, str) else _json_kind(found)
+        return self._unusable(
+            response,
+            f"the response to another request: {fields[0]} {shown!r} in place of {str(expected)!r}",
+            "call again; if it stays so, tell the vendor, with the request id",
+            retryable=response.reused,
+        )
+
+    def _stale(self, data: dict[str, Any], response: Response, elapsed: float) -> AurousError | None:
+        """The error for something that this call cannot have created: it was there well before."""
+        name = self._operation.creates
+        if not name or _is_replay(response):
+            return None
+        created = _moment(data.get(name))
+        sent = _rate_limits.http_date(response.headers.get("date"))
+        if created is None or sent is None or created >= sent - elapsed - _STALE:
+            return None
+        return self._unusable(
+            response,
+            f"the response to an earlier request: it was created {sent - created:.0f} s ago",
+            "look at what was created before you call again; tell the vendor, with the request id",
+        )
+
+    def _bytes(self, response: Response) -> Parsed | AurousError:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not response.body and response.status_code != 204:
+            return self._unusable(response, "an empty body", "call again; tell the vendor, with the request id")
+        if kind == "text/html":
+            return self._unusable(response, *self._not_json(response, "bytes were asked for"))
+        if kind == "application/json":
+            try:
+                problem = self._error_in_place(loads(response.body), response)
+            except InvalidJSONError:
+                problem = None
+            if problem is not None:
+                return problem
+        return Parsed(response.body)
+
+    # --- Errors ---
+
+    def _not_json(self, response: Response, reason: str) -> tuple[str, str]:
+        if not response.body.strip():
             return "an empty body", "check that base_url is the address of the API itself"
-        kind = self._clean(answer.headers.get("content-type", "no content type"))
-        if b"<html" in answer.body[:1024].lower() or b"<!doctype" in answer.body[:1024].lower():
+        kind = self._clean(response.headers.get("content-type", "no content type"))
+        if b"<html" in response.body[:1024].lower() or b"<!doctype" in response.body[:1024].lower():
             return (
                 f"an HTML page ({kind})",
                 "check that base_url is the address of the API, and that no proxy or login page is in between",
             )
         return f"no valid JSON ({kind}): {reason}", "tell the vendor, with the request id"
 
-    def _wrong_id(self, data: dict[str, Any]) -> tuple[str, str]:
-        if "id" not in data:
-            return "an object without an id", "check that base_url is the address of the API itself"
-        found = data["id"]
-        shown = self._clean(found) if isinstance(found, str) else _json_kind(found)
-        return (
-            f"the answer to something else: id {shown!r} in place of {self._expected_id!r}",
-            "call again; if it stays so, tell the vendor, with the request id",
-        )
-
-    def _unbelievable(self, answer: Response, problem: str, advice: str, *, retryable: bool = False) -> APIResponseError:
+    def _unusable(self, response: Response, problem: str, advice: str, *, retryable: bool = False) -> APIResponseError:
         return APIResponseError(
-            self._sentence(f"{answer.status_code} with {problem}", advice, answer),
-            status_code=answer.status_code,
-            request_id=self._request_id(answer),
+            self._sentence(f"{response.status_code} with {problem}", advice, response),
+            status_code=response.status_code,
+            request_id=self._request_id(response),
             retryable=retryable,
-            body=self._excerpt(answer),
+            body=self._excerpt(response),
         )
 
-    def _status_error(self, answer: Response) -> AurousError:
-        status = answer.status_code
-        envelope = _Envelope.of(answer.body, self._clean)
+    def _status_error(self, response: Response) -> AurousError:
+        status = response.status_code
+        envelope = _Envelope.of(response.body, self._clean)
         retryable = is_retryable_status(status, envelope.code)
         info = error_info(envelope.code)
         advice = _as_clause(info.remedy) if info and info.remedy else _ADVICE.get(status, "")
@@ -159,10 +284,14 @@ class ResponseParser:
                 if status >= 500
                 else "the request has to be changed"
             )
-        request_id = self._request_id(answer) or envelope.request_id
+        request_id = self._request_id(response) or envelope.request_id
         return status_error_class(status)(
             self._sentence(
-                f"{status} {envelope.summary}".rstrip(), advice, answer, doc_url=envelope.doc_url, request_id=request_id
+                f"{status} {envelope.summary}".rstrip(),
+                advice,
+                response,
+                doc_url=envelope.doc_url,
+                request_id=request_id,
             ),
             status_code=status,
             type=envelope.type,
@@ -170,35 +299,43 @@ class ResponseParser:
             param=envelope.param,
             doc_url=envelope.doc_url,
             request_id=request_id,
-            retry_after=self._retry_after(answer, envelope.code),
+            retry_after=self._retry_after(response, envelope.code),
             retryable=retryable,
-            body=self._excerpt(answer),
+            body=self._excerpt(response),
         )
 
-    def _retry_after(self, answer: Response, code: str | None) -> float | None:
+    def _retry_after(self, response: Response, code: str | None) -> float | None:
         now = self._clock.time()
-        wanted = _rate_limits.retry_after(answer.headers, now)
-        if wanted is None and answer.status_code == 429:
-            return _rate_limits.until_reset(answer.headers, code, now)
+        wanted = _rate_limits.retry_after(response.headers, now)
+        if wanted is None and response.status_code == 429:
+            return _rate_limits.until_reset(response.headers, code, now)
         return wanted
 
     def _sentence(
-        self, problem: str, advice: str, answer: Response, *, doc_url: str | None = None, request_id: str | None = None
+        self,
+        problem: str,
+        advice: str,
+        response: Response,
+        *,
+        doc_url: str | None = None,
+        request_id: str | None = None,
     ) -> str:
-        request_id = request_id or self._request_id(answer)
+        request_id = request_id or self._request_id(response)
         references = [text for text in (doc_url, request_id and f"request id {request_id}") if text]
         return f"{problem}. To do: {advice}" + (f" ({', '.join(references)})" if references else "")
 
-    def _request_id(self, answer: Response) -> str | None:
-        text = answer.headers.get("aurous-request-id")
+    def _request_id(self, response: Response) -> str | None:
+        text = response.headers.get("aurous-request-id")
         return self._clean(text) if text else None
 
     def _clean(self, text: str) -> str:
         """Text of the server, fit for a message: the key masked, on one line, of bounded length."""
         return one_line(self._secret.mask(text), _MAX_TEXT)
 
-    def _excerpt(self, answer: Response) -> str:
-        text = answer.body[: 2 * MAX_BODY_EXCERPT].decode("utf-8", "replace")
+    def _excerpt(self, response: Response) -> str:
+        text = response.body[: 32 * MAX_BODY_EXCERPT].decode(
+            "utf-8", "replace"
+        )  # so that no key is cut before it is masked
         return self._secret.mask(text)[:MAX_BODY_EXCERPT]
 
 
@@ -247,3 +384,26 @@ def _json_kind(value: object) -> str:
         dict: "an object",
     }
     return kinds.get(type(value), "a number")
+
+
+def _drift_of_type(result: BinaryResult, meta: ResponseMeta) -> tuple[Deviation, ...]:
+    """The deviation of bytes of another media type than documented."""
+    found = meta.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if found in (*result.media_types, "", "application/octet-stream"):
+        return ()
+    return (Deviation("", "type", " or ".join(result.media_types), found),)
+
+
+def _is_replay(response: Response) -> bool:
+    return response.headers.get("aurous-idempotent-replayed", "").lower() == "true"
+
+
+def _moment(value: object) -> float | None:
+    """Seconds since the epoch, of a number of them or of a date and time."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return None if moment is None or moment.tzinfo is None else moment.timestamp()

@@ -1,4 +1,4 @@
-"""Reading an answer within bounds, whatever the server sends: counted before and after decompression."""
+"""Reading a response within bounds, whatever the server sends: counted before and after decompression."""
 
 from __future__ import annotations
 
@@ -25,19 +25,18 @@ class TruncatedBodyError(EOFError):
 
 
 class BodyReader:
-    """Gathers one answer: first its head, then chunk by chunk its body.
+    """Gathers one response: first its head, then chunk by chunk its body.
 
     Args:
-        status_code: Of the answer.
-        headers: Of the answer, as they came.
+        status_code: Of the response.
+        headers: Of the response, as they came.
         limit: Most bytes of the body, as sent and as decompressed.
-        secret: The key, masked in all that is kept.
+        secret: The key, masked in the headers.
     """
 
     def __init__(self, status_code: int, headers: Iterable[tuple[bytes, bytes]], limit: int, secret: Secret) -> None:
         self._status_code = status_code
         self._headers = header_map(headers, secret)
-        self._secret = secret
         self._limit = limit if status_code < 400 else min(limit, MAX_ERROR_BYTES)
         self._problem: str | None = None
         self._chunks: list[bytes] = []
@@ -65,8 +64,8 @@ class BodyReader:
             self._inflate(chunk)
         return self._problem is None
 
-    def answer(self, elapsed: float, *, reused: bool) -> Response:
-        """The whole answer; one whose body cannot be read says why.
+    def response(self, elapsed: float, *, reused: bool) -> Response:
+        """The whole response; one whose body cannot be read says why.
 
         Raises:
             TruncatedBodyError: The compressed body broke off.
@@ -76,8 +75,7 @@ class BodyReader:
                 raise TruncatedBodyError("the compressed body was cut off")
             self._problem = "its compressed body was cut off"
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        masked = self._secret.mask_bytes(body)
-        return Response(self._status_code, self._headers, masked, elapsed, self._problem, reused)
+        return Response(self._status_code, self._headers, body, elapsed, self._problem, reused)
 
     def _inflate(self, chunk: bytes) -> None:
         while chunk and self._problem is None:

@@ -1,7 +1,7 @@
 """HTTP/1.1 on one connection, without I/O: h11, with what a client of one origin needs of it.
 
 h11 is what httpx speaks through httpcore; it is used here directly, as httpcore neither tells of bytes left over behind
-an answer nor gets by with less than an eighth of the processor time of a call.
+a response nor gets by with less than an eighth of the processor time of a call.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import h11
 import httpx
 
 MAX_HEAD_BYTES: Final = 100 * 1024
-"""Most bytes of the head of an answer: a server that sends headers without an end gets no further."""
+"""Most bytes of the head of a response: a server that sends headers without an end gets no further."""
 
 
 class Exchange:
-    """Requests and their answers, one after the other. Bytes go in and out; the sockets are somebody else's."""
+    """Requests and their responses, one after the other. Bytes go in and out; the sockets are somebody else's."""
 
     def __init__(self) -> None:
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
@@ -37,14 +37,18 @@ class Exchange:
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(str(error)) from error
 
+    def abandon(self) -> None:
+        """The request was not sent whole: a response may come all the same, and then nothing more."""
+        self._state.send_failed()
+
     def receive(self, data: bytes) -> None:
         """Take what came from the network; nothing stands for its end."""
         if not data and self._state.their_state is h11.SEND_RESPONSE:
-            raise httpx.RemoteProtocolError("the server hung up without an answer")
+            raise httpx.RemoteProtocolError("the server hung up without a response")
         self._state.receive_data(data)
 
     def head(self) -> h11.Response | h11.InformationalResponse | None:
-        """Status and headers of the answer, interim ones passed over; None while more bytes are needed."""
+        """Status and headers of the response, interim ones passed over; None while more bytes are needed."""
         while True:
             event = self._next()
             if event is h11.NEED_DATA:
@@ -71,7 +75,7 @@ class Exchange:
         return self._state.trailing_data[0] != b""
 
     def finish(self) -> bool:
-        """Whether another request may follow: the answer is whole, nothing is left over, and both sides stay."""
+        """Whether another request may follow: the response is whole, nothing is left over, and both sides stay."""
         state = self._state
         if state.our_state is not h11.DONE or state.their_state is not h11.DONE or state.trailing_data != (b"", False):
             return False

@@ -1,17 +1,20 @@
 """Which transport serves a call: one for each process, and for asynchronous clients one for each running event loop.
 
-A connection that two processes share hands one the other's answers, without an error; one that outlives its event loop
-fails every call. So neither is ever used: a forked child and a second `asyncio.run()` get transports of their own.
+A connection that two processes share hands one the other's responses, without an error; one that outlives its event
+loop fails every call. So neither is ever used: a forked child and a second `asyncio.run()` get transports of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from threading import Lock
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+from attrs import evolve
 
 from aurous._config import Config
 from aurous._errors import ConfigurationError
@@ -28,6 +31,7 @@ class TransportSource:
     def __init__(self, config: Config, *, asynchronous: bool) -> None:
         self.given = config.transport
         self._asynchronous = asynchronous
+        self._config = config
         self._pid = os.getpid()
         is_https = config.base_url.startswith("https:")
         self._route = Route(
@@ -47,7 +51,7 @@ class TransportSource:
     def new(self) -> Any:
         """A transport for this process and event loop."""
         if self.given is None:
-            return AsyncTransport(self._route) if self._asynchronous else Transport(self._route)
+            return self._own(self._route)
         if isinstance(self.given, type) or not hasattr(self.given, self._method):
             return self._made()
         if os.getpid() != self._pid:
@@ -56,6 +60,17 @@ class TransportSource:
                 "pass a function that makes one instead"
             )
         return self.given
+
+    def elsewhere(self, url: str) -> Any:
+        """A transport of its own for one request to another origin; None where the caller's serves every origin."""
+        if self.given is not None:
+            return None
+        parts = urlsplit(url)
+        proxy = proxy_for(url, self._config.proxy)
+        return self._own(evolve(self._route, base_url=f"{parts.scheme}://{parts.netloc}", proxy=proxy))
+
+    def _own(self, route: Route) -> Any:
+        return AsyncTransport(route) if self._asynchronous else Transport(route)
 
     def _made(self) -> Any:
         try:
@@ -103,6 +118,16 @@ class ProcessPools:
                 self._mine = (pid, self._source.new())
             return self._mine[1]
 
+    @contextmanager
+    def elsewhere(self, url: str) -> Generator[Any]:
+        """A transport for one request to another origin."""
+        transport = self._source.elsewhere(url)
+        try:
+            yield transport or self.current()
+        finally:
+            if transport is not None:
+                transport.drop_connections()
+
     def close(self) -> None:
         """Close the transport of this process, if there is one."""
         mine, self._mine = self._mine, None
@@ -143,6 +168,16 @@ class LoopPools:
             watch.__anext__().send(None)  # to its yield: the loop knows of it from here on
         self._by_loop[loop] = (transport, watch)
         return transport
+
+    @asynccontextmanager
+    async def elsewhere(self, url: str) -> AsyncGenerator[Any]:
+        """A transport for one request to another origin."""
+        transport = self._source.elsewhere(url)
+        try:
+            yield transport or self.current()
+        finally:
+            if transport is not None:
+                await transport.drop_connections()
 
     async def aclose(self) -> None:
         """Close the transport of the running event loop, if there is one."""

@@ -17,6 +17,9 @@ READ_SIZE: Final = 16 * 1024
 """Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends
 tiny pieces as fast as it can keeps neither from it for long."""
 
+_WRITE_SIZE: Final = 64 * 1024
+"""Bytes that are sent at once. Between two writes it is seen whether a response came early."""
+
 _HIGH_WATER: Final = 64 * 1024
 """Bytes that are received ahead of being read."""
 
@@ -55,9 +58,13 @@ class BlockingStream:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
+        self._early = b""
 
     def read(self, max_bytes: int, timeout: float | None) -> bytes:
         """What has come, once something has; nothing at the end."""
+        if self._early:
+            early, self._early = self._early, b""
+            return early
         try:
             self._socket.settimeout(timeout)
             return self._socket.recv(max_bytes)
@@ -66,15 +73,30 @@ class BlockingStream:
         except OSError as error:
             raise httpx.ReadError(str(error)) from error
 
-    def write(self, data: bytes, timeout: float | None) -> None:
-        """Send it all."""
+    def write(self, data: bytes, limits: Limits) -> bool:
+        """Send it all. False where it was not sent whole, because a response came before it was."""
+        view = memoryview(data)
         try:
-            self._socket.settimeout(timeout)
-            self._socket.sendall(data)
-        except TimeoutError as error:
-            raise httpx.WriteTimeout(str(error)) from error
+            for start in range(0, len(data), _WRITE_SIZE):
+                if start and self._has_response():
+                    return False
+                self._socket.settimeout(limits.of("write", httpx.WriteTimeout))
+                self._socket.sendall(view[start : start + _WRITE_SIZE])
         except OSError as error:
-            raise httpx.WriteError(str(error)) from error
+            if self._has_response():  # a server that refuses a body may hang up after it has said so
+                return False
+            kind = httpx.WriteTimeout if isinstance(error, TimeoutError) else httpx.WriteError
+            raise kind(str(error)) from error
+        return True
+
+    def _has_response(self) -> bool:
+        """Whether bytes of a response are there already. Over TLS only reading tells: other records come as well."""
+        try:
+            self._socket.settimeout(0)
+            self._early += self._socket.recv(READ_SIZE)
+        except OSError:
+            return False
+        return bool(self._early)
 
     def start_tls(self, ssl_context: SSLContext, server_hostname: str, timeout: float | None) -> None:
         """Speak TLS from here on."""
@@ -180,12 +202,14 @@ class LoopStream(asyncio.Protocol):
         self._paused = False
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
+        self._is_paused_writing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        _wake(self._writer)
         if len(self._buffer) > _HIGH_WATER and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
@@ -202,9 +226,11 @@ class LoopStream(asyncio.Protocol):
         _wake(self._writer)
 
     def pause_writing(self) -> None:
+        self._is_paused_writing = True
         self._writer = self._loop.create_future()
 
     def resume_writing(self) -> None:
+        self._is_paused_writing = False
         _wake(self._writer)
         self._writer = None
 
@@ -227,13 +253,32 @@ class LoopStream(asyncio.Protocol):
             raise httpx.ReadError(str(self._failure))
         return data
 
-    async def write(self, data: bytes, timeout: float | None) -> None:
-        """Send, and wait while the other side is slow to take it."""
-        if self._transport is None or self._transport.is_closing():
-            raise httpx.WriteError("the connection is closed")
-        self._transport.write(data)
-        if self._writer is not None:
-            await _within(self._writer, timeout, httpx.WriteTimeout)
+    async def write(self, data: bytes, limits: Limits) -> bool:
+        """Send it all. False where it was not sent whole, because a response came before it was."""
+        view = memoryview(data)
+        for start in range(0, len(data), _WRITE_SIZE):
+            if self._buffer:
+                return False
+            if self._transport is None or self._transport.is_closing():
+                raise httpx.WriteError(str(self._failure or "the connection is closed"))
+            self._transport.write(view[start : start + _WRITE_SIZE])
+            if self._writer is not None and not await self._drained(limits):
+                return False
+        return True
+
+    async def _drained(self, limits: Limits) -> bool:
+        """Wait while the other side is slow to take what was written. False where it responds meanwhile."""
+        writer = self._writer
+        assert writer is not None
+        try:
+            await _within(writer, limits.of("write", httpx.WriteTimeout), httpx.WriteTimeout)
+        finally:
+            self._writer = self._loop.create_future() if self._is_paused_writing else None
+        if self._buffer:
+            return False
+        if self._failure is not None:
+            raise httpx.WriteError(str(self._failure))
+        return True
 
     def abort(self) -> None:
         """Close at once."""

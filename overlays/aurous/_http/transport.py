@@ -3,7 +3,7 @@
 They are httpx's own, for recorders and mocks to find, with another pool under them. It holds one connection for each
 call under way and hands out the one used last: httpcore's looks at every connection for every request, which makes
 fifty calls at once cost twice what one does. And it throws away a connection on which bytes are left over after an
-answer: they would be read as the answer to the next request.
+response: they would be read as the response to the next request.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _REUSED: Final = "aurous.reused"
 
 
 @define(slots=True)
-class Reply:
-    """The head of an answer, and its body as it comes."""
+class IncomingResponse:
+    """The head of a response, and its body as it comes."""
 
     status_code: int
     headers: list[tuple[bytes, bytes]]
@@ -54,7 +54,7 @@ class Reply:
     """Whether the connection had carried other requests before."""
 
     @classmethod
-    def of(cls, response: httpx.Response) -> Reply:
+    def of(cls, response: httpx.Response) -> IncomingResponse:
         """That of another transport, or of one of these that a recorder stands before."""
         reused = response.extensions.get(_REUSED, False)
         return cls(response.status_code, response.headers.raw, response.stream, reused)
@@ -133,11 +133,11 @@ def _limits_of(request: httpcore.Request) -> Limits:
 
 def _check_tunnel(status: int, tunnel: Exchange) -> None:
     if status >= 500:
-        raise httpx.ConnectError(f"the proxy answered {status} when asked for a tunnel")
+        raise httpx.ConnectError(f"the proxy responded with {status} when asked for a tunnel")
     if not 200 <= status <= 299:
-        raise httpx.ProxyError(f"it answered {status} when asked for a tunnel")
+        raise httpx.ProxyError(f"it responded with {status} when asked for a tunnel")
     if tunnel.has_more:
-        raise httpx.ProxyError("it sent more than its answer when asked for a tunnel")
+        raise httpx.ProxyError("it sent more than its response when asked for a tunnel")
 
 
 class _Connection:
@@ -151,18 +151,18 @@ class _Connection:
         self.generation = generation
         """Of the pool when the connection was made; one of an earlier generation is not used again."""
 
-    def reply(self, head: h11.Response | h11.InformationalResponse, stream: object) -> Reply:
-        """The answer to be handed on."""
-        return Reply(head.status_code, head.headers.raw_items(), stream, reused=self._expires > 0)
+    def incoming(self, head: h11.Response | h11.InformationalResponse, stream: object) -> IncomingResponse:
+        """The response to be handed on."""
+        return IncomingResponse(head.status_code, head.headers.raw_items(), stream, reused=self._expires > 0)
 
     def finish(self) -> bool:
-        """The answer was read, or given up. Returns whether the connection may carry another request."""
+        """The response was read, or given up. Returns whether the connection may carry another request."""
         self._expires = time.monotonic() + KEEPALIVE_SECONDS
         return self._exchange.finish()
 
     @property
     def is_usable(self) -> bool:
-        """Whether the connection may carry a request now: it is not too old, and nothing came since the last answer."""
+        """Whether the connection may carry a request now: it is not too old, and nothing came unasked."""
         return time.monotonic() < self._expires and not self.is_readable
 
     @property
@@ -191,16 +191,17 @@ class _SyncConnection(_Connection):
             self._start_tls(origin.host)
 
     def send(self, request: Request) -> h11.Response | h11.InformationalResponse:
-        """Send a request and read the head of its answer."""
+        """Send a request and read the head of its response."""
         exchange = self._exchange
-        self._write(self._origin.request(request, exchange))
+        if not self._write(self._origin.request(request, exchange)):
+            exchange.abandon()
         exchange.receive(self._read())
         while (head := exchange.head()) is None:
             exchange.receive(self._read())
         return head
 
     def body(self) -> Iterator[bytes]:
-        """The body of the answer, piece by piece."""
+        """The body of the response, piece by piece."""
         exchange = self._exchange
         while (data := exchange.data()) != b"":
             if data is None:
@@ -222,9 +223,9 @@ class _SyncConnection(_Connection):
         context = self._origin.ssl_context or httpx.create_ssl_context()
         self._stream.start_tls(context, host, self.limits.of("connect", httpx.ConnectTimeout))
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> bool:
         assert self._stream is not None
-        self._stream.write(data, self.limits.of("write", httpx.WriteTimeout))
+        return self._stream.write(data, self.limits)
 
     def _read(self) -> bytes:
         assert self._stream is not None
@@ -251,16 +252,17 @@ class _AsyncConnection(_Connection):
             await self._start_tls(origin.host)
 
     async def send(self, request: Request) -> h11.Response | h11.InformationalResponse:
-        """Send a request and read the head of its answer."""
+        """Send a request and read the head of its response."""
         exchange = self._exchange
-        await self._write(self._origin.request(request, exchange))
+        if not await self._write(self._origin.request(request, exchange)):
+            exchange.abandon()
         exchange.receive(await self._read())
         while (head := exchange.head()) is None:
             exchange.receive(await self._read())
         return head
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The body of the answer, piece by piece."""
+        """The body of the response, piece by piece."""
         exchange = self._exchange
         while (data := exchange.data()) != b"":
             if data is None:
@@ -282,9 +284,9 @@ class _AsyncConnection(_Connection):
         context = self._origin.ssl_context or httpx.create_ssl_context()
         await self._stream.start_tls(context, host, self.limits.of("connect", httpx.ConnectTimeout))
 
-    async def _write(self, data: bytes) -> None:
+    async def _write(self, data: bytes) -> bool:
         assert self._stream is not None
-        await self._stream.write(data, self.limits.of("write", httpx.WriteTimeout))
+        return await self._stream.write(data, self.limits)
 
     async def _read(self) -> bytes:
         assert self._stream is not None
@@ -314,7 +316,7 @@ class _Stack(Generic[C]):
         return None
 
     def put(self, connection: C) -> None:
-        """Take a connection back after its answer, or close it."""
+        """Take a connection back after its response, or close it."""
         if not connection.finish() or connection.generation != self.generation:
             connection.close()
             return
@@ -329,7 +331,7 @@ class _Stack(Generic[C]):
             oldest.close()
 
     def clear(self) -> None:
-        """Close what is idle; what is in use will be, when its answer has been read."""
+        """Close what is idle; what is in use will be, when its response has been read."""
         self.generation += 1
         while self._idle:
             try:
@@ -378,7 +380,7 @@ class _Pool:
         body = b"".join(cast("Iterable[bytes]", request.stream))
         return self.send(_request_of(request, body), _limits_of(request)).as_response()
 
-    def send(self, request: Request, limits: Limits) -> Reply:
+    def send(self, request: Request, limits: Limits) -> IncomingResponse:
         self._permits.take(limits.of("pool", httpx.PoolTimeout))
         try:
             return self._send(request, limits)
@@ -386,7 +388,7 @@ class _Pool:
             self._permits.give_back()
             raise
 
-    def _send(self, request: Request, limits: Limits) -> Reply:
+    def _send(self, request: Request, limits: Limits) -> IncomingResponse:
         idle = self._stack.take()
         connection = idle or _SyncConnection(self._origin, self._stack.generation)
         connection.limits = limits
@@ -397,7 +399,7 @@ class _Pool:
         except BaseException:
             connection.close()
             raise
-        return connection.reply(head, _Body(connection, self))
+        return connection.incoming(head, _Body(connection, self))
 
     def release(self, connection: _SyncConnection) -> None:
         try:
@@ -410,7 +412,7 @@ class _Pool:
 
 
 class _Body:
-    """The body of an answer; closing it gives the connection back."""
+    """The body of a response; closing it gives the connection back."""
 
     def __init__(self, connection: _SyncConnection, pool: _Pool) -> None:
         self._connection = connection
@@ -442,15 +444,15 @@ class Transport(httpx.HTTPTransport):
         # The one private name of httpx that is used: there is no public way to hand a pool to its transport.
         self._pool: Any = _Pool(route)
 
-    def send(self, request: Request, limits: Limits) -> Reply | None:
-        """Send a request and read the head of its answer; None where it is to be sent through httpx."""
+    def send(self, request: Request, limits: Limits) -> IncomingResponse | None:
+        """Send a request and read the head of its response; None where it is to be sent through httpx."""
         if not _is_httpx_own(httpx.HTTPTransport.handle_request):
             return None
-        reply: Reply = self._pool.send(request, limits)
-        return reply
+        incoming: IncomingResponse = self._pool.send(request, limits)
+        return incoming
 
     def drop_connections(self) -> None:
-        """Close what is idle, and what is in use as soon as its answer has been read."""
+        """Close what is idle, and what is in use as soon as its response has been read."""
         self._pool.close()
 
 
@@ -467,7 +469,7 @@ class _AsyncPool:
         body = b"".join([part async for part in cast("AsyncIterable[bytes]", request.stream)])
         return (await self.send(_request_of(request, body), _limits_of(request))).as_response()
 
-    async def send(self, request: Request, limits: Limits) -> Reply:
+    async def send(self, request: Request, limits: Limits) -> IncomingResponse:
         await self._free.acquire()
         try:
             return await self._send(request, limits)
@@ -475,7 +477,7 @@ class _AsyncPool:
             self._free.release()
             raise
 
-    async def _send(self, request: Request, limits: Limits) -> Reply:
+    async def _send(self, request: Request, limits: Limits) -> IncomingResponse:
         idle = self._stack.take()
         connection = idle or _AsyncConnection(self._origin, self._stack.generation)
         connection.limits = limits
@@ -486,7 +488,7 @@ class _AsyncPool:
         except BaseException:
             connection.close()
             raise
-        return connection.reply(head, _AsyncBody(connection, self))
+        return connection.incoming(head, _AsyncBody(connection, self))
 
     def release(self, connection: _AsyncConnection) -> None:
         self._stack.put(connection)
@@ -497,7 +499,7 @@ class _AsyncPool:
 
 
 class _AsyncBody:
-    """The body of an answer; closing it gives the connection back."""
+    """The body of a response; closing it gives the connection back."""
 
     def __init__(self, connection: _AsyncConnection, pool: _AsyncPool) -> None:
         self._connection = connection
@@ -519,13 +521,13 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
     def __init__(self, route: Route) -> None:
         self._pool: Any = _AsyncPool(route)
 
-    async def send(self, request: Request, limits: Limits) -> Reply | None:
-        """Send a request and read the head of its answer; None where it is to be sent through httpx."""
+    async def send(self, request: Request, limits: Limits) -> IncomingResponse | None:
+        """Send a request and read the head of its response; None where it is to be sent through httpx."""
         if not _is_httpx_own(httpx.AsyncHTTPTransport.handle_async_request):
             return None
-        reply: Reply = await self._pool.send(request, limits)
-        return reply
+        incoming: IncomingResponse = await self._pool.send(request, limits)
+        return incoming
 
     async def drop_connections(self) -> None:
-        """Close what is idle, and what is in use as soon as its answer has been read."""
+        """Close what is idle, and what is in use as soon as its response has been read."""
         await self._pool.aclose()

@@ -1,4 +1,4 @@
-"""What goes over the wire and what comes back: requests, answers, and the lack of them."""
+"""What goes over the wire and what comes back: requests, responses, and the lack of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 import httpx
-from attrs import define
+from attrs import define, field
 
 from aurous._text import one_line
 
@@ -16,13 +16,25 @@ if TYPE_CHECKING:
 
 
 @define
+class Request:
+    """A request, ready to be sent. Its headers hold the key, so they show in no repr."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    leaves_origin: bool = False
+    """Whether it goes to another origin than that of the client, without the key."""
+
+
+@define
 class Response:
-    """A whole answer of a server, in which the key, should the server repeat it, is masked."""
+    """A whole response of a server."""
 
     status_code: int
     headers: Mapping[str, str]
-    """Names in lower case; values that came more than once are joined by commas."""
-    body: bytes
+    """Names in lower case; values that came more than once are joined by commas, and the key is masked."""
+    body: bytes = field(repr=False)  # a server may repeat the key in it
     elapsed: float
     problem: str | None = None
     """Why its body cannot be read, if it cannot."""
@@ -32,12 +44,14 @@ class Response:
 
 @define
 class Failure:
-    """No answer. Holds words and no exception: those of the network libraries carry requests, and so the key."""
+    """No response. Holds words and no exception: those of the network libraries carry requests, and so the key."""
 
     reason: str
     elapsed: float
     retryable: bool = True
     timed_out: bool = False
+    sent: bool = True
+    """Whether a byte of the request may have been sent."""
 
 
 def header_map(raw: Iterable[tuple[bytes, bytes]], secret: Secret) -> dict[str, str]:
@@ -48,7 +62,7 @@ def header_map(raw: Iterable[tuple[bytes, bytes]], secret: Secret) -> dict[str, 
         headers = {}
         for name, value in pairs:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    if secret.is_in("\n".join((*headers, *headers.values()))):
+    if secret.is_unmistakable and secret.is_in("\n".join((*headers, *headers.values()))):
         headers = {secret.mask(name): secret.mask(value) for name, value in headers.items()}
     return headers
 
@@ -57,10 +71,12 @@ _BROKEN_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallErr
 
 _MAX_DETAIL: Final = 200
 
-_NO_HTTP: Final = "the answer broke off or is no HTTP"
+_NO_HTTP: Final = "the response broke off or is no HTTP"
 
 _UNTRANSLATED: Final = frozenset({"aiohttp.client_exceptions.ClientResponseError", "pyreqwest.exceptions.RequestError"})
-"""What httpx-aiohttp and pyreqwest raise for an answer that is no HTTP, where httpx has `RemoteProtocolError`."""
+"""What httpx-aiohttp and pyreqwest raise for a response that is no HTTP, where httpx has `RemoteProtocolError`."""
+
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (httpx.ConnectTimeout, "no connection in time"),
@@ -72,8 +88,8 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (httpx.RemoteProtocolError, _NO_HTTP),
     (httpx.DecodingError, _NO_HTTP),
     (httpx.NetworkError, "the connection broke"),
-    (EOFError, "the answer broke off"),
-    (TimeoutError, "no whole answer in time"),
+    (EOFError, "the response broke off"),
+    (TimeoutError, "no whole response in time"),
 )
 
 
@@ -91,7 +107,8 @@ def failure_of(error: Exception, elapsed: float, secret: Secret) -> Failure:
         if isinstance(error, kind):
             timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
             retryable = kind is not httpx.ProxyError
-            return Failure(_joined(reason, detail), elapsed, retryable=retryable, timed_out=timed_out)
+            sent = not isinstance(error, _NOT_SENT)
+            return Failure(_joined(reason, detail), elapsed, retryable=retryable, timed_out=timed_out, sent=sent)
     name = type(error).__name__
     if f"{type(error).__module__}.{name}" in _UNTRANSLATED:
         return Failure(_joined(_NO_HTTP, detail), elapsed)

@@ -1,31 +1,33 @@
-"""The chat completion that callers get: the generated model, with behaviour."""
+"""The chat completion that callers get: the generated model, with behaviour; and the errors that carry one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final, NoReturn, Self, cast
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, NoReturn, Self, cast
 
-from attrs import define, field
+from attrs import define
 
-from aurous import _status
+from aurous._engine.overlay_model import OverlayModel
 from aurous._engine.strict_json import InvalidJSONError, loads
-from aurous._errors import APIResponseError, CompletionCancelledError, CompletionFailedError
+from aurous._errors import APIResponseError, AurousError
 from aurous._meta import ResponseMeta
 from aurous._rate_limits import moment
+from aurous._secret import shown
+from aurous._status import HasStatus, States
 from aurous._text import one_line
 from aurous.chat.receipt import Receipt, receipt_of
 from aurous_api.models.chat_completion import ChatCompletion as _ChatCompletion
 from aurous_api.models.completion_error import CompletionError as _EmbeddedError
 from aurous_api.models.tool_call import ToolCall as _ToolCall
-from aurous_api.types import UNSET, Deviation, Reading, read
+from aurous_api.types import UNSET
 
 _REPR_WORDS: Final = 40
 _MAX_TEXT: Final = 200
 
 
-@define(kw_only=True)
-class ToolCall(_ToolCall):
+@define(kw_only=True, repr=False, getstate_setstate=False)
+class ToolCall(OverlayModel, _ToolCall):
     """A function that the model wants called."""
 
     @property
@@ -33,7 +35,7 @@ class ToolCall(_ToolCall):
         """Name of the function.
 
         Raises:
-            APIResponseError: The answer does not name it.
+            APIResponseError: The response does not name it.
         """
         name = getattr(self.function, "name", UNSET)
         return name if isinstance(name, str) else self._unusable("names no function")
@@ -57,72 +59,56 @@ class ToolCall(_ToolCall):
             if isinstance(arguments, dict):
                 return cast("dict[str, Any]", arguments)
             reason = f"it is {type(arguments).__name__}, not an object"
-        return self._unusable(f"has arguments that are no JSON object: {reason}; the text is {text[:80]!r}")
+        return self._unusable(f"has arguments that are no JSON object: {reason}; the text is {shown(text)[:80]!r}")
 
     def _unusable(self, problem: str) -> NoReturn:
         raise APIResponseError(f"tool call {self.id!r} {problem}")
 
 
-_CLASSES: Final[Mapping[type, type]] = {_ToolCall: ToolCall}
+class CompletionError(AurousError):
+    """The call went well, the completion did not end well.
+
+    Attributes:
+        completion: The completion as it was retrieved.
+    """
+
+    def __init__(self, message: str, *, completion: ChatCompletion, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.completion = completion
 
 
-@define(kw_only=True, repr=False)
-class ChatCompletion(_ChatCompletion):
+class CompletionFailedError(CompletionError):
+    """The completion failed; `code`, `type` and `message` are those of its embedded error."""
+
+
+class CompletionCancelledError(CompletionError):
+    """The completion was cancelled."""
+
+
+class WaitTimeoutError(AurousError):
+    """The completion was not at an end when the time to wait was up.
+
+    Attributes:
+        completion: The completion as it was last seen, or None where no poll brought one.
+    """
+
+    def __init__(self, message: str, completion: ChatCompletion | None, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.completion = completion
+
+
+@define(kw_only=True, repr=False, getstate_setstate=False)
+class ChatCompletion(HasStatus, OverlayModel, _ChatCompletion):
     """A stored chat completion.
 
-    The attributes `id`, `created`, `model`, `choices`, `usage`, `status` and `error` are those of the contract. Where
-    an answer leaves the contract, an attribute holds None (the answer said null) or UNSET (it said nothing, or nothing
+    The attributes `id`, `created`, `model`, `choices`, `usage`, `status` and `error` are those of the contract. Where a
+    response leaves the contract, an attribute holds None (the server said null) or UNSET (it said nothing, or nothing
     that fits), `drift` tells the place, and `to_dict()` gives back what came.
     """
 
-    drift: tuple[Deviation, ...] = field(default=(), init=False, eq=False)
-    """Where the answer left the contract: JSON pointer, problem, what was found. Empty for one that kept to it."""
-    _meta: ResponseMeta | None = field(default=None, init=False, eq=False)
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any], meta: ResponseMeta | None = None) -> Self:
-        """Read a completion from JSON data, such as what `to_dict` gave and a database kept. Never raises."""
-        reading = Reading(_CLASSES)
-        completion = read(cls, src_dict, reading)
-        completion.drift = tuple(reading.deviations)
-        completion._meta = meta  # noqa: SLF001  # its own
-        return completion
-
-    @property
-    def meta(self) -> ResponseMeta:
-        """The call that brought this completion.
-
-        Raises:
-            APIResponseError: No call brought it; it was made by `from_dict`.
-        """
-        if self._meta is None:
-            raise APIResponseError("this completion was made from data, no call brought it: it has no meta")
-        return self._meta
-
-    @property
-    def is_completed(self) -> bool:
-        """The answer is whole."""
-        return _status.is_completed(self.status)
-
-    @property
-    def is_in_progress(self) -> bool:
-        """The answer is still being made; also for the internal states `pending` and `processing`, which may leak."""
-        return _status.is_in_progress(self.status)
-
-    @property
-    def is_failed(self) -> bool:
-        """The answer will not come; `error` says why."""
-        return _status.is_failed(self.status)
-
-    @property
-    def is_cancelled(self) -> bool:
-        """The answer was called off; also for the internal states `cancelled_*`, which may leak."""
-        return _status.is_cancelled(self.status)
-
-    @property
-    def is_terminal(self) -> bool:
-        """Nothing more will come. An unknown status is no end."""
-        return _status.is_terminal(self.status)
+    _states: ClassVar[States] = States(
+        in_progress=frozenset({"in_progress", "pending", "processing"}), completed=frozenset({"completed"})
+    )
 
     @property
     def text(self) -> str | None:
@@ -140,7 +126,8 @@ class ChatCompletion(_ChatCompletion):
         if raw is None or raw == {}:
             return None
         raise APIResponseError(
-            f"completion {self.id!r}: the content of its message is {type(raw).__name__}, not text: {str(raw)[:80]}"
+            f"completion {self.id!r}: the content of its message is {type(raw).__name__}, not text: "
+            f"{shown(str(raw))[:80]}"
         )
 
     @property
@@ -153,11 +140,14 @@ class ChatCompletion(_ChatCompletion):
     def created_at(self) -> datetime:
         """When the completion was created (UTC).
 
+        Read from `created`, in seconds since the epoch, or from `created_at`, in ISO 8601, as the vendor's page on
+        cancelling has it (API_FACTS 4.1, item 6).
+
         Raises:
-            APIResponseError: The answer does not say, or not in seconds since the epoch.
+            APIResponseError: The response does not say.
         """
         created: Any = self.created
-        at = moment(created) if isinstance(created, (int, float)) else None
+        at = moment(created) if isinstance(created, (int, float)) else _from_text(self.additional_properties)
         if at is None:
             raise APIResponseError(
                 f"completion {self.id!r} does not say when it was created (seconds since the epoch at /created)"
@@ -169,7 +159,7 @@ class ChatCompletion(_ChatCompletion):
         """What the completion cost, as exact decimals.
 
         Raises:
-            APIResponseError: The answer does not say what was charged.
+            APIResponseError: The response does not say what was charged.
         """
         receipt = receipt_of(self.usage)
         if receipt is None:
@@ -191,14 +181,15 @@ class ChatCompletion(_ChatCompletion):
         code, kind, said = (_brief(getattr(error, name, None)) for name in ("code", "type_", "message"))
         cls = CompletionFailedError if self.is_failed else CompletionCancelledError
         reason = ": ".join(part for part in (code, said) if part)
+        meta: ResponseMeta | None = getattr(self, "_meta", None)
         raise cls(
             f"completion {_brief(self.id)} {'failed' if self.is_failed else 'was cancelled'}"
             + (f" ({reason})" if reason else ""),
             completion=self,
             type=kind,
             code=code,
-            request_id=self._meta.request_id if self._meta else None,
-            status_code=self._meta.status_code if self._meta else None,
+            request_id=meta.request_id if meta else None,
+            status_code=meta.status_code if meta else None,
         )
 
     def _message(self) -> object:
@@ -218,9 +209,19 @@ class ChatCompletion(_ChatCompletion):
             parts.append(f"tool_calls={len(self.tool_calls)}")
         if self.drift:
             parts.append(f"drift={len(self.drift)}")
-        return f"ChatCompletion({', '.join(parts)})"
+        return shown(f"ChatCompletion({', '.join(parts)})")
 
 
 def _brief(value: object) -> str | None:
-    """Text of the answer, fit for a message."""
-    return one_line(str(value), _MAX_TEXT) if isinstance(value, str) else None
+    """Text of the response, fit for a message."""
+    return one_line(shown(str(value)), _MAX_TEXT) if isinstance(value, str) else None
+
+
+def _from_text(fields: Mapping[str, Any]) -> datetime | None:
+    """The moment that `created_at` names, if it is there."""
+    text = fields.get("created_at")
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return None if at is None else at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

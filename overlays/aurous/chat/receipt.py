@@ -29,25 +29,39 @@ class ReceiptLine:
     credits: Decimal
     """What it cost."""
     tokens: int | float | Decimal | None = None
-    """How many tokens it was for, where the answer says it."""
+    """How many tokens it was for, where the response says it."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The item as plain JSON data; credits as text, so that they stay exact."""
+        tokens = self.tokens if isinstance(self.tokens, (int, float)) or self.tokens is None else float(self.tokens)
+        return {"name": self.name, "credits": str(self.credits), "tokens": tokens}
 
 
 @define(frozen=True)
 class Receipt:
-    """What a completion cost, in credits, exact from the text of the answer.
+    """What a completion cost, in credits, exact as the response has them, up to 15 significant digits.
 
-    `credits` is what was charged. The lines are what the answer breaks it down to; they need not add up, not even in
+    `credits` is what was charged. The lines are what the response breaks it down to; they need not add up, not even in
     the vendor's own samples (API_FACTS 4.1, item 10), and nothing is recomputed here.
     """
 
     credits: Decimal
     """`usage.credits_charged`: authoritative."""
     lines: tuple[ReceiptLine, ...]
-    """The breakdown; empty where the answer gives token counts only, or none."""
+    """The breakdown; empty where the response gives token counts only, or none."""
     model: str | None
     """The model that was billed."""
     pricing_version: int | None
     """Version of the price list."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The receipt as plain JSON data; credits as text, so that they stay exact."""
+        return {
+            "credits": str(self.credits),
+            "lines": [line.as_dict() for line in self.lines],
+            "model": self.model,
+            "pricing_version": self.pricing_version,
+        }
 
     @property
     def difference(self) -> Decimal:

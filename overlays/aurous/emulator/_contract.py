@@ -10,7 +10,7 @@ from typing import Any
 
 from ._json import Body, is_object, steps_of
 
-_OPERATION = "retrieve_chat_completion"
+_OPERATION = "chat_completions_retrieve"
 
 
 @dataclass(frozen=True, slots=True)

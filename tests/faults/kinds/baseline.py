@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from faults.responses import CHUNKED, JSON, as_json, chunked, completion, document, good, head, message, reply, wire
 from faults.model import GOOD, Case, Completion, Kind
+from faults.responses import CHUNKED, JSON, as_json, chunked, completion, document, good, head, message, reply, wire
 from faults.steps import Close, Pause, Request, Send, Step
 
 VENDOR_SAMPLE = Path(__file__).parent.parent.joinpath("vendor_sample.json").read_bytes()

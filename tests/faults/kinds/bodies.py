@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from faults.model import GOOD, UNBELIEVABLE, Case, Completion, Kind, Outcome, answer_to
 from faults.responses import (
     HTML,
     JSON,
@@ -18,7 +19,6 @@ from faults.responses import (
     text_with,
     without,
 )
-from faults.model import GOOD, UNBELIEVABLE, Case, Completion, Kind, Outcome, answer_to
 from faults.steps import Plan, Request
 
 _EITHER_WHY = "The right completion is in it; a client that refuses the form is honest as well."

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from faults.responses import CHUNKED, JSON, chunk, completion, good, head, message, wire
 from faults.model import BROKEN, LATE, RECOVERED, UNBELIEVABLE, Case, Completion, Kind, Raises, once
+from faults.responses import CHUNKED, JSON, chunk, completion, good, head, message, wire
 from faults.steps import Close, Plan, Request, Reset, Stall, Step
 
 

@@ -1,7 +1,7 @@
 """Faults before a request is read: refused, ignored and cut connections, and servers that speak first."""
 
-from faults.responses import good
 from faults.model import BROKEN, LATE, MALFORMED, MALFORMED_WHY, RECOVERED, Accept, Case, Completion, Kind, Raises
+from faults.responses import good
 from faults.steps import Plan
 
 _STALLED = Raises("APITimeoutError", attempts=(1, 2, 3))

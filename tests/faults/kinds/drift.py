@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from faults.responses import STRANGER, Body, as_json, changed, document, reply, without
 from faults.model import UNBELIEVABLE, Case, Completion, Kind, Outcome
+from faults.responses import STRANGER, Body, as_json, changed, document, reply, without
 from faults.steps import Request
 
 _DRIFTED = Completion(drift=True)

@@ -1,5 +1,7 @@
 """Bodies in a content coding, asked for or not, whole or not."""
 
+from faults.compression import brotli, deflated, gzipped, zstandard
+from faults.model import BROKEN, GOOD, UNBELIEVABLE, Case, Kind, Outcome, Raises, once
 from faults.responses import (
     CHUNKED,
     JSON,
@@ -13,8 +15,6 @@ from faults.responses import (
     reply,
     wire,
 )
-from faults.compression import brotli, deflated, gzipped, zstandard
-from faults.model import BROKEN, GOOD, UNBELIEVABLE, Case, Kind, Outcome, Raises, once
 from faults.steps import Close, Plan, Request
 
 _UNASKED_WHY = "The client may know the coding, or refuse it."

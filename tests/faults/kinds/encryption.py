@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from faults.responses import JSON, completion, good, head, message, wire
 from faults.kinds import baseline, broken, oversized, reuse, slow, statuses
 from faults.model import BROKEN, GOOD, UNBELIEVABLE, Case, Kind, Outcome, Raises, Tls
+from faults.responses import JSON, completion, good, head, message, wire
 from faults.steps import Close, Drop, Plan, Request, Reset
 
 _SCRIPT: tuple[Plan, ...] = (good,)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from faults.model import BROKEN, Case, Kind, Outcome, Raises
 from faults.responses import (
     CHUNKED,
     HTML,
@@ -19,7 +20,6 @@ from faults.responses import (
     spelled,
     wire,
 )
-from faults.model import BROKEN, Case, Kind, Outcome, Raises
 from faults.steps import Close, Plan, Request, Send, Stall, Step
 
 _BAD = Raises("BadRequestError", 400)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from faults.responses import CHUNKED, JSON, Body, chunk, chunked, completion, good, head, message, reply, wire
 from faults.model import BROKEN, GOOD, MALFORMED, MALFORMED_WHY, UNBELIEVABLE, Case, Kind, Outcome, once
+from faults.responses import CHUNKED, JSON, Body, chunk, chunked, completion, good, head, message, reply, wire
 from faults.steps import Close, Plan, Request, Step
 
 _LENIENT_WHY = "Some HTTP libraries understand it all the same, and then the answer is the right one."

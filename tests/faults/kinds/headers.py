@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from faults.responses import Headers, completion, good, head, message, refusal, reply, wire
 from faults.model import GOOD, Case, Kind, Raises
+from faults.responses import Headers, completion, good, head, message, refusal, reply, wire
 from faults.steps import Plan, Request, Send, Step
 
 

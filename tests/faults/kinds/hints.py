@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterable, Sequence
 from email.utils import formatdate
 
-from faults.responses import Headers, as_json, envelope, good, message, reply
 from faults.kinds.statuses import error_for
 from faults.model import GOOD, RECOVERED, Case, Kind, Outcome, Raises
+from faults.responses import Headers, as_json, envelope, good, message, reply
 from faults.steps import Plan, Request, Send, Step
 
 _OVERLONG_WHY = (

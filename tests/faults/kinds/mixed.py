@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from faults.responses import CHUNKED, HTML, chunk, completion, good, head, message, refusal, reply, wire
 from faults.kinds.statuses import error_for
 from faults.model import BROKEN, UNBELIEVABLE, Case, Completion, Kind, Outcome, Raises
+from faults.responses import CHUNKED, HTML, chunk, completion, good, head, message, refusal, reply, wire
 from faults.steps import Close, Plan, Request, Reset, Send, Step
 
 _RECOVERED = Completion(attempts=(3,))

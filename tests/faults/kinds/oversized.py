@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from faults.compression import bomb, deflated, small_bomb
+from faults.model import GOOD, LATE, MALFORMED, UNBELIEVABLE, Case, Completion, Kind, Outcome, Raises
 from faults.responses import (
     CHUNKED,
     JSON,
@@ -18,8 +20,6 @@ from faults.responses import (
     reply,
     wire,
 )
-from faults.compression import bomb, deflated, small_bomb
-from faults.model import GOOD, LATE, MALFORMED, UNBELIEVABLE, Case, Completion, Kind, Outcome, Raises
 from faults.steps import Close, Plan, Request, Send, Stall, Step
 
 _BLOCK = 64 * 1024

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
-from faults.responses import JSON, completion, head, message
 from faults.model import GOOD, Case, Kind, Outcome, Raises, Tls
+from faults.responses import JSON, completion, head, message
 from faults.steps import COMPLETIONS, MOVED, Plan, Request, Send, Step
 
 Target = Callable[[Request], str | bytes]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from faults.responses import STRANGER, Body, as_json, completion, document, envelope, good, head, message, render, reply
 from faults.model import GOOD, UNBELIEVABLE, Case, Completion, Kind, Outcome, Raises
+from faults.responses import STRANGER, Body, as_json, completion, document, envelope, good, head, message, render, reply
 from faults.steps import Close, Next, Pause, Plan, Request, Reset, Send, Step
 
 _STRAY = message(as_json(document(STRANGER)))

@@ -3,8 +3,8 @@
 import zlib
 from collections.abc import Iterator
 
-from faults.responses import CHUNKED, JSON, Body, chunk, completion, drip, head, message
 from faults.model import LATE, Case, Completion, Kind, Outcome, Raises
+from faults.responses import CHUNKED, JSON, Body, chunk, completion, drip, head, message
 from faults.steps import Pause, Plan, Request, Send, Step
 
 _SIZED = (("Content-Type", JSON), ("Content-Length", "1000000"))

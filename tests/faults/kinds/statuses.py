@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from faults.responses import HTML, REQUEST_ID, completion, good, head, refusal, reply, wire
 from faults.model import GOOD, Case, Kind, Outcome, Raises, once
+from faults.responses import HTML, REQUEST_ID, completion, good, head, refusal, reply, wire
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 """The statuses that are tried again."""

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    pass
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class CharacterAttributes(_Model):
+    """What a character looks like."""
+
+    gender: str | Unset = UNSET
+    """The gender."""
+    age: float | Unset = UNSET
+    """The age, in years."""
+    ethnicity: str | Unset = UNSET
+    """The ethnicity."""
+    hair_color: str | Unset = UNSET
+    """The color of the hair."""
+    hair_style: str | Unset = UNSET
+    """How the hair is worn."""
+    eye_color: str | Unset = UNSET
+    """The color of the eyes."""
+    body_type: str | Unset = UNSET
+    """The build."""
+    additional_details: str | Unset = UNSET
+    """Anything else."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("gender", "gender", _k.STRING),
+        _k.Field("age", "age", _k.NUMBER),
+        _k.Field("ethnicity", "ethnicity", _k.STRING),
+        _k.Field("hair_color", "hair_color", _k.STRING),
+        _k.Field("hair_style", "hair_style", _k.STRING),
+        _k.Field("eye_color", "eye_color", _k.STRING),
+        _k.Field("body_type", "body_type", _k.STRING),
+        _k.Field("additional_details", "additional_details", _k.STRING),
+    )

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .character import Character
+    from .list_object import ListObject
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class CharacterList(_Model):
+    """A page of characters."""
+
+    object_: ListObject
+    """The kind of object, always `list`."""
+    data: list[Character]
+    """The characters. Deleted ones are left out."""
+    has_more: bool
+    """Whether another page follows."""
+    next_cursor: str | None
+    """The id to give as `starting_after` for the next page. Null on the last one."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("object", "object_", _k.Enumeration("ListObject"), required=True),
+        _k.Field("data", "data", _k.ArrayOf(_k.ModelOf("Character")), required=True),
+        _k.Field("has_more", "has_more", _k.BOOLEAN, required=True),
+        _k.Field("next_cursor", "next_cursor", _k.UnionOf(_k.STRING, _k.NULL), required=True),
+    )

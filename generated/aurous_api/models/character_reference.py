@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .character_pose import CharacterPose
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class CharacterReference(_Model):
+    """A picture of a character."""
+
+    pose: CharacterPose
+    """How the character is seen."""
+    url: str
+    """Where the picture is. It is kept for about 24 hours."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("pose", "pose", _k.Enumeration("CharacterPose"), required=True),
+        _k.Field("url", "url", _k.STRING, required=True),
+    )

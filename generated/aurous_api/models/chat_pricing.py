@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .rate import Rate
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ChatPricing(_Model):
+    """What chat with a model costs. The rates are not frozen per version; a receipt tells the version that applied."""
+
+    input_: Rate
+    """For the tokens read."""
+    output: Rate
+    """For the tokens written."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("input", "input_", _k.ModelOf("Rate"), required=True),
+        _k.Field("output", "output", _k.ModelOf("Rate"), required=True),
+    )

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .rate import Rate
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class EmbeddingPricing(_Model):
+    """What embeddings by a model cost. The rates are not frozen per version."""
+
+    text: Rate
+    """For the tokens of text."""
+    visual: Rate
+    """For the tokens of images."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("text", "text", _k.ModelOf("Rate"), required=True),
+        _k.Field("visual", "visual", _k.ModelOf("Rate"), required=True),
+    )

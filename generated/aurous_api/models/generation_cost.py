@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .currency import Currency
+    from .generation_cost_breakdown import GenerationCostBreakdown
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class GenerationCost(_Model):
+    """What a generation costs."""
+
+    amount: float
+    """The cost in all."""
+    currency: Currency
+    """The currency of the amounts."""
+    breakdown: GenerationCostBreakdown
+    """What the cost is made of."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("amount", "amount", _k.NUMBER, required=True),
+        _k.Field("currency", "currency", _k.Enumeration("Currency", listed=False), required=True),
+        _k.Field("breakdown", "breakdown", _k.ModelOf("GenerationCostBreakdown"), required=True),
+    )

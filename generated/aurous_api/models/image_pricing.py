@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    pass
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ImagePricing(_Model):
+    """What images cost."""
+
+    base: float
+    """The base cost of an image, in credits."""
+    enhance_prompt_multiplier: float
+    """What the base is multiplied by where the prompt is enhanced."""
+    reference_image_per_image: float
+    """What each reference image adds, in credits."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("base", "base", _k.NUMBER, required=True),
+        _k.Field("enhance_prompt_multiplier", "enhance_prompt_multiplier", _k.NUMBER, required=True),
+        _k.Field("reference_image_per_image", "reference_image_per_image", _k.NUMBER, required=True),
+    )

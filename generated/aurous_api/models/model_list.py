@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .list_object import ListObject
+    from .model_info import ModelInfo
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ModelList(_Model):
+    """The models, all at once."""
+
+    object_: ListObject
+    """The kind of object, always `list`."""
+    data: list[ModelInfo]
+    """The models. Empty where there are none."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("object", "object_", _k.Enumeration("ListObject"), required=True),
+        _k.Field("data", "data", _k.ArrayOf(_k.ModelOf("ModelInfo")), required=True),
+    )

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .billing_mode import BillingMode
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class Team(_Model):
+    """The team that the key belongs to."""
+
+    id: str
+    """The id of the team, `team_…`. It is opaque."""
+    name: str
+    """The name of the team."""
+    credits_: float
+    """All credits of the team."""
+    created_at: str
+    """When the team signed up."""
+    billing_mode: BillingMode | Unset = UNSET
+    """How the team is billed. An open list."""
+    billing_email: str | Unset = UNSET
+    """Where the bills go."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("id", "id", _k.STRING, required=True),
+        _k.Field("name", "name", _k.STRING, required=True),
+        _k.Field("credits", "credits_", _k.NUMBER, required=True),
+        _k.Field("created_at", "created_at", _k.STRING, required=True),
+        _k.Field("billing_mode", "billing_mode", _k.Enumeration("BillingMode", listed=False)),
+        _k.Field("billing_email", "billing_email", _k.STRING),
+    )

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .usage_bucket_object import UsageBucketObject
+    from .usage_group import UsageGroup
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class UsageBucket(_Model):
+    """What was used in one span of time."""
+
+    object_: UsageBucketObject
+    """The kind of object, always `usage.bucket`."""
+    bucket_start: str
+    """When the bucket begins."""
+    bucket_end: str
+    """When the bucket ends."""
+    groups: list[UsageGroup]
+    """The groups of the bucket, as `group_by` asks for them."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("object", "object_", _k.Enumeration("UsageBucketObject"), required=True),
+        _k.Field("bucket_start", "bucket_start", _k.STRING, required=True),
+        _k.Field("bucket_end", "bucket_end", _k.STRING, required=True),
+        _k.Field("groups", "groups", _k.ArrayOf(_k.ModelOf("UsageGroup")), required=True),
+    )

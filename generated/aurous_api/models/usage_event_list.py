@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .list_object import ListObject
+    from .usage_event import UsageEvent
+    from .usage_ledger_event import UsageLedgerEvent
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class UsageEventList(_Model):
+    """A page of events."""
+
+    object_: ListObject
+    """The kind of object, always `list`."""
+    data: list[UsageLedgerEvent | UsageEvent]
+    """The events, the newest first. Movements of credits on the older page, requests on the newer."""
+    has_more: bool
+    """Whether another page follows."""
+    next_cursor: str | None
+    """What to give for the next page: as `starting_after` where the entries are movements of credits (`uev_…`), as
+    `cursor` where they are requests. Null on the last page.
+    """
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("object", "object_", _k.Enumeration("ListObject"), required=True),
+        _k.Field(
+            "data",
+            "data",
+            _k.ArrayOf(_k.UnionOf(_k.ModelOf("UsageLedgerEvent"), _k.ModelOf("UsageEvent"))),
+            required=True,
+        ),
+        _k.Field("has_more", "has_more", _k.BOOLEAN, required=True),
+        _k.Field("next_cursor", "next_cursor", _k.UnionOf(_k.STRING, _k.NULL), required=True),
+    )

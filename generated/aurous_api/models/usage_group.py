@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .usage_group_key import UsageGroupKey
+    from .usage_metrics import UsageMetrics
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class UsageGroup(_Model):
+    """What one group used in a bucket."""
+
+    key: UsageGroupKey
+    """What the group has in common, a value for each dimension of `group_by`."""
+    metrics: UsageMetrics
+    """What the group used."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("key", "key", _k.ModelOf("UsageGroupKey"), required=True),
+        _k.Field("metrics", "metrics", _k.ModelOf("UsageMetrics"), required=True),
+    )

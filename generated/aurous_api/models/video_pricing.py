@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .video_pricing_resolution_factor import VideoPricingResolutionFactor
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class VideoPricing(_Model):
+    """What videos cost, `base_per_second` x `resolution_factor` x seconds."""
+
+    base_per_second: float
+    """The base cost of a second, in credits."""
+    resolution_factor: VideoPricingResolutionFactor
+    """What the base is multiplied by, by resolution (`480p`, `720p`, `1080p`)."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("base_per_second", "base_per_second", _k.NUMBER, required=True),
+        _k.Field("resolution_factor", "resolution_factor", _k.ModelOf("VideoPricingResolutionFactor"), required=True),
+    )

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import MapModel as _MapModel
+
+if TYPE_CHECKING:
+    pass
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class VideoPricingResolutionFactor(_MapModel[float]):
+    """What the base is multiplied by, by resolution (`480p`, `720p`, `1080p`)."""
+
+    additional_properties: dict[str, float] = _field(init=False, factory=dict)
+    """The fields, by name."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = ()
+
+    @classmethod
+    def _additional(cls) -> _k.Kind | None:
+        return _k.NUMBER

@@ -1,0 +1,275 @@
+"""Reference files, kept for 24 hours at most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .. import kinds as _k
+from ..operations import (
+    AsyncResource,
+    CallOptions,
+    ObjectResult,
+    OpenResult,
+    Operation,
+    Parameter,
+    Resource,
+)
+
+if TYPE_CHECKING:
+    from aurous import (
+        OpenValue,
+        Timeout,
+    )
+
+    from ..models.stored_file import StoredFile
+
+RETRIEVE: Operation[StoredFile, StoredFile] = Operation(
+    name="files.retrieve",
+    id="files_retrieve",
+    method="GET",
+    path="/v1/files/{}",
+    result=ObjectResult(_k.ModelOf("StoredFile")),
+    path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="file_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
+    identity=("id",),
+)
+
+DELETE: Operation[OpenValue, OpenValue] = Operation(
+    name="files.delete",
+    id="files_delete",
+    method="DELETE",
+    path="/v1/files/{}",
+    result=OpenResult(),
+    path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="file_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
+    identity=("id",),
+)
+
+
+class FilesResource(Resource):
+    """Reference files, kept for 24 hours at most."""
+
+    __slots__ = ()
+
+    def retrieve(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> StoredFile:
+        """Retrieve a file, with a fresh signed URL (`GET /v1/files/{id}`).
+
+        Returns the file and a new signed `url`, good for about an hour. A file is purged 24 hours after its upload,
+        without exception.
+
+        404 means that the file was purged or deleted, that there never was one, or that it belongs to another team.
+
+        Args:
+            id: The id of the file, as its upload returned it (`file_…`).
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The file, with a fresh signed URL.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            NotFoundError: 404: There is no such object, or it belongs to another team.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return self._call(
+            RETRIEVE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+    def delete(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> OpenValue:
+        """Purge a file at once (`DELETE /v1/files/{id}`).
+
+        Purges the file. It may be repeated: the response is 200 as well where the file is unknown or was deleted
+        before. Generations that are running and have taken the URL already go on.
+
+        Args:
+            id: The id of the file, as its upload returned it (`file_…`).
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The file is gone. The documentation does not show the body.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return self._call(
+            DELETE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+
+class AsyncFilesResource(AsyncResource):
+    """Reference files, kept for 24 hours at most."""
+
+    __slots__ = ()
+
+    async def retrieve(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> StoredFile:
+        """Retrieve a file, with a fresh signed URL (`GET /v1/files/{id}`).
+
+        Returns the file and a new signed `url`, good for about an hour. A file is purged 24 hours after its upload,
+        without exception.
+
+        404 means that the file was purged or deleted, that there never was one, or that it belongs to another team.
+
+        Args:
+            id: The id of the file, as its upload returned it (`file_…`).
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The file, with a fresh signed URL.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            NotFoundError: 404: There is no such object, or it belongs to another team.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return await self._call(
+            RETRIEVE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+    async def delete(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> OpenValue:
+        """Purge a file at once (`DELETE /v1/files/{id}`).
+
+        Purges the file. It may be repeated: the response is 200 as well where the file is unknown or was deleted
+        before. Generations that are running and have taken the URL already go on.
+
+        Args:
+            id: The id of the file, as its upload returned it (`file_…`).
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The file is gone. The documentation does not show the body.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return await self._call(
+            DELETE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )

@@ -1,0 +1,144 @@
+"""The prices of images and videos."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .. import kinds as _k
+from ..operations import (
+    AsyncResource,
+    CallOptions,
+    ObjectResult,
+    Operation,
+    Resource,
+)
+
+if TYPE_CHECKING:
+    from aurous import (
+        Timeout,
+    )
+
+    from ..models.pricing import Pricing
+
+RETRIEVE: Operation[Pricing, Pricing] = Operation(
+    name="pricing.retrieve",
+    id="pricing_retrieve",
+    method="GET",
+    path="/v1/pricing",
+    result=ObjectResult(_k.ModelOf("Pricing")),
+)
+
+
+class PricingResource(Resource):
+    """The prices of images and videos."""
+
+    __slots__ = ()
+
+    def retrieve(
+        self,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> Pricing:
+        """Retrieve the prices of images and videos (`GET /v1/pricing`).
+
+        Returns the prices of images and videos, in credits, for the version of the API that applies: they are frozen
+        per version. The rates of chat and embeddings are not among them; those are in the list of models.
+
+        Args:
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The prices.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The version that is asked for does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return self._call(
+            RETRIEVE,
+            (),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+
+class AsyncPricingResource(AsyncResource):
+    """The prices of images and videos."""
+
+    __slots__ = ()
+
+    async def retrieve(
+        self,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> Pricing:
+        """Retrieve the prices of images and videos (`GET /v1/pricing`).
+
+        Returns the prices of images and videos, in credits, for the version of the API that applies: they are frozen
+        per version. The rates of chat and embeddings are not among them; those are in the list of models.
+
+        Args:
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The prices.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The version that is asked for does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return await self._call(
+            RETRIEVE,
+            (),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )

@@ -1,0 +1,142 @@
+"""The team that the key belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .. import kinds as _k
+from ..operations import (
+    AsyncResource,
+    CallOptions,
+    ObjectResult,
+    Operation,
+    Resource,
+)
+
+if TYPE_CHECKING:
+    from aurous import (
+        Timeout,
+    )
+
+    from ..models.team import Team
+
+RETRIEVE: Operation[Team, Team] = Operation(
+    name="team.retrieve",
+    id="team_retrieve",
+    method="GET",
+    path="/v1/team",
+    result=ObjectResult(_k.ModelOf("Team")),
+)
+
+
+class TeamResource(Resource):
+    """The team that the key belongs to."""
+
+    __slots__ = ()
+
+    def retrieve(
+        self,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> Team:
+        """Retrieve the team that the key belongs to (`GET /v1/team`).
+
+        Returns the team that the key belongs to.
+
+        Args:
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The team.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return self._call(
+            RETRIEVE,
+            (),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+
+class AsyncTeamResource(AsyncResource):
+    """The team that the key belongs to."""
+
+    __slots__ = ()
+
+    async def retrieve(
+        self,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> Team:
+        """Retrieve the team that the key belongs to (`GET /v1/team`).
+
+        Returns the team that the key belongs to.
+
+        Args:
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The team.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return await self._call(
+            RETRIEVE,
+            (),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )

@@ -1,0 +1,156 @@
+"""The LoRAs for videos."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .. import kinds as _k
+from ..operations import (
+    AsyncResource,
+    CallOptions,
+    ObjectResult,
+    Operation,
+    Parameter,
+    Resource,
+)
+
+if TYPE_CHECKING:
+    from aurous import (
+        Timeout,
+    )
+
+    from ..models.video_lora import VideoLora
+
+RETRIEVE: Operation[VideoLora, VideoLora] = Operation(
+    name="video_loras.retrieve",
+    id="video_loras_retrieve",
+    method="GET",
+    path="/v1/video_loras/{}",
+    result=ObjectResult(_k.ModelOf("VideoLora")),
+    path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="lora_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
+    identity=(
+        "id",
+        "slug",
+    ),
+)
+
+
+class VideoLorasResource(Resource):
+    """The LoRAs for videos."""
+
+    __slots__ = ()
+
+    def retrieve(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> VideoLora:
+        """Retrieve a LoRA for videos (`GET /v1/video_loras/{id}`).
+
+        Returns a LoRA for videos, by its id or by its slug. 404 means that there is no such LoRA, or that it belongs to
+        another team.
+
+        Args:
+            id: The id of the LoRA for videos (`lora_…`), or its slug.
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The LoRA.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            NotFoundError: 404: There is no such object, or it belongs to another team.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return self._call(
+            RETRIEVE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+
+class AsyncVideoLorasResource(AsyncResource):
+    """The LoRAs for videos."""
+
+    __slots__ = ()
+
+    async def retrieve(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> VideoLora:
+        """Retrieve a LoRA for videos (`GET /v1/video_loras/{id}`).
+
+        Returns a LoRA for videos, by its id or by its slug. 404 means that there is no such LoRA, or that it belongs to
+        another team.
+
+        Args:
+            id: The id of the LoRA for videos (`lora_…`), or its slug.
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The LoRA.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            NotFoundError: 404: There is no such object, or it belongs to another team.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return await self._call(
+            RETRIEVE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )

@@ -1,0 +1,271 @@
+"""Registered URLs that the API sends signed events to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .. import kinds as _k
+from ..operations import (
+    AsyncResource,
+    CallOptions,
+    ObjectResult,
+    OpenResult,
+    Operation,
+    Parameter,
+    Resource,
+)
+
+if TYPE_CHECKING:
+    from aurous import (
+        OpenValue,
+        Timeout,
+    )
+
+    from ..models.webhook_endpoint import WebhookEndpoint
+
+RETRIEVE: Operation[WebhookEndpoint, WebhookEndpoint] = Operation(
+    name="webhook_endpoints.retrieve",
+    id="webhook_endpoints_retrieve",
+    method="GET",
+    path="/v1/webhook_endpoints/{}",
+    result=ObjectResult(_k.ModelOf("WebhookEndpoint")),
+    path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="we_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
+    identity=("id",),
+)
+
+DELETE: Operation[OpenValue, OpenValue] = Operation(
+    name="webhook_endpoints.delete",
+    id="webhook_endpoints_delete",
+    method="DELETE",
+    path="/v1/webhook_endpoints/{}",
+    result=OpenResult(),
+    path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="we_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
+    identity=("id",),
+)
+
+
+class WebhookEndpointsResource(Resource):
+    """Registered URLs that the API sends signed events to."""
+
+    __slots__ = ()
+
+    def retrieve(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> WebhookEndpoint:
+        """Retrieve a webhook endpoint (`GET /v1/webhook_endpoints/{id}`).
+
+        Returns the endpoint. Its `secret` is null here: it is shown only when the endpoint is created and when the
+        secret is rotated. 404 means that there is no such endpoint, or that it belongs to another team.
+
+        Args:
+            id: The id of the webhook endpoint, as its creation returned it (`we_…`).
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The endpoint.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            NotFoundError: 404: There is no such object, or it belongs to another team.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return self._call(
+            RETRIEVE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+    def delete(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> OpenValue:
+        """Delete a webhook endpoint (`DELETE /v1/webhook_endpoints/{id}`).
+
+        Deletes the endpoint. It may be repeated: the response is always 200, never 404. Its body says whether anything
+        was deleted, in a form that the documentation does not show.
+
+        Args:
+            id: The id of the webhook endpoint, as its creation returned it (`we_…`).
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The endpoint is gone. The body says whether there was one; its form is not documented.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return self._call(
+            DELETE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+
+class AsyncWebhookEndpointsResource(AsyncResource):
+    """Registered URLs that the API sends signed events to."""
+
+    __slots__ = ()
+
+    async def retrieve(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> WebhookEndpoint:
+        """Retrieve a webhook endpoint (`GET /v1/webhook_endpoints/{id}`).
+
+        Returns the endpoint. Its `secret` is null here: it is shown only when the endpoint is created and when the
+        secret is rotated. 404 means that there is no such endpoint, or that it belongs to another team.
+
+        Args:
+            id: The id of the webhook endpoint, as its creation returned it (`we_…`).
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The endpoint.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            NotFoundError: 404: There is no such object, or it belongs to another team.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return await self._call(
+            RETRIEVE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+
+    async def delete(
+        self,
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> OpenValue:
+        """Delete a webhook endpoint (`DELETE /v1/webhook_endpoints/{id}`).
+
+        Deletes the endpoint. It may be repeated: the response is always 200, never 404. Its body says whether anything
+        was deleted, in a form that the documentation does not show.
+
+        Args:
+            id: The id of the webhook endpoint, as its creation returned it (`we_…`).
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The endpoint is gone. The body says whether there was one; its form is not documented.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API answered with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        return await self._call(
+            DELETE,
+            (id,),
+            {},
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )

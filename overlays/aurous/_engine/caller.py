@@ -1,0 +1,92 @@
+"""How resources call operations: one caller for each kind of client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from aurous._engine.call import Call
+from aurous._engine.client_state import ClientState
+from aurous._engine.drivers import drive, drive_async
+from aurous._engine.results import AsyncPage, Page
+from aurous._overlays import RESOURCES
+from aurous_api.operations import CallOptions, Operation
+from aurous_api.resources import resource_class
+
+if TYPE_CHECKING:
+    from aurous._config import Config
+    from aurous._engine.effects import Flow
+    from aurous._http.pools import LoopPools, ProcessPools
+
+T = TypeVar("T")
+
+
+class BaseCaller:
+    """What both callers are: a configuration, what belongs to it, and the resources that were asked for."""
+
+    __slots__ = ("_resources", "config", "pools", "state")
+
+    asynchronous: ClassVar[bool]
+    page: ClassVar[type[Any]]
+
+    def __init__(self, config: Config, pools: Any, state: ClientState) -> None:
+        self.config = config
+        self.pools = pools
+        self.state = state
+        self._resources: dict[str, Any] = {}
+
+    def flow(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+    ) -> Flow[Any]:
+        """The call, not begun."""
+        return Call(operation, path, given, options, self).flow()
+
+    def run(self, flow: Flow[Any]) -> Any:
+        """Carry out a call."""
+        raise NotImplementedError
+
+    def resource(self, path: str) -> Any:
+        """The resource at a dotted path: the SDK's subclass where it has one."""
+        found = self._resources.get(path)
+        if found is None:
+            found = self._resources[path] = self._class(path)(self)
+        return found
+
+    def _class(self, path: str) -> Any:
+        if path not in RESOURCES:
+            return resource_class(path, asynchronous=self.asynchronous)
+        module, _, name = RESOURCES[path].partition(":")
+        return getattr(import_module(module), f"Async{name}" if self.asynchronous else name)
+
+
+class SyncCaller(BaseCaller):
+    """Calls operations in the calling thread."""
+
+    __slots__ = ()
+
+    pools: ProcessPools
+    asynchronous = False
+    page = Page
+
+    def run(self, flow: Flow[T]) -> T:
+        """Carry out a call."""
+        return drive(flow, self.pools, self.config.clock, self.config.api_key)
+
+
+class AsyncCaller(BaseCaller):
+    """Calls operations on the running event loop."""
+
+    __slots__ = ()
+
+    pools: LoopPools
+    asynchronous = True
+    page = AsyncPage
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Carry out a call."""
+        return await drive_async(flow, self.pools, self.config.clock, self.config.api_key)

@@ -1,0 +1,198 @@
+"""From the arguments of a method to the request: path, query, headers, body. Nothing is sent that cannot be right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from aurous import _check
+from aurous._config import Config
+from aurous._engine.effects import Request
+from aurous._errors import ConfigurationError
+from aurous._http.body import ACCEPT_ENCODING
+from aurous._http.multipart import Part, encode_multipart
+from aurous._version import __version__
+from aurous_api.kinds import FILE, STRING, ArgumentProblem, plain
+from aurous_api.operations import BinaryResult, Body, CallOptions, Operation, Parameter
+from aurous_api.types import UNSET
+
+API_KEY_HEADER: Final = "X-Api-Key"
+_VERSION_HEADER: Final = "Aurous-Version"
+_IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
+_USER_AGENT: Final = f"aurous-python/{__version__}"
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_FOLLOWS_REDIRECTS_WITH: Final = frozenset({"accept", "accept-encoding", "user-agent", "range"})
+"""The headers that go along to another origin."""
+
+Headers = list[tuple[str, str]]
+
+
+def build_request(
+    operation: Operation[Any, Any],
+    path: tuple[object, ...],
+    given: Mapping[str, object],
+    options: CallOptions,
+    config: Config,
+) -> Request:
+    """The request of a call.
+
+    Raises:
+        ConfigurationError: An argument has the wrong type, is not known, or cannot stand where it belongs.
+    """
+    try:
+        body, media_type = _body(operation, given, options.extra_body)
+        url = config.base_url + _path(operation, path) + _query(operation.query, given, options.extra_query)
+        headers = _headers(operation, given, options, config)
+    except ArgumentProblem as problem:
+        value = "" if problem.value is UNSET else f" {_check.excerpt(problem.value)}"
+        raise ConfigurationError(f"{problem.at}{value} {problem.problem}") from None
+    except RecursionError:
+        raise ConfigurationError("an argument is nested too deep to be sent as JSON") from None
+    if media_type:
+        headers.append(("Content-Type", media_type))
+    if body or operation.method in _WITH_BODY:
+        headers.append(("Content-Length", str(len(body))))
+    headers.append((API_KEY_HEADER, config.api_key.reveal()))
+    return Request(operation.method, url, headers, body)
+
+
+def elsewhere(request: Request, url: str) -> Request:
+    """A request for another origin: without the key and without what the caller set for the API."""
+    kept = [(name, value) for name, value in request.headers if name.lower() in _FOLLOWS_REDIRECTS_WITH]
+    return Request("GET", url, [("Host", urlsplit(url).netloc), *kept], b"", leaves_origin=True)
+
+
+# --- The parts ---
+
+
+def _path(operation: Operation[Any, Any], values: tuple[object, ...]) -> str:
+    segments = [_segment(parameter, value) for parameter, value in zip(operation.path_parameters, values, strict=True)]
+    return operation.path.format(*segments) if segments else operation.path
+
+
+def _segment(parameter: Parameter, value: object) -> str:
+    if isinstance(value, str) or parameter.kind is STRING:
+        return quote(_check.path_segment(value, name=parameter.name, example=parameter.example), safe="~:@!$&'()*+,;=")
+    return quote(_text(parameter.kind.send(value, parameter.name)), safe="")
+
+
+def _text(value: Any) -> str:
+    """A JSON value as it stands in a path, a query or a header."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _sent(parameters: Iterable[Parameter], given: Mapping[str, object]) -> Iterator[tuple[Parameter, Any]]:
+    """The parameters that go into the request, with their JSON values."""
+    for parameter in parameters:
+        value = given[parameter.name]
+        if value is UNSET or (value is None and not parameter.nullable):
+            if parameter.required:
+                raise ArgumentProblem(parameter.name, "is required, and is to be " + parameter.kind.expected, value)
+            continue
+        yield parameter, parameter.kind.send(value, parameter.name)
+
+
+def _query(parameters: tuple[Parameter, ...], given: Mapping[str, object], extra: Mapping[str, object] | None) -> str:
+    if not parameters and not extra:
+        return ""
+    query: dict[str, Any] = {parameter.wire: value for parameter, value in _sent(parameters, given)}
+    if extra:
+        query |= _check.mapping(extra, source="extra_query")
+    pairs = [
+        (name, _text(plain(item, f"extra_query[{name!r}]")))
+        for name, value in query.items()
+        if value is not None
+        for item in _listed(value)
+    ]
+    return "?" + urlencode(pairs, quote_via=quote, errors="strict") if pairs else ""
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, (list, tuple)) else (value,)  # pyright: ignore[reportUnknownVariableType]
+
+
+def _headers(
+    operation: Operation[Any, Any], given: Mapping[str, object], options: CallOptions, config: Config
+) -> Headers:
+    headers = [
+        ("Host", urlsplit(config.base_url).netloc),
+        ("Accept", _accept(operation)),
+        # A range counts the bytes as they are sent.
+        ("Accept-Encoding", "identity" if isinstance(operation.result, BinaryResult) else ACCEPT_ENCODING),
+        ("User-Agent", _USER_AGENT),
+    ]
+    version = config.api_version if options.api_version is None else _check.api_version(options.api_version)
+    if version is not None:
+        headers.append((_VERSION_HEADER, version))
+    for parameter, value in _sent(operation.headers, given):
+        headers.append((parameter.wire, _check.header_value(_text(value), source=parameter.name)))
+    if operation.idempotent and options.idempotency_key is not None:
+        headers.append((_IDEMPOTENCY_HEADER, options.idempotency_key))
+    extra = config.default_headers
+    if options.extra_headers:
+        own = {_IDEMPOTENCY_HEADER.lower(): "pass it as idempotency_key="} if operation.idempotent else {}
+        extra = (*extra, *_check.headers(options.extra_headers, source="extra_headers", own=own))
+    if extra:
+        replaced = {name.lower(): (name, value) for name, value in extra}
+        headers = [pair for pair in headers if pair[0].lower() not in replaced] + list(replaced.values())
+    return headers
+
+
+def _accept(operation: Operation[Any, Any]) -> str:
+    result = operation.result
+    return ", ".join(result.media_types) if isinstance(result, BinaryResult) else "application/json"
+
+
+# --- The body ---
+
+
+def _body(
+    operation: Operation[Any, Any], given: Mapping[str, object], extra: Mapping[str, object] | None
+) -> tuple[bytes, str]:
+    """The body and its media type; both empty where there is none."""
+    more = dict(_check.mapping(extra, source="extra_body")) if extra is not None else None
+    body = operation.body
+    if body is None:
+        return (b"", "") if more is None else (_json(plain(more, "extra_body")), "application/json")
+    if body.whole is not None:
+        return _whole(body, body.whole, given["body"], more)
+    fields = {parameter.wire: (parameter, value) for parameter, value in _sent(body.fields, given)}
+    if not fields and not more and not body.required:
+        return b"", ""
+    if body.media_type == "multipart/form-data":
+        return encode_multipart([*_parts(fields.values()), *_extra_parts(more or {})])
+    data = {wire: value for wire, (_, value) in fields.items()}
+    if more:
+        data |= plain(more, "extra_body")
+    return _json(data), body.media_type
+
+
+def _whole(body: Body, kind: Any, value: object, more: dict[str, Any] | None) -> tuple[bytes, str]:
+    if value is UNSET or (value is None and not body.required):
+        return (b"", "") if more is None else (_json(plain(more, "extra_body")), body.media_type)
+    sent = kind.send(value, "body")
+    if more and not isinstance(sent, dict):
+        raise ConfigurationError("extra_body adds fields to an object, and the body of this operation is none")
+    return _json({**sent, **plain(more, "extra_body")} if more else sent), body.media_type
+
+
+def _parts(fields: Iterable[tuple[Parameter, Any]]) -> Iterator[Part]:
+    for parameter, value in fields:
+        for item in value if isinstance(value, list) else (value,):  # pyright: ignore[reportUnknownVariableType]
+            yield Part.of_file(parameter.wire, item) if parameter.kind is FILE else Part(parameter.wire, _text(item))
+
+
+def _extra_parts(more: Mapping[str, Any]) -> Iterator[Part]:
+    for name, value in more.items():
+        yield Part(name, _text(plain(value, f"extra_body[{name!r}]")))
+
+
+def _json(data: Any) -> bytes:
+    try:
+        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise ConfigurationError(
+            f"the body holds half of a surrogate pair ({error.object[error.start]!r}), which UTF-8 has no bytes for"
+        ) from None

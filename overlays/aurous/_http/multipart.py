@@ -1,0 +1,104 @@
+"""`multipart/form-data` bodies (RFC 7578), encoded in memory."""
+
+from __future__ import annotations
+
+import mimetypes
+import secrets
+from collections.abc import Iterable
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import define
+
+from aurous import _check
+from aurous._errors import ConfigurationError
+
+_OCTETS: Final = "application/octet-stream"
+_ESCAPES: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+
+
+@define
+class Part:
+    """One part of a body: a field, or a file."""
+
+    name: str
+    content: str | bytes
+    filename: str | None = None
+    media_type: str | None = None
+
+    @classmethod
+    def of_file(cls, name: str, given: Any) -> Part:
+        """The part for a file in any of the forms in which a caller may pass one.
+
+        Raises:
+            ConfigurationError: It is none of them, or cannot be read.
+        """
+        filename, content, media_type = _taken_apart(name, given)
+        filename = filename or _name_of(content) or "upload"
+        if not filename.isprintable():
+            raise ConfigurationError(f"{name}: the file name {_check.excerpt(filename)} holds a control character")
+        media_type = media_type or mimetypes.guess_type(filename)[0] or _OCTETS
+        return cls(name, _content(name, content), filename, _check.header_value(media_type, source=name))
+
+    def encoded(self, boundary: str) -> tuple[bytes, ...]:
+        """The part, with its boundary before it."""
+        disposition = f'form-data; name="{self.name.translate(_ESCAPES)}"'
+        if self.filename is not None:
+            disposition += f'; filename="{self.filename.translate(_ESCAPES)}"'
+        head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\n"
+        head += f"Content-Type: {self.media_type}\r\n" if self.media_type else ""
+        content = self.content.encode() if isinstance(self.content, str) else self.content
+        return head.encode() + b"\r\n", content, b"\r\n"
+
+
+def encode_multipart(parts: Iterable[Part]) -> tuple[bytes, str]:
+    """The body, and its media type with the boundary: 128 random bits, which no content can foresee."""
+    boundary = secrets.token_hex(16)
+    pieces = [piece for part in parts for piece in part.encoded(boundary)]
+    body = b"".join([*pieces, f"--{boundary}--\r\n".encode()])
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def _taken_apart(name: str, given: Any) -> tuple[str | None, Any, str | None]:
+    if not isinstance(given, tuple):
+        return None, given, None
+    match given:
+        case (str(filename), content):
+            return filename, content, None
+        case (str(filename), content, str(media_type)):
+            return filename, content, media_type
+        case _:
+            raise ConfigurationError(f"{name} is a tuple of another form than (name, content) or (name, content, type)")
+
+
+def _name_of(content: Any) -> str | None:
+    named = content if isinstance(content, PathLike) else getattr(content, "name", None)
+    return Path(fspath(named)).name if isinstance(named, (str, PathLike)) else None
+
+
+def _content(name: str, content: Any) -> bytes:
+    try:
+        return _read(content)
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigurationError(
+            f"{name} cannot be read as a file ({type(error).__name__}: {error}); pass bytes, a pathlib.Path, "
+            "a file that is open in binary mode, or an iterable of bytes"
+        ) from None
+
+
+def _read(content: Any) -> bytes:
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return bytes(content)
+    if isinstance(content, PathLike):
+        return Path(fspath(content)).read_bytes()
+    if isinstance(content, str):
+        raise TypeError("a string may be a path or a content")
+    if hasattr(content, "read"):
+        content = (content.read(),)
+    data = bytearray()
+    for piece in content:
+        if not isinstance(piece, (bytes, bytearray, memoryview)):
+            raise TypeError(f"it gives {type(piece).__name__}, and not bytes")
+        data += piece
+    return bytes(data)

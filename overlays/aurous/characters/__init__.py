@@ -1,0 +1,1 @@
+"""Characters, and what the SDK adds to them."""

@@ -1,0 +1,122 @@
+"""Chat completions: what the SDK adds to the generated methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve
+
+from aurous import _check
+from aurous._engine.flow_methods import FlowMethods, flow_method
+from aurous._engine.waiting import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
+from aurous._errors import ConflictError
+from aurous.chat.completion import ChatCompletion, WaitTimeoutError
+from aurous_api.operations import CallOptions, Operation
+from aurous_api.resources.chat_completions import (
+    CANCEL,
+    RETRIEVE,
+    AsyncChatCompletionsResource,
+    ChatCompletionsResource,
+)
+
+if TYPE_CHECKING:
+    from aurous._engine.effects import Flow
+
+_ALREADY_ENDED: Final = "chat_cancel_target_already_terminal"
+
+
+class _Completions(FlowMethods):
+    """What is the same for both kinds of client."""
+
+    __slots__ = ()
+
+    @flow_method
+    def wait(
+        self,
+        id: str,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        poll_interval: float = DEFAULT_POLL_INTERVAL,
+        on_poll: Callable[[ChatCompletion], object] | None = None,
+        api_version: str | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Flow[ChatCompletion]:
+        """Wait until a stored chat completion is at an end: completed, failed or cancelled.
+
+        Polls with an interval that grows by half each time, up to 10 s, and is spread by a quarter; where the server
+        asks for a longer wait, it gets it. An unknown status is no end. Once a poll has brought the completion,
+        failures that may pass are waited out.
+
+        Args:
+            id: Id of the completion, `cmp_...`.
+            timeout: Longest time to wait, in seconds, retrievals included.
+            poll_interval: Seconds until the second poll.
+            on_poll: Called with the completion after each poll; an exception of its own comes out of the wait. With
+                the asynchronous client it may be a coroutine function.
+            api_version: As for `retrieve`.
+            max_retries: Most retries of each retrieval.
+            extra_headers: As for `retrieve`.
+
+        Returns:
+            The completion at its end, whichever: `raise_for_status()` tells a failed one from a whole one.
+
+        Raises:
+            WaitTimeoutError: The time is up; the error carries the completion as last seen.
+            AurousError: A retrieval failed for good, as described there.
+        """
+        caller = self._caller
+        options = CallOptions(api_version, None, max_retries, extra_headers)
+        _check.path_segment(id, name="id", example=RETRIEVE.path_parameters[0].example)
+
+        def retrieve(remaining: float) -> Flow[ChatCompletion]:
+            limits = caller.config.timeout
+            within = evolve(limits, total=max(0.001, min(limits.total, remaining)))
+            flow: Flow[ChatCompletion] = caller.flow(RETRIEVE, (id,), {}, evolve(options, timeout=within))
+            return flow
+
+        return Waiting(
+            retrieve,
+            f"completion {id}",
+            caller.config.clock,
+            WaitTimeoutError,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
+            may_wait=caller.asynchronous,
+        ).flow()
+
+    def _flow(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+    ) -> Flow[Any]:
+        flow: Flow[Any] = self._caller.flow(operation, path, given, options)
+        return self._cancelled_or_ended(flow, path, options) if operation is CANCEL else flow
+
+    def _cancelled_or_ended(
+        self, cancel: Flow[ChatCompletion], path: tuple[object, ...], options: CallOptions
+    ) -> Flow[ChatCompletion]:
+        """A completion that ended before it could be cancelled is what it ended as: that race is benign."""
+        try:
+            return (yield from cancel)
+        except ConflictError as error:
+            if error.code != _ALREADY_ENDED:
+                raise
+        ended: ChatCompletion = yield from self._caller.flow(RETRIEVE, path, {}, evolve(options, extra_body=None))
+        return ended
+
+
+class Completions(_Completions, ChatCompletionsResource):
+    """Chat completions."""
+
+    __slots__ = ()
+
+
+class AsyncCompletions(_Completions, AsyncChatCompletionsResource):
+    """Chat completions, asynchronously."""
+
+    __slots__ = ()

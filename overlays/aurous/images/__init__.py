@@ -1,0 +1,1 @@
+"""Images and videos: generations, and what the SDK adds to them."""

@@ -1,0 +1,658 @@
+"""What the contract documents for a value: how it is read from a response, and how it is sent in a request.
+
+Reading is tolerant. What does not fit is noted in a `Reading` as a deviation, and nothing is raised. Sending is strict
+about types and names, which are the caller's mistakes: it raises `ArgumentProblem`. Ranges, lengths and the values of
+an enum are left to the server, which may know more than the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Set
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from importlib import import_module
+from math import isfinite
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from .types import UNSET, Deviation, OpenEnum, OpenIntEnum, Problem, Unset
+
+MOST_DEVIATIONS: Final = 1000
+"""How many places are noted: a hostile response could name a million."""
+
+
+class Classes(dict[type, type]):
+    """Which class to build in place of a model. Here, the model itself; the SDK fills in its subclasses."""
+
+    def __missing__(self, model: type) -> type:
+        return model
+
+
+GENERATED: Final = Classes()
+
+
+class Reading:
+    """What one call of `read` gathers and uses."""
+
+    __slots__ = ("classes", "deviations")
+
+    def __init__(self, classes: Classes = GENERATED) -> None:
+        self.deviations: list[Deviation] = []
+        """Where the JSON left the contract, in reading order."""
+        self.classes = classes
+        """Subclasses to build in place of generated models, by model."""
+
+    def note(self, pointer: str, problem: Problem, expected: str, found: object = UNSET) -> Unset:
+        """Add a deviation; gives the UNSET that stands in its place."""
+        if not self.is_full:
+            self.deviations.append(Deviation(pointer, problem, expected, found))
+        return UNSET
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is noted."""
+        return len(self.deviations) >= MOST_DEVIATIONS
+
+
+class ArgumentProblem(TypeError):
+    """What a caller passed cannot be sent.
+
+    Attributes:
+        at: The argument, and the place within it: `messages[0].role`.
+        problem: What is wrong, as the end of a sentence that begins with the place.
+        value: What was passed; UNSET where that says nothing.
+    """
+
+    def __init__(self, at: str, problem: str, value: object = UNSET) -> None:
+        super().__init__(f"{at} {problem}")
+        self.at = at
+        self.problem = problem
+        self.value = value
+
+
+class Kind:
+    """What the contract documents for a value."""
+
+    types: frozenset[type] = frozenset()
+    """The exact Python types of JSON values that are taken as they are, without a call of `read`."""
+    converts: bool = False
+    """Whether reading gives something from which the text that came cannot be told."""
+
+    @property
+    def expected(self) -> str:
+        """The kind in words."""
+        raise NotImplementedError
+
+    def matches(self, value: object) -> bool:
+        """Whether a JSON value is as documented, as far as types, constants and enums go."""
+        raise NotImplementedError
+
+    def fit(self, value: object) -> int:
+        """How well a JSON value fits, for choosing in a union where nothing matches; 0 is not at all."""
+        return 3 if self.matches(value) else 0
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        """The typed value, or UNSET where the value does not fit."""
+        raise NotImplementedError
+
+    def send(self, value: Any, at: str) -> Any:
+        """The JSON value to send for what a caller passed.
+
+        Raises:
+            ArgumentProblem: It has the wrong type, or a name in it is not known.
+        """
+        raise NotImplementedError
+
+    def misfit(self, value: object, at: str, reading: Reading) -> Unset | None:
+        """Note a value of another kind."""
+        if value is None:
+            reading.note(at, "null", self.expected, None)
+            return None
+        return reading.note(at, "type", self.expected, value)
+
+    def refuse(self, value: object, at: str) -> ArgumentProblem:
+        """The problem with an argument of another kind."""
+        return ArgumentProblem(at, f"is {described(value)}, and is to be {self.expected}", value)
+
+
+class Scalar(Kind):
+    """A JSON value that needs no conversion. Subclasses of its types pass too; a bool is no number."""
+
+    def __init__(self, expected: str, *types: type) -> None:
+        self._expected = expected
+        self._types = types
+        self.types = frozenset(types)
+
+    @property
+    def expected(self) -> str:
+        return self._expected
+
+    def matches(self, value: object) -> bool:
+        return isinstance(value, self._types) and (type(value) is not bool or bool in self.types)
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        return value if self.matches(value) else self.misfit(value, at, reading)
+
+    def send(self, value: Any, at: str) -> Any:
+        if not self.matches(value):
+            raise self.refuse(value, at)
+        return plain(value, at)
+
+
+class Number(Scalar):
+    """A number; from a caller also one of another library that converts to a float without loss of meaning."""
+
+    def send(self, value: Any, at: str) -> Any:
+        if not self.matches(value) and not isinstance(value, (str, bool)) and hasattr(value, "__float__"):
+            value = float(value)
+        return super().send(value, at)
+
+
+class Whole(Scalar):
+    """An integer, however a server writes it: 7, 7.0 and 7e0 are the same to JSON Schema."""
+
+    def matches(self, value: object) -> bool:
+        return super().matches(value) or (isinstance(value, float) and value.is_integer())
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        return super().read(value, at, reading)
+
+    def send(self, value: Any, at: str) -> Any:
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise self.refuse(value, at)
+        return int(value.__index__())
+
+
+STRING: Final = Scalar("a string", str)
+NUMBER: Final = Number("a number", int, float, Decimal)
+INTEGER: Final = Whole("an integer", int)
+BOOLEAN: Final = Scalar("true or false", bool)
+NULL: Final = Scalar("null", type(None))
+
+
+class Anything(Kind):
+    """A value of which the contract says nothing."""
+
+    types = frozenset({str, int, float, bool, dict, list, type(None)})
+
+    @property
+    def expected(self) -> str:
+        return "any value"
+
+    def matches(self, value: object) -> bool:
+        return True
+
+    def fit(self, value: object) -> int:
+        return 1
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        return value
+
+    def send(self, value: Any, at: str) -> Any:
+        return plain(value, at)
+
+
+ANY: Final = Anything()
+
+
+class Parsed(Kind):
+    """A string that stands for a Python value. A caller may pass either."""
+
+    converts = True
+
+    def __init__(self, expected: str, parse: Callable[[str], object], accepts: Callable[[object], bool]) -> None:
+        self._expected = expected
+        self._parse = parse
+        self._accepts = accepts
+
+    @property
+    def expected(self) -> str:
+        return self._expected
+
+    def matches(self, value: object) -> bool:
+        return isinstance(value, str) and self._parsed(value) is not UNSET
+
+    def fit(self, value: object) -> int:
+        return 2 if isinstance(value, str) else 0
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        parsed = self._parsed(value) if isinstance(value, str) else UNSET
+        return self.misfit(value, at, reading) if parsed is UNSET else parsed
+
+    def _parsed(self, text: str) -> object:
+        with suppress(ValueError):
+            return self._parse(text)
+        return UNSET
+
+    def send(self, value: Any, at: str) -> Any:
+        if isinstance(value, datetime) and value.tzinfo is None and self is DATE_TIME:
+            raise ArgumentProblem(at, "has no time zone; pass an aware datetime, as in datetime.now(UTC)", value)
+        if not isinstance(value, str) and not self._accepts(value):
+            raise self.refuse(value, at)
+        return plain(value, at)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no time zone")
+    return moment
+
+
+DATE_TIME: Final = Parsed("an ISO 8601 date and time", _moment, lambda value: isinstance(value, datetime))
+DATE: Final = Parsed(
+    "an ISO 8601 date", date.fromisoformat, lambda value: isinstance(value, date) and not isinstance(value, datetime)
+)
+IDENTIFIER: Final = Parsed("a UUID", UUID, lambda value: isinstance(value, UUID))
+
+
+class Binary(Kind):
+    """The content of a file, in a multipart body. What it may be is for whoever encodes the body to say."""
+
+    @property
+    def expected(self) -> str:
+        return "a file"
+
+    def matches(self, value: object) -> bool:
+        return isinstance(value, str)
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        return value if isinstance(value, str) else self.misfit(value, at, reading)
+
+    def send(self, value: Any, at: str) -> Any:
+        return value
+
+
+FILE: Final = Binary()
+
+
+class Constant(Kind):
+    """A single documented value."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    @property
+    def expected(self) -> str:
+        return repr(self._value)
+
+    def matches(self, value: object) -> bool:
+        return value == self._value and isinstance(value, bool) == isinstance(self._value, bool)
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        return value if self.matches(value) else self.misfit(value, at, reading)
+
+    def send(self, value: Any, at: str) -> Any:
+        if not self.matches(value):
+            raise self.refuse(value, at)
+        return self._value
+
+
+class Enumeration(Kind):
+    """One of an enum's values. Another value of the same type comes through as itself.
+
+    Args:
+        name: Of the enum, in `models`.
+        listed: Whether the documentation lists all values: then another one is a deviation.
+    """
+
+    def __init__(self, name: str, *, listed: bool = True) -> None:
+        self._name = name
+        self._listed = listed
+
+    def __getattr__(self, name: str) -> Any:
+        """Import the enum when it is first needed."""
+        if name not in ("_enum", "_members"):
+            raise AttributeError(name)
+        self._enum: Any = model_class(self._name)
+        self._members: Mapping[object, Any] = self._enum._value2member_map_
+        return self.__dict__[name]
+
+    @property
+    def expected(self) -> str:
+        values = [repr(value) for value in self._members]
+        return values[0] if len(values) == 1 else f"one of {', '.join(values)}"
+
+    @property
+    def _type(self) -> type:
+        return int if issubclass(self._enum, OpenIntEnum) else str
+
+    def matches(self, value: object) -> bool:
+        return isinstance(value, (str, int)) and not isinstance(value, bool) and value in self._members
+
+    def fit(self, value: object) -> int:
+        return 4 if self.matches(value) else 2 if isinstance(value, self._type) and not isinstance(value, bool) else 0
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if isinstance(value, self._type) and not isinstance(value, bool):
+            member = self._members.get(value)
+            if member is None and self._listed:
+                reading.note(at, "unknown_value", self.expected, value)
+            return self._enum(value) if member is None else member
+        return self.misfit(value, at, reading)
+
+    def send(self, value: Any, at: str) -> Any:
+        sent = value.value if isinstance(value, Enum) else value
+        if not isinstance(sent, self._type) or isinstance(sent, bool):
+            raise ArgumentProblem(at, f"is {described(value)}, and is to be {self.expected}", value)
+        return plain(sent, at)
+
+
+class ModelOf(Kind):
+    """A JSON object with a model of its own.
+
+    Args:
+        name: Of the model, in `models`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        """Import the model when it is first needed."""
+        if name not in ("model", "steps"):
+            raise AttributeError(name)
+        self.model: Any = model_class(self._name)
+        self.steps: tuple[Step, ...] = steps_of(self.model)
+        return self.__dict__[name]
+
+    @property
+    def expected(self) -> str:
+        return f"an object ({self._name})"
+
+    def matches(self, value: object) -> bool:
+        if not isinstance(value, dict):
+            return False
+        for step in self.steps:
+            if step.wire in value:
+                member = value[step.wire]
+                if type(member) not in step.taken and not step.kind.matches(member):
+                    return False
+            elif step.required:
+                return False
+        return True
+
+    def fit(self, value: object) -> int:
+        """Weigh each member: a constant or an enum that is met or missed says more than a name."""
+        if not isinstance(value, dict):
+            return 0
+        score = 1000
+        for step in self.steps:
+            if step.wire not in value:
+                score -= 10 * step.required
+                continue
+            weight = 50 if isinstance(step.kind, (Constant, Enumeration)) else 2
+            member = value[step.wire]
+            met = type(member) in step.taken or step.kind.matches(member)
+            score += weight if met else 1 - weight
+        return max(score, 1)
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if isinstance(value, dict):
+            cls: Any = reading.classes[self.model]
+            return cls._read(value, reading, at)  # noqa: SLF001  # its own module made it
+        return self.misfit(value, at, reading)
+
+    def send(self, value: Any, at: str) -> Any:
+        if hasattr(value, "additional_properties") and hasattr(value, "to_dict"):
+            return self._send_model(value, at)
+        if not isinstance(value, Mapping):
+            raise self.refuse(value, at)
+        members = dict(value)
+        sent = dict(self._known(members.pop, at))
+        kind = self.model._additional()  # noqa: SLF001
+        for name, member in members.items():
+            if kind is None or not isinstance(name, str):
+                raise ArgumentProblem(f"{at}.{name}" if isinstance(name, str) else at, self._unknown(name), UNSET)
+            sent[name] = kind.send(member, f"{at}.{name}")
+        return sent
+
+    def _send_model(self, value: Any, at: str) -> Any:
+        """Send a model; fields that the contract does not know go along: they are there on purpose."""
+        if not isinstance(value, self.model):
+            return value.to_dict()
+        names = {step.wire: step.name for step in self.steps}
+        more = plain(value.additional_properties, at)
+        return {**more, **dict(self._known(lambda wire, _: getattr(value, names[wire]), at))}
+
+    def _known(self, take: Callable[[str, object], Any], at: str) -> Iterable[tuple[str, Any]]:
+        for step in self.steps:
+            value = take(step.wire, UNSET)
+            if value is UNSET or (value is None and not step.required and not step.nullable):
+                if step.required:
+                    raise ArgumentProblem(at, f"lacks {step.wire!r}, which is required")
+                continue
+            yield step.wire, step.kind.send(value, f"{at}.{step.wire}")
+
+    def _unknown(self, name: object) -> str:
+        from difflib import get_close_matches  # noqa: PLC0415  # rarely needed
+
+        wires = [step.wire for step in self.steps]
+        close = get_close_matches(str(name), wires, 1)
+        meant = f"did you mean {close[0]!r}?" if close else f"{self._name} has {', '.join(wires)}"
+        return f"is not known: {meant} A field that the contract does not know goes through {self._name}.from_dict(...)"
+
+
+class ArrayOf(Kind):
+    """A JSON array of one kind of items."""
+
+    def __init__(self, items: Kind) -> None:
+        self._items = items
+        self.converts = items.converts
+
+    @property
+    def items(self) -> Kind:
+        """The kind of its items."""
+        return self._items
+
+    @property
+    def expected(self) -> str:
+        return f"an array, each item {self._items.expected}"
+
+    def matches(self, value: object) -> bool:
+        types, matches = self._items.types, self._items.matches
+        return isinstance(value, list) and all(type(item) in types or matches(item) for item in value)
+
+    def fit(self, value: object) -> int:
+        return 2 if isinstance(value, list) else 0
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if not isinstance(value, list):
+            return self.misfit(value, at, reading)
+        kind, types = self._items, self._items.types
+        items: list[Any] = []
+        for n, item in enumerate(value):
+            items.append(item if type(item) in types else kind.read(item, f"{at}/{n}", reading))
+            if reading.is_full:
+                return PartialList((item for item in items if item is not UNSET and item is not None), value)
+        fitting = [item for item in items if item is not UNSET and (item is not None or type(None) in types)]
+        return items if len(fitting) == len(items) and not self.converts else PartialList(fitting, value)
+
+    def send(self, value: Any, at: str) -> Any:
+        if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+            raise self.refuse(value, at)
+        return [self._items.send(item, f"{at}[{n}]") for n, item in enumerate(value)]
+
+
+class PartialList(list[Any]):
+    """A list of which some items did not fit, or were converted: holds what fits, and the whole list as it came."""
+
+    def __init__(self, fitting: Iterable[Any] = (), raw: list[Any] | None = None) -> None:
+        super().__init__(fitting)
+        self.raw = raw
+
+
+class UnionOf(Kind):
+    """One of several kinds: the first that a value matches, else the one that it fits best."""
+
+    def __init__(self, *kinds: Kind) -> None:
+        self._kinds = kinds
+        self.types = frozenset[type]().union(*(kind.types for kind in kinds))
+        self.converts = any(kind.converts for kind in kinds)
+
+    @property
+    def expected(self) -> str:
+        return " or ".join(kind.expected for kind in self._kinds)
+
+    def matches(self, value: object) -> bool:
+        return any(kind.matches(value) for kind in self._kinds)
+
+    def fit(self, value: object) -> int:
+        return max(kind.fit(value) for kind in self._kinds)
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if type(value) in self.types:
+            return value
+        for kind in self._kinds:
+            if kind.matches(value):
+                return kind.read(value, at, reading)
+        best = max(self._kinds, key=lambda kind: kind.fit(value))
+        return best.read(value, at, reading) if best.fit(value) else self.misfit(value, at, reading)
+
+    def send(self, value: Any, at: str) -> Any:
+        problems: list[tuple[int, ArgumentProblem]] = []
+        for kind in self._kinds:
+            try:
+                return kind.send(value, at)
+            except ArgumentProblem as problem:
+                problems.append((kind.fit(value), problem))
+        best, nearest = max(problems, key=lambda pair: pair[0])
+        raise nearest if best > 1 else self.refuse(value, at)
+
+
+class Field(NamedTuple):
+    """How an attribute of a model stands on the wire."""
+
+    wire: str
+    name: str
+    kind: Kind
+    required: bool = False
+
+
+class Step(NamedTuple):
+    """A `Field`, prepared for reading and sending."""
+
+    wire: str
+    name: str
+    pointer: str
+    taken: frozenset[type]
+    kind: Kind
+    required: bool
+    nullable: bool
+
+
+_steps: dict[type, tuple[Step, ...]] = {}
+
+
+def steps_of(model: type[Any]) -> tuple[Step, ...]:
+    """The fields of a model, prepared; once a class."""
+    steps = _steps.get(model)
+    if steps is None:
+        steps = _steps[model] = tuple(
+            Step(
+                wire,
+                name,
+                token(wire),
+                kind.types if required else kind.types | {Unset},
+                kind,
+                required,
+                kind.matches(None),
+            )
+            for wire, name, kind, required in model._fields  # noqa: SLF001
+        )
+    return steps
+
+
+def token(name: object) -> str:
+    """One step of a JSON pointer."""
+    return "/" + str(name).replace("~", "~0").replace("/", "~1")
+
+
+def model_class(name: str) -> Any:
+    """A class of `models`, imported when it is first needed."""
+    return getattr(import_module(".models", __package__), name)
+
+
+_KINDS: Final[tuple[tuple[type, str], ...]] = (
+    (bool, "a boolean"),
+    (str, "a string"),
+    (int, "an integer"),
+    (float, "a float"),
+    (Mapping, "a mapping"),
+    (list, "a list"),
+)
+
+
+def described(value: object) -> str:
+    """What a value that a caller passed is, with its article."""
+    if value is None:
+        return "None"
+    named = next((words for cls, words in _KINDS if type(value) is cls or (cls is Mapping and isinstance(value, cls))), "")
+    return named or f"of type {type(value).__name__}"
+
+
+def plain(value: Any, at: str) -> Any:
+    """Plain JSON data for a value that a caller passed.
+
+    Raises:
+        ArgumentProblem: JSON has nothing for it.
+    """
+    if isinstance(value, Enum):
+        value = value.value
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, (float, Decimal)):
+        if not isfinite(value):
+            raise ArgumentProblem(at, "is no number that JSON knows", value)
+        return float(value) if isinstance(value, float) or value % 1 else int(value)
+    if isinstance(value, datetime):
+        text = value.isoformat()
+        return text.removesuffix("+00:00") + "Z" if value.tzinfo is UTC or text.endswith("+00:00") else text
+    if isinstance(value, (date, UUID)):
+        return str(value)
+    return _plain_container(value, at)
+
+
+def _plain_container(value: Any, at: str) -> Any:
+    if isinstance(value, Mapping):
+        for name in value:
+            if not isinstance(name, str):
+                raise ArgumentProblem(at, "has a key that is no string", name)
+        return {str.__str__(name): plain(item, f"{at}.{name}") for name, item in value.items()}
+    if isinstance(value, (list, tuple, Set)):
+        return [plain(item, f"{at}[{n}]") for n, item in enumerate(value)]
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    raise ArgumentProblem(at, f"is {described(value)}, for which JSON has nothing", value)
+
+
+__all__ = [
+    "ANY",
+    "BOOLEAN",
+    "DATE",
+    "DATE_TIME",
+    "FILE",
+    "IDENTIFIER",
+    "INTEGER",
+    "NULL",
+    "NUMBER",
+    "STRING",
+    "ArgumentProblem",
+    "ArrayOf",
+    "Classes",
+    "Constant",
+    "Enumeration",
+    "Field",
+    "Kind",
+    "ModelOf",
+    "Reading",
+    "UnionOf",
+]
