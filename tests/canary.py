@@ -9,17 +9,16 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 
 def of_outcome(outcome: object) -> Iterator[tuple[str, str]]:
-    """What a result or an error shows of itself: place and text."""
+    """What a result or an error shows of itself: place and text. The data of a result is not shown, but returned."""
     yield "repr", repr(outcome)
     yield "str", str(outcome)
-    yield "pickle", pickle.dumps(outcome).decode("latin-1")
     if isinstance(outcome, BaseException):
         yield "traceback", "".join(traceback.TracebackException.from_exception(outcome, capture_locals=True).format())
         as_dict = getattr(outcome, "as_dict", None)
         yield "as_dict", repr(as_dict()) if as_dict is not None else ""
         yield "attributes", repr(vars(outcome))
+        yield "pickle", pickle.dumps(outcome).decode("latin-1")
     else:
-        yield "to_dict", repr(getattr(outcome, "to_dict", dict)())
         yield "meta", repr(getattr(getattr(outcome, "meta", None), "headers", None))
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
-from .kinds import GENERATED, Classes, Field, Kind, PartialList, Reading, steps_of, token
+from .kinds import GENERATED, STEPS, Classes, Field, Kind, PartialList, Reading, steps_of, token
 from .types import UNSET, Deviation
 
 if TYPE_CHECKING:
@@ -111,14 +111,14 @@ class Model:
             reading: Gathers the deviations from the contract.
             at: JSON pointer of the object in the response.
         """
-        if not isinstance(source, Mapping):
+        if type(source) is not dict and not isinstance(source, Mapping):
             reading.note(at, "type", f"an object ({cls.__name__})", source)
             source = {}
         rest = dict(source)
         values: dict[str, Any] = {}
         misfits: dict[str, Any] = {}
         texts: dict[str, tuple[object, str]] = {}
-        for wire, name, pointer, taken, kind, required, _ in steps_of(cls):
+        for wire, name, pointer, taken, kind, required, _ in STEPS.get(cls) or steps_of(cls):
             value = rest.pop(wire, UNSET)
             if type(value) in taken:
                 values[name] = value

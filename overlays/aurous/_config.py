@@ -76,6 +76,11 @@ class Config:
     allow_insecure_http: bool = False
     clock: Clock = field(factory=Clock)
 
+    @property
+    def host(self) -> str:
+        """Host and port of the API, as the header `Host` has them."""
+        return self.base_url.split("/", 3)[2]
+
     def changed(self, options: Mapping[str, Any]) -> Config:
         """A configuration with some options replaced; None leaves one as it is."""
         _refuse_unknown(options)

@@ -52,16 +52,6 @@ def openai(base_url: str) -> Retrieve:
     return OpenAI(api_key=KEY, base_url=f"{base_url}/v1").chat.completions.retrieve
 
 
-def generated(base_url: str) -> Retrieve:
-    """The raw generated client."""
-    from aurous_api import AuthenticatedClient  # noqa: PLC0415
-    from aurous_api.api.chat import retrieve_chat_completion  # noqa: PLC0415
-
-    client = AuthenticatedClient(base_url=base_url, token=KEY, prefix="", auth_header_name="X-Api-Key")
-    client.get_httpx_client()
-    return lambda id: retrieve_chat_completion.sync(id, client=client)
-
-
 def httpx(base_url: str) -> Retrieve:
     """Bare httpx."""
     from httpx import Client  # noqa: PLC0415
@@ -146,15 +136,6 @@ def openai_aiohttp_async(base_url: str) -> RetrieveAsync:
     return client.chat.completions.retrieve
 
 
-def generated_async(base_url: str) -> RetrieveAsync:
-    """The raw generated client."""
-    from aurous_api import AuthenticatedClient  # noqa: PLC0415
-    from aurous_api.api.chat import retrieve_chat_completion  # noqa: PLC0415
-
-    client = AuthenticatedClient(base_url=base_url, token=KEY, prefix="", auth_header_name="X-Api-Key")
-    return lambda id: retrieve_chat_completion.asyncio(id, client=client)
-
-
 def httpx_async(base_url: str) -> RetrieveAsync:
     """Bare httpx."""
     from httpx import AsyncClient  # noqa: PLC0415
@@ -198,7 +179,6 @@ SYNC = {
     "aurous": aurous,
     "aurous + pyreqwest": aurous_pyreqwest,
     "openai": openai,
-    "aurous_api": generated,
     "httpx": httpx,
     "pyreqwest": pyreqwest,
     "http.client": floor,
@@ -209,7 +189,6 @@ ASYNC = {
     "aurous + pyreqwest": aurous_pyreqwest_async,
     "openai": openai_async,
     "openai + httpx-aiohttp": openai_aiohttp_async,
-    "aurous_api": generated_async,
     "httpx": httpx_async,
     "httpx-aiohttp": aiohttp_async,
     "pyreqwest": pyreqwest_async,
@@ -217,7 +196,6 @@ ASYNC = {
 IMPORTS = {
     "aurous": ("aurous",),
     "openai": ("openai",),
-    "aurous_api": ("aurous_api",),
     "httpx": ("httpx",),
     "http.client": ("http.client", "json"),
 }
@@ -235,15 +213,7 @@ def _parse_openai() -> Callable[[bytes], Any]:
 
     from openai.types.chat import ChatCompletion  # noqa: PLC0415
 
-    return lambda body: ChatCompletion.construct(**json.loads(body))  # what its client does with an answer
-
-
-def _parse_generated() -> Callable[[bytes], Any]:
-    import json  # noqa: PLC0415
-
-    from aurous_api.models import ChatCompletion  # noqa: PLC0415
-
-    return lambda body: ChatCompletion.from_dict(json.loads(body))
+    return lambda body: ChatCompletion.construct(**json.loads(body))  # what its client does with a response
 
 
 def _parse_json() -> Callable[[bytes], Any]:
@@ -252,7 +222,7 @@ def _parse_json() -> Callable[[bytes], Any]:
     return json.loads
 
 
-PARSERS = {"aurous": _parse_aurous, "openai": _parse_openai, "aurous_api": _parse_generated, "http.client": _parse_json}
+PARSERS = {"aurous": _parse_aurous, "openai": _parse_openai, "http.client": _parse_json}
 
 
 def _id_of(result: Any) -> Any:

@@ -545,14 +545,15 @@ class Step(NamedTuple):
     nullable: bool
 
 
-_steps: dict[type, tuple[Step, ...]] = {}
+STEPS: Final[dict[type, tuple[Step, ...]]] = {}
+"""The fields of each model that was used, prepared."""
 
 
 def steps_of(model: type[Any]) -> tuple[Step, ...]:
     """The fields of a model, prepared; once a class."""
-    steps = _steps.get(model)
+    steps = STEPS.get(model)
     if steps is None:
-        steps = _steps[model] = tuple(
+        steps = STEPS[model] = tuple(
             Step(
                 wire,
                 name,

@@ -38,7 +38,11 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
                 result: T = stop.value
                 return result
             if isinstance(effect, Send):
-                outcome = _send_by(pools, effect, secret)
+                if effect.request.leaves_origin:
+                    with pools.elsewhere(effect.request.url) as transport:
+                        outcome = _send(effect, transport, secret)
+                else:
+                    outcome = _send(effect, pools.current(), secret)
             elif isinstance(effect, Sleep):
                 clock.sleep(effect.seconds)
             elif isinstance(effect, Notify):
@@ -60,7 +64,11 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
                 result: T = stop.value
                 return result
             if isinstance(effect, Send):
-                outcome = await _send_async_by(pools, effect, secret)
+                if effect.request.leaves_origin:
+                    async with pools.elsewhere(effect.request.url) as transport:
+                        outcome = await _send_async(effect, transport, secret)
+                else:
+                    outcome = await _send_async(effect, pools.current(), secret)
             elif isinstance(effect, Sleep):
                 await clock.sleep_async(effect.seconds)
             elif isinstance(effect, Notify):
@@ -71,20 +79,6 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
                 await _drop_async(effect, pools.current())
     finally:
         flow.close()
-
-
-def _send_by(pools: ProcessPools, send: Send, secret: Secret) -> Response | Failure:
-    if not send.request.leaves_origin:
-        return _send(send, pools.current(), secret)
-    with pools.elsewhere(send.request.url) as transport:
-        return _send(send, transport, secret)
-
-
-async def _send_async_by(pools: LoopPools, send: Send, secret: Secret) -> Response | Failure:
-    if not send.request.leaves_origin:
-        return await _send_async(send, pools.current(), secret)
-    async with pools.elsewhere(send.request.url) as transport:
-        return await _send_async(send, transport, secret)
 
 
 def _limits(send: Send) -> dict[str, float | None]:

@@ -117,7 +117,7 @@ def _headers(
     operation: Operation[Any, Any], given: Mapping[str, object], options: CallOptions, config: Config
 ) -> Headers:
     headers = [
-        ("Host", urlsplit(config.base_url).netloc),
+        ("Host", config.host),
         ("Accept", _accept(operation)),
         # A range counts the bytes as they are sent.
         ("Accept-Encoding", "identity" if isinstance(operation.result, BinaryResult) else ACCEPT_ENCODING),
@@ -126,8 +126,9 @@ def _headers(
     version = config.api_version if options.api_version is None else _check.api_version(options.api_version)
     if version is not None:
         headers.append((_VERSION_HEADER, version))
-    for parameter, value in _sent(operation.headers, given):
-        headers.append((parameter.wire, _check.header_value(_text(value), source=parameter.name)))
+    if operation.headers:
+        for parameter, value in _sent(operation.headers, given):
+            headers.append((parameter.wire, _check.header_value(_text(value), source=parameter.name)))
     if operation.idempotent and options.idempotency_key is not None:
         headers.append((_IDEMPOTENCY_HEADER, options.idempotency_key))
     extra = config.default_headers

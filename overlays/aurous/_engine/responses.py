@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aurous import _rate_limits
 from aurous._engine.codes import error_info
 from aurous._engine.results import BinaryContent, ItemList, OpenValue, Result
-from aurous._engine.strict_json import InvalidJSONError, as_object, loads
+from aurous._engine.strict_json import InvalidJSONError, as_object, loads, parse, text_of
 from aurous._engine.subclasses import SUBCLASSES
 from aurous._errors import (
     APIConnectionError,
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 MAX_BODY_EXCERPT: Final = 2048
 _MAX_TEXT: Final = 500
 
-# Statuses of success. Which one a call answers with is not documented everywhere (API_FACTS 4.4, item 62).
-_SUCCESS: Final = frozenset({200, 201, 202, 203, 204, 205, 206})
+# Statuses of success. Which one a call has is not documented everywhere (API_FACTS 4.4, item 62).
+_SUCCESS: Final = frozenset({200, 201, 202, 203})
+_WITHOUT_BODY: Final = frozenset({204, 205})
+_PARTIAL: Final = 206
 
 _STALE: Final = 60.0
 """Seconds before the call from which on a thing cannot have been created by it, however clocks differ."""
@@ -90,8 +92,10 @@ class ResponseParser:
             elapsed: Seconds since the call began.
         """
         status = response.status_code
-        if status in _SUCCESS:
+        if status in _SUCCESS or (status == _PARTIAL and isinstance(self._operation.result, BinaryResult)):
             return self._success(response, elapsed)
+        if status in _WITHOUT_BODY and isinstance(self._operation.result, OpenResult):
+            return Parsed(None)
         if 400 <= status <= 599:
             return self._status_error(response)
         if 300 <= status <= 399:
@@ -151,7 +155,9 @@ class ResponseParser:
         if isinstance(result, OpenResult) and not response.body.strip():
             return Parsed(None)
         try:
-            value = loads(response.body)
+            text = text_of(response.body)
+            response.shorten()
+            value = parse(text)
         except InvalidJSONError as error:
             return self._unusable(response, *self._not_json(response, str(error)))
         problem = self._problem(value, response, elapsed)
@@ -237,7 +243,7 @@ class ResponseParser:
 
     def _bytes(self, response: Response) -> Parsed | AurousError:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if not response.body and response.status_code != 204:
+        if not response.body:
             return self._unusable(response, "an empty body", "call again; tell the vendor, with the request id")
         if kind == "text/html":
             return self._unusable(response, *self._not_json(response, "bytes were asked for"))
@@ -248,7 +254,7 @@ class ResponseParser:
                 problem = None
             if problem is not None:
                 return problem
-        return Parsed(response.body)
+        return Parsed(bytes(response.body))
 
     # --- Errors ---
 
@@ -356,7 +362,7 @@ class _Envelope:
             self.message = clean(data["error"])
 
     @classmethod
-    def of(cls, body: bytes, clean: Callable[[str], str]) -> _Envelope:
+    def of(cls, body: bytes | bytearray, clean: Callable[[str], str]) -> _Envelope:
         """Read the envelope of a body; one that is no JSON has nothing to say."""
         try:
             return cls(as_object(loads(body)) or {}, clean)

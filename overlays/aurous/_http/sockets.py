@@ -13,10 +13,6 @@ from typing import Any, Final, cast
 
 import httpx
 
-READ_SIZE: Final = 16 * 1024
-"""Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends
-tiny pieces as fast as it can keeps neither from it for long."""
-
 _WRITE_SIZE: Final = 64 * 1024
 """Bytes that are sent at once. Between two writes it is seen whether a response came early."""
 
@@ -73,6 +69,16 @@ class BlockingStream:
         except OSError as error:
             raise httpx.ReadError(str(error)) from error
 
+    def read_into(self, view: memoryview, timeout: float | None) -> int:
+        """As `read`, into a buffer; gives the number of bytes."""
+        try:
+            self._socket.settimeout(timeout)
+            return self._socket.recv_into(view)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpx.ReadError(str(error)) from error
+
     def write(self, data: bytes, limits: Limits) -> bool:
         """Send it all. False where it was not sent whole, because a response came before it was."""
         view = memoryview(data)
@@ -93,7 +99,7 @@ class BlockingStream:
         """Whether bytes of a response are there already. Over TLS only reading tells: other records come as well."""
         try:
             self._socket.settimeout(0)
-            self._early += self._socket.recv(READ_SIZE)
+            self._early += self._socket.recv(_WRITE_SIZE)
         except OSError:
             return False
         return bool(self._early)

@@ -24,8 +24,8 @@ import httpx
 from attrs import define
 
 from aurous._engine.effects import Request
-from aurous._http.http11 import Exchange
-from aurous._http.sockets import READ_SIZE, BlockingStream, Limits, LoopStream, connect, connect_async
+from aurous._http.http11 import READ_SIZE, Exchange
+from aurous._http.sockets import BlockingStream, Limits, LoopStream, connect, connect_async
 from aurous._secret import KeyFilter
 
 if TYPE_CHECKING:
@@ -200,14 +200,27 @@ class _SyncConnection(_Connection):
             exchange.receive(self._read())
         return head
 
-    def body(self) -> Iterator[bytes]:
-        """The body of the response, piece by piece."""
+    def body(self) -> Iterator[bytes | bytearray]:
+        """The body of the response, piece by piece; a long one of known length whole."""
         exchange = self._exchange
+        if (long_body := exchange.long_body()) is not None:
+            yield self._filled(*long_body)
         while (data := exchange.data()) != b"":
             if data is None:
                 exchange.receive(self._read())
             else:
                 yield data
+
+    def _filled(self, buffer: bytearray, come: int) -> bytearray:
+        assert self._stream is not None
+        view = memoryview(buffer)
+        while come < len(buffer):
+            read = self._stream.read_into(view[come:], self.limits.of("read", httpx.ReadTimeout))
+            if not read:
+                self._exchange.receive(b"")
+            come += read
+        self._exchange.filled()
+        return buffer
 
     @property
     def is_readable(self) -> bool:
@@ -419,7 +432,7 @@ class _Body:
         self._pool = pool
         self._open = True
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes | bytearray]:
         return self._connection.body()
 
     def close(self) -> None:

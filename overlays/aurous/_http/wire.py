@@ -27,6 +27,9 @@ class Request:
     """Whether it goes to another origin than that of the client, without the key."""
 
 
+_KEPT: Final = 64 * 1024
+
+
 @define
 class Response:
     """A whole response of a server."""
@@ -34,12 +37,17 @@ class Response:
     status_code: int
     headers: Mapping[str, str]
     """Names in lower case; values that came more than once are joined by commas, and the key is masked."""
-    body: bytes = field(repr=False)  # a server may repeat the key in it
+    body: bytes | bytearray = field(repr=False)  # a server may repeat the key in it
     elapsed: float
     problem: str | None = None
     """Why its body cannot be read, if it cannot."""
     reused: bool = False
     """Whether it came over a connection that had brought others: they may have left something behind."""
+
+    def shorten(self) -> None:
+        """Keep as much of the body as an error may show: a long one is not to stay in memory beside what it holds."""
+        if len(self.body) > _KEPT:
+            self.body = bytes(self.body[:_KEPT])
 
 
 @define

@@ -380,15 +380,15 @@ _TOLERABLE = (
     ),
     _case(
         "key_in_text",
-        "The text repeats the key that was sent.",
+        "The text repeats the key that was sent. It is data, and shown nowhere.",
         reply(lambda request: _telling(request, request.key)),
-        Completion(text="You sent [api key]"),
+        Completion(text=None),
     ),
     _case(
         "key_spelled_in_text",
-        "The text repeats the key that was sent, in JSON escapes.",
+        "The text repeats the key that was sent, in JSON escapes. It is data, and shown nowhere.",
         reply(lambda request: _telling(request, spelled(request.key))),
-        Completion(text="You sent [api key]"),
+        Completion(text=None),
     ),
 )
 
