@@ -169,6 +169,14 @@ class Caller(Protocol):
 
     def post(self, **options: Any) -> OpenValue: ...
 
+    def run(self, call: Callable[[Any], Any]) -> Any:
+        """Any call: `caller.run(lambda client: client.models.list())`."""
+        ...
+
+    def every(self, page: Any) -> list[Any]:
+        """The items of all pages from this one on."""
+        ...
+
     def with_options(self, **options: Any) -> "Caller": ...
 
 
@@ -197,6 +205,12 @@ class SyncCaller:
     def post(self, **options: Any) -> OpenValue:
         return self.client.request("POST", "/v1/things", **options)
 
+    def run(self, call: Callable[[Any], Any]) -> Any:
+        return call(self.client)
+
+    def every(self, page: Any) -> list[Any]:
+        return list(page.auto_paging_iter())
+
     def with_options(self, **options: Any) -> "SyncCaller":
         return SyncCaller(self.client.with_options(**options), self.script, self.clock)
 
@@ -219,6 +233,15 @@ class AsyncCaller:
 
     def post(self, **options: Any) -> OpenValue:
         return asyncio.run(self.client.request("POST", "/v1/things", **options))
+
+    def run(self, call: Callable[[Any], Any]) -> Any:
+        return asyncio.run(call(self.client))
+
+    def every(self, page: Any) -> list[Any]:
+        async def collect() -> list[Any]:
+            return [item async for item in page.auto_paging_iter()]
+
+        return asyncio.run(collect())
 
     def with_options(self, **options: Any) -> "AsyncCaller":
         return AsyncCaller(self.client.with_options(**options), self.script, self.clock)

@@ -300,17 +300,16 @@ def _within_origin(url: str, location: str) -> str | None:
 
 
 def _other_origin(url: str, location: str, *, allow_http: bool) -> str | None:
-    """Where a redirect to another origin leads to: an https URL without credentials."""
+    """Where a redirect to another origin leads to: a whole URL, https, without credentials."""
     if not _is_plain(location):
         return None
     try:
-        there = urlsplit(urljoin(url, location))
+        there = urlsplit(location)
         host, _ = there.hostname, there.port
     except ValueError:
         return None
-    safe = there.scheme == "https" or (there.scheme == "http" and (allow_http or _check.is_loopback(host or "")))
-    return (
-        there._replace(path=there.path or "/", fragment="").geturl()
-        if safe and host and "@" not in there.netloc
-        else None
-    )
+    scheme = there.scheme or urlsplit(url).scheme
+    is_safe = scheme == "https" or (scheme == "http" and (allow_http or _check.is_loopback(host or "")))
+    if not is_safe or not host or "@" in there.netloc:
+        return None
+    return there._replace(scheme=scheme, path=there.path or "/", fragment="").geturl()

@@ -23,9 +23,9 @@ import h11
 import httpx
 from attrs import define
 
-from aurous._engine.effects import Request
 from aurous._http.http11 import READ_SIZE, Exchange
 from aurous._http.sockets import BlockingStream, Limits, LoopStream, connect, connect_async
+from aurous._http.wire import Request
 from aurous._secret import KeyFilter
 
 if TYPE_CHECKING:
