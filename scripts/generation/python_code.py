@@ -82,6 +82,12 @@ def argument(prop: PropertyProtocol) -> str:
     return _ARGUMENTS.get(type(prop)) or annotation(prop)
 
 
+def typed_dict_value(prop: PropertyProtocol) -> str:
+    """The annotation in a `TypedDict`. Quoted within `Required`, which has to stay to be seen at run time."""
+    quoted = literal(argument(prop))
+    return f"Required[{quoted}]" if prop.required else quoted
+
+
 def kind(prop: PropertyProtocol) -> str:
     """The expression for the kind of a value, with `_k` for the module of kinds."""
     if isinstance(prop, ModelProperty):

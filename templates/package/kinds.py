@@ -406,8 +406,10 @@ class ModelOf(Kind):
         sent = dict(self._known(members.pop, at))
         kind = self.model._additional()  # noqa: SLF001
         for name, member in members.items():
-            if kind is None or not isinstance(name, str):
-                raise ArgumentProblem(f"{at}.{name}" if isinstance(name, str) else at, self._unknown(name), UNSET)
+            if not isinstance(name, str):
+                raise ArgumentProblem(at, f"has the key {name!r}, which is no string")
+            if kind is None:
+                raise ArgumentProblem(f"{at}.{name}", self._unknown(name))
             sent[name] = kind.send(member, f"{at}.{name}")
         return sent
 
@@ -428,12 +430,12 @@ class ModelOf(Kind):
                 continue
             yield step.wire, step.kind.send(value, f"{at}.{step.wire}")
 
-    def _unknown(self, name: object) -> str:
+    def _unknown(self, name: str) -> str:
         from difflib import get_close_matches  # noqa: PLC0415  # rarely needed
 
         wires = [step.wire for step in self.steps]
-        close = get_close_matches(str(name), wires, 1)
-        meant = f"did you mean {close[0]!r}?" if close else f"{self._name} has {', '.join(wires)}"
+        close = get_close_matches(name, wires, 1)
+        meant = f"did you mean {close[0]!r}?" if close else f"{self._name} has {', '.join(wires) or 'no fields'}."
         return f"is not known: {meant} A field that the contract does not know goes through {self._name}.from_dict(...)"
 
 
@@ -592,7 +594,9 @@ def described(value: object) -> str:
     """What a value that a caller passed is, with its article."""
     if value is None:
         return "None"
-    named = next((words for cls, words in _KINDS if type(value) is cls or (cls is Mapping and isinstance(value, cls))), "")
+    named = next(
+        (words for cls, words in _KINDS if type(value) is cls or (cls is Mapping and isinstance(value, cls))), ""
+    )
     return named or f"of type {type(value).__name__}"
 
 
@@ -626,7 +630,7 @@ def _plain_container(value: Any, at: str) -> Any:
     if isinstance(value, Mapping):
         for name in value:
             if not isinstance(name, str):
-                raise ArgumentProblem(at, "has a key that is no string", name)
+                raise ArgumentProblem(at, f"has the key {name!r}, which is no string")
         return {str.__str__(name): plain(item, f"{at}.{name}") for name, item in value.items()}
     if isinstance(value, (list, tuple, Set)):
         return [plain(item, f"{at}[{n}]") for n, item in enumerate(value)]

@@ -217,7 +217,11 @@ class Resource(SyncBase):
         self._caller = caller
 
     def _flow(
-        self, operation: Operation[Any, Any], path: tuple[object, ...], given: Mapping[str, object], options: CallOptions
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
     ) -> Any:
         return self._caller.flow(operation, path, given, options)
 
@@ -237,7 +241,11 @@ class AsyncResource(AsyncBase):
         self._caller = caller
 
     def _flow(
-        self, operation: Operation[Any, Any], path: tuple[object, ...], given: Mapping[str, object], options: CallOptions
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
     ) -> Any:
         return self._caller.flow(operation, path, given, options)
 

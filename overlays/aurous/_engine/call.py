@@ -308,8 +308,10 @@ def _other_origin(url: str, location: str, *, allow_http: bool) -> str | None:
         host, _ = there.hostname, there.port
     except ValueError:
         return None
-    scheme = there.scheme or urlsplit(url).scheme
-    is_safe = scheme == "https" or (scheme == "http" and (allow_http or _check.is_loopback(host or "")))
+    here = urlsplit(url).scheme
+    scheme = there.scheme or here
+    # Not from https to this machine: whoever answers there was not asked for by the caller.
+    is_safe = scheme == "https" or (scheme == here == "http" and (allow_http or _check.is_loopback(host or "")))
     if not is_safe or not host or "@" in there.netloc:
         return None
     return there._replace(scheme=scheme, path=there.path or "/", fragment="").geturl()

@@ -46,7 +46,7 @@ def build_request(
         url = config.base_url + _path(operation, path) + _query(operation.query, given, options.extra_query)
         headers = _headers(operation, given, options, config)
     except ArgumentProblem as problem:
-        value = "" if problem.value is UNSET else f" {_check.excerpt(problem.value)}"
+        value = "" if problem.value is UNSET or problem.value is None else f" {_check.excerpt(problem.value)}"
         raise ConfigurationError(f"{problem.at}{value} {problem.problem}") from None
     except RecursionError:
         raise ConfigurationError("an argument is nested too deep to be sent as JSON") from None
@@ -73,9 +73,8 @@ def _path(operation: Operation[Any, Any], values: tuple[object, ...]) -> str:
 
 
 def _segment(parameter: Parameter, value: object) -> str:
-    if isinstance(value, str) or parameter.kind is STRING:
-        return quote(_check.path_segment(value, name=parameter.name, example=parameter.example), safe="~:@!$&'()*+,;=")
-    return quote(_text(parameter.kind.send(value, parameter.name)), safe="")
+    sent = value if parameter.kind is STRING else _text(parameter.kind.send(value, parameter.name))
+    return quote(_check.path_segment(sent, name=parameter.name, example=parameter.example), safe="~:@!$&'()*+,;=")
 
 
 def _text(value: Any) -> str:
