@@ -42,12 +42,12 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def python(scratch: Path, *arguments: str) -> None:
+def python(scratch: Path, *arguments: str, **environment: str) -> None:
     """Run Python with the scratch package before the installed one."""
     path = os.pathsep.join([str(scratch), str(ROOT / "tests"), *sys.path])
     done = subprocess.run(
         [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, **environment},
         capture_output=True,
         encoding="utf-8",
         cwd=ROOT,
@@ -59,3 +59,13 @@ def python(scratch: Path, *arguments: str) -> None:
 @pytest.mark.parametrize("file", sorted(UNPLANNED.glob("check_*.py")), ids=lambda file: file.stem)
 def test_what_is_added_to_the_contract_alone_works(scratch: Path, file: Path) -> None:
     python(scratch, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(file))
+
+
+@pytest.mark.delivery
+def test_what_is_added_to_the_contract_alone_has_types(scratch: Path, tmp_path: Path) -> None:
+    """mypy holds for right what the tests of the unplanned resource do, and the models and methods themselves."""
+    path = os.pathsep.join([str(scratch), str(ROOT / "overlays"), str(ROOT / "tests")])
+    files = [str(scratch / "aurous_api"), *map(str, UNPLANNED.glob("check_*.py"))]
+    config = tmp_path / "mypy.ini"
+    config.write_text("[mypy]\nstrict = True\nexplicit_package_bases = True\n", encoding="utf-8")
+    python(scratch, "-m", "mypy", "--config-file", str(config), "--cache-dir", str(tmp_path), *files, MYPYPATH=path)

@@ -7,9 +7,10 @@ an enum are left to the server, which may know more than the contract.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from importlib import import_module
@@ -41,7 +42,7 @@ class Reading:
     def __init__(self, classes: Classes = GENERATED) -> None:
         self.deviations: list[Deviation] = []
         """Where the JSON left the contract, in reading order."""
-        self.classes = classes
+        self.classes: Classes = classes
         """Subclasses to build in place of generated models, by model."""
 
     def note(self, pointer: str, problem: Problem, expected: str, found: object = UNSET) -> Unset:
@@ -56,7 +57,7 @@ class Reading:
         return len(self.deviations) >= MOST_DEVIATIONS
 
 
-class ArgumentProblem(TypeError):
+class ArgumentProblem(TypeError):  # noqa: N818  # what is shown is the ConfigurationError made of it
     """What a caller passed cannot be sent.
 
     Attributes:
@@ -123,7 +124,7 @@ class Scalar(Kind):
     def __init__(self, expected: str, *types: type) -> None:
         self._expected = expected
         self._types = types
-        self.types = frozenset(types)
+        self.types: frozenset[type] = frozenset(types)
 
     @property
     def expected(self) -> str:
@@ -177,7 +178,7 @@ NULL: Final = Scalar("null", type(None))
 class Anything(Kind):
     """A value of which the contract says nothing."""
 
-    types = frozenset({str, int, float, bool, dict, list, type(None)})
+    types: frozenset[type] = frozenset({str, int, float, bool, dict, list, type(None)})
 
     @property
     def expected(self) -> str:
@@ -202,7 +203,7 @@ ANY: Final = Anything()
 class Parsed(Kind):
     """A string that stands for a Python value. A caller may pass either."""
 
-    converts = True
+    converts: bool = True
 
     def __init__(self, expected: str, parse: Callable[[str], object], accepts: Callable[[object], bool]) -> None:
         self._expected = expected
@@ -394,7 +395,7 @@ class ModelOf(Kind):
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         if isinstance(value, dict):
             cls: Any = reading.classes[self.model]
-            return cls._read(value, reading, at)  # noqa: SLF001  # its own module made it
+            return cls._read(value, reading, at)
         return self.misfit(value, at, reading)
 
     def send(self, value: Any, at: str) -> Any:
@@ -404,7 +405,7 @@ class ModelOf(Kind):
             raise self.refuse(value, at)
         members = dict(value)
         sent = dict(self._known(members.pop, at))
-        kind = self.model._additional()  # noqa: SLF001
+        kind = self.model._additional()
         for name, member in members.items():
             if not isinstance(name, str):
                 raise ArgumentProblem(at, f"has the key {name!r}, which is no string")
@@ -444,7 +445,7 @@ class ArrayOf(Kind):
 
     def __init__(self, items: Kind) -> None:
         self._items = items
-        self.converts = items.converts
+        self.converts: bool = items.converts
 
     @property
     def items(self) -> Kind:
@@ -483,9 +484,15 @@ class ArrayOf(Kind):
 class PartialList(list[Any]):
     """A list of which some items did not fit, or were converted: holds what fits, and the whole list as it came."""
 
-    def __init__(self, fitting: Iterable[Any] = (), raw: list[Any] | None = None) -> None:
+    def __init__(self, fitting: Iterable[Any], raw: list[Any]) -> None:
         super().__init__(fitting)
-        self.raw = raw
+        self._raw = raw
+        self._fitting = list(self)
+
+    @property
+    def raw(self) -> list[Any]:
+        """The list as it came; this list itself, where it was changed since."""
+        return self._raw if self == self._fitting else self
 
 
 class UnionOf(Kind):
@@ -493,8 +500,8 @@ class UnionOf(Kind):
 
     def __init__(self, *kinds: Kind) -> None:
         self._kinds = kinds
-        self.types = frozenset[type]().union(*(kind.types for kind in kinds))
-        self.converts = any(kind.converts for kind in kinds)
+        self.types: frozenset[type] = frozenset[type]().union(*(kind.types for kind in kinds))
+        self.converts: bool = any(kind.converts for kind in kinds)
 
     @property
     def expected(self) -> str:
@@ -565,7 +572,7 @@ def steps_of(model: type[Any]) -> tuple[Step, ...]:
                 required,
                 kind.matches(None),
             )
-            for wire, name, kind, required in model._fields  # noqa: SLF001
+            for wire, name, kind, required in model._fields
         )
     return steps
 
@@ -606,24 +613,32 @@ def plain(value: Any, at: str) -> Any:
     Raises:
         ArgumentProblem: JSON has nothing for it.
     """
-    if isinstance(value, Enum):
-        value = value.value
+    value = scalar(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, (float, Decimal)):
-        if not isfinite(value):
-            raise ArgumentProblem(at, "is no number that JSON knows", value)
-        return float(value) if isinstance(value, float) or value % 1 else int(value)
+    if isinstance(value, float):
+        if isfinite(value):
+            return float(value)
+        raise ArgumentProblem(at, "is no number that JSON knows", value)
+    return _plain_container(value, at)
+
+
+def scalar(value: Any) -> Any:
+    """The JSON value for one of Python's that JSON writes as a string or a number; any other value as it is."""
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, datetime):
         text = value.isoformat()
-        return text.removesuffix("+00:00") + "Z" if value.tzinfo is UTC or text.endswith("+00:00") else text
+        return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
     if isinstance(value, (date, UUID)):
         return str(value)
-    return _plain_container(value, at)
+    if isinstance(value, Decimal):
+        return int(value) if value.is_finite() and not value % 1 else float(value)
+    return value
 
 
 def _plain_container(value: Any, at: str) -> Any:
@@ -632,7 +647,7 @@ def _plain_container(value: Any, at: str) -> Any:
             if not isinstance(name, str):
                 raise ArgumentProblem(at, f"has the key {name!r}, which is no string")
         return {str.__str__(name): plain(item, f"{at}.{name}") for name, item in value.items()}
-    if isinstance(value, (list, tuple, Set)):
+    if isinstance(value, (list, tuple, AbstractSet)):
         return [plain(item, f"{at}[{n}]") for n, item in enumerate(value)]
     if hasattr(value, "to_dict"):
         return value.to_dict()

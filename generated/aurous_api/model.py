@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from datetime import date
-from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
-from .kinds import GENERATED, STEPS, Classes, Field, Kind, PartialList, Reading, steps_of, token
+from .kinds import ANY, GENERATED, STEPS, Classes, Field, Kind, PartialList, Reading, scalar, steps_of, token
 from .types import UNSET, Deviation
 
 if TYPE_CHECKING:
@@ -206,7 +205,7 @@ class MapModel(Model, Generic[V]):
         return self.additional_properties.get(name, default)
 
 
-MutableMapping.register(MapModel)
+MutableMapping.register(MapModel)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
 def _short(value: object) -> str:
@@ -215,24 +214,14 @@ def _short(value: object) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (str, int, float, bool, Decimal, type(None))):
+    """The JSON that a value was read from, or that it stands for."""
+    if type(value) in ANY.types and not isinstance(value, (dict, list)):
         return value
-    if isinstance(value, PartialList):
-        return _plain(value.raw)
     if isinstance(value, Model):
         return value.to_dict()
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in (value.raw if isinstance(value, PartialList) else value)]
+    value = scalar(value)
     return value.to_dict() if hasattr(value, "to_dict") else value

@@ -16,7 +16,7 @@ class Unset:
 
     _instance: Unset | None = None
 
-    def __new__(cls) -> Unset:
+    def __new__(cls) -> Unset:  # noqa: PYI034
         if cls._instance is None:
             cls._instance = super().__new__(cls)
         return cls._instance
@@ -54,12 +54,19 @@ if TYPE_CHECKING:
         __slots__ = ()
 
         @property
-        def name(self) -> str: ...
+        def name(self) -> str:
+            """The name in this enum; of an unknown value, the value itself."""
+            ...
+
         @property
-        def value(self) -> str: ...
+        def value(self) -> str:
+            """What is on the wire."""
+            ...
+
         @property
         def is_known(self) -> bool:
             """Whether the contract names this value."""
+            ...
 
     class OpenIntEnum(int, metaclass=_OpenEnumType):
         """An enum of integers that takes values it does not know."""
@@ -67,12 +74,19 @@ if TYPE_CHECKING:
         __slots__ = ()
 
         @property
-        def name(self) -> str: ...
+        def name(self) -> str:
+            """The name in this enum; of an unknown value, the value itself."""
+            ...
+
         @property
-        def value(self) -> int: ...
+        def value(self) -> int:
+            """What is on the wire."""
+            ...
+
         @property
         def is_known(self) -> bool:
             """Whether the contract names this value."""
+            ...
 
 else:
 

@@ -215,8 +215,9 @@ def request_path(value: object) -> str:
 
 def mapping(value: object, *, source: str) -> Mapping[str, Any]:
     """A mapping with strings for names."""
-    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in cast("Mapping[object, Any]", value)):
-        raise ConfigurationError(f"{source} is {type(value).__name__}; pass a mapping from names to values")
+    given: Any = value
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in given):
+        raise ConfigurationError(f"{source} is {type(given).__name__}; pass a mapping from names to values")
     return cast("Mapping[str, Any]", value)
 
 

@@ -54,11 +54,12 @@ class PackageProject(Project):
 
     def _build_api(self) -> None:
         """Write the resources, the TypedDicts for their arguments, and the catalogue of error codes."""
+        sent = list(self._sent_models())
         for resource in self._resources:
-            self._write(f"resources/{resource.module}.py", "own/resource.py.jinja", resource=resource)
+            self._write(f"resources/{resource.module}.py", "own/resource.py.jinja", resource=resource, sent_models=sent)
         top = [resource for resource in self._resources if "." not in resource.path]
         self._write("resources/__init__.py", "own/resources_init.py.jinja", resources=self._resources, top=top)
-        self._write("params.py", "own/params.py.jinja", models=list(self._sent_models()))
+        self._write("params.py", "own/params.py.jinja", models=sent)
         self._write("error_codes.py", "own/error_codes.py.jinja", codes=error_codes(self._contract))
 
     def _sent_models(self) -> Iterator[ModelProperty]:

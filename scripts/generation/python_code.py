@@ -93,19 +93,21 @@ def kind(prop: PropertyProtocol) -> str:
     if isinstance(prop, ModelProperty):
         return f"_k.ModelOf({literal(prop.class_info.name)})"
     if isinstance(prop, EnumProperty):
-        return f"_k.Enumeration({literal(prop.class_info.name)})"
+        return _enumeration(prop)
     if isinstance(prop, ListProperty):
         return f"_k.ArrayOf({kind(prop.inner_property)})"
     if isinstance(prop, ConstProperty):
         return f"_k.Constant({_constant(prop)})"
     if isinstance(prop, UnionProperty):
-        parts = [_open(part) if part is open_enum(prop) else kind(part) for part in _parts(prop)]
+        opened = open_enum(prop)
+        parts = [_enumeration(opened, listed=False)] if opened is not None else []
+        parts += [kind(part) for part in _parts(prop) if part is not opened]
         return parts[0] if len(parts) == 1 else f"_k.UnionOf({', '.join(parts)})"
     return f"_k.{_SCALARS[type(prop)][1]}"
 
 
-def _open(prop: EnumProperty) -> str:
-    return f"_k.Enumeration({literal(prop.class_info.name)}, listed=False)"
+def _enumeration(prop: EnumProperty, *, listed: bool = True) -> str:
+    return f"_k.Enumeration({literal(prop.class_info.name)}{'' if listed else ', listed=False'})"
 
 
 def open_enum(prop: PropertyProtocol) -> EnumProperty | None:

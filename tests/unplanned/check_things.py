@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from email import message_from_bytes
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import parse_qsl
@@ -45,13 +46,15 @@ def sent(request: httpx.Request) -> Any:
 
 def test_both_clients_have_every_method_with_the_same_parameters() -> None:
     sync, both = Aurous("al_live_filler"), AsyncAurous("al_live_filler")
-    for path in ("list", "create", "retrieve", "update", "delete"):
-        one, two = getattr(sync.things, path), getattr(both.things, path)
+    for path in ("list", "create", "retrieve", "update", "delete", "parts.list", "parts.upload", "parts.picture"):
+        one, two = attrgetter(path)(sync.things), attrgetter(path)(both.things)
         assert inspect.signature(one).parameters == inspect.signature(two).parameters
         assert inspect.getdoc(one) == inspect.getdoc(two)
         assert inspect.iscoroutinefunction(two)
         assert not inspect.iscoroutinefunction(one)
-    assert sync.things.parts.list and both.things.parts.upload
+    assert (
+        inspect.signature(sync.things.parts.upload).parameters == inspect.signature(both.things.parts.upload).parameters
+    )
 
 
 def test_a_signature_is_that_of_the_contract() -> None:
@@ -360,7 +363,7 @@ def parts_of(request: httpx.Request) -> dict[str, Any]:
     assert request.headers["content-length"] == str(len(request.content))
     head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
     found: dict[str, Any] = {}
-    for part in message_from_bytes(head + request.content).get_payload():  # type: ignore[union-attr]
+    for part in message_from_bytes(head + request.content).get_payload():
         name = part.get_param("name", header="content-disposition")  # type: ignore[union-attr]
         found.setdefault(str(name), []).append(part)
     return found

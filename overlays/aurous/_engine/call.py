@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from attrs import evolve
@@ -39,10 +39,9 @@ class CallerContext(Protocol):
     def config(self) -> Config: ...
     @property
     def state(self) -> ClientState: ...
-    @property
-    def page(self) -> type[Any]:
-        """The class of pages: the synchronous one or the other."""
-        ...
+
+    page: ClassVar[type[Any]]
+    """The class of pages: the synchronous one or the other."""
 
     def run(self, flow: Flow[Any]) -> Any:
         """Carry out a call."""

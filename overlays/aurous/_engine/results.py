@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar, overload
@@ -46,7 +46,7 @@ class Result(Protocol):
         ...
 
 
-class _Result:
+class _Result:  # noqa: PLW1641  # no hash: what it holds can be changed
     """What results that are no models have in common."""
 
     __slots__ = ("_drift", "_meta")
@@ -72,8 +72,6 @@ class _Result:
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.to_dict() == self.to_dict()
 
-    __hash__ = None  # type: ignore[assignment]  # what it holds can be changed
-
 
 class OpenValue(_Result):
     """The result of a call of which the documentation shows none: any JSON value, or nothing."""
@@ -82,7 +80,7 @@ class OpenValue(_Result):
 
     def __init__(self, value: Any, meta: ResponseMeta) -> None:
         super().__init__(meta)
-        self.value = value
+        self.value: Any = value
         """The JSON value; None where there was no body."""
 
     def to_dict(self) -> Any:
@@ -121,7 +119,7 @@ class ItemList(_Result, Sequence[T_co]):
         return f"ItemList({len(self)} items)"
 
 
-class BinaryContent(_Result):
+class BinaryContent(_Result):  # noqa: PLW1641  # as its base
     """Bytes that a call brought, such as an image. They are in memory, bounded by `max_response_bytes`.
 
     Example:
@@ -161,16 +159,15 @@ class BinaryContent(_Result):
             OSError: The file cannot be written; what was there before is there still.
         """
         target = Path(path)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:60]}.")
+        unfinished = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}")
         try:
-            with open(handle, "wb") as file:  # noqa: PTH123  # of a descriptor
+            with unfinished.open("xb") as file:
                 file.write(self._content)
                 file.flush()
                 os.fsync(file.fileno())
-            _take_usual_mode(name)
-            Path(name).replace(target)
+            unfinished.replace(target)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
             raise
         return target
 
@@ -187,17 +184,8 @@ class BinaryContent(_Result):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BinaryContent) and other._content == self._content
 
-    __hash__ = None
-
     def __repr__(self) -> str:
         return f"BinaryContent({self.content_type}, {len(self)} bytes)"
-
-
-def _take_usual_mode(name: str) -> None:
-    """Give a temporary file, which is the owner's alone, the mode that a new file would have."""
-    mask = os.umask(0)
-    os.umask(mask)
-    Path(name).chmod(0o666 & ~mask)
 
 
 NextPage = Callable[[str, str], "Flow[Any]"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 import secrets
 from collections.abc import Iterable
-from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import define
 
@@ -15,6 +15,7 @@ from aurous import _check
 from aurous._errors import ConfigurationError
 
 _OCTETS: Final = "application/octet-stream"
+_BYTES: Final[Any] = (bytes, bytearray, memoryview)
 _ESCAPES: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
@@ -63,18 +64,26 @@ def encode_multipart(parts: Iterable[Part]) -> tuple[bytes, str]:
 def _taken_apart(name: str, given: Any) -> tuple[str | None, Any, str | None]:
     if not isinstance(given, tuple):
         return None, given, None
-    match given:
+    parts: tuple[Any, ...] = given  # pyright: ignore[reportUnknownVariableType]
+    match parts:
         case (str(filename), content):
             return filename, content, None
         case (str(filename), content, str(media_type)):
             return filename, content, media_type
         case _:
-            raise ConfigurationError(f"{name} is a tuple of another form than (name, content) or (name, content, type)")
+            raise ConfigurationError(
+                f"{name} is a tuple of {len(parts)}, and is to be (file name, content) or (file name, content, type)"
+            )
 
 
 def _name_of(content: Any) -> str | None:
-    named = content if isinstance(content, PathLike) else getattr(content, "name", None)
-    return Path(fspath(named)).name if isinstance(named, (str, PathLike)) else None
+    named = getattr(content, "name", None)  # a number, where a file was opened by its descriptor
+    path = _path(content) or _path(named) or (Path(named) if isinstance(named, str) else None)
+    return path.name if path else None
+
+
+def _path(content: object) -> Path | None:
+    return Path(cast("Any", content)) if isinstance(content, os.PathLike) else None
 
 
 def _content(name: str, content: Any) -> bytes:
@@ -88,17 +97,18 @@ def _content(name: str, content: Any) -> bytes:
 
 
 def _read(content: Any) -> bytes:
-    if isinstance(content, (bytes, bytearray, memoryview)):
+    if isinstance(content, _BYTES):
         return bytes(content)
-    if isinstance(content, PathLike):
-        return Path(fspath(content)).read_bytes()
+    if path := _path(content):
+        return path.read_bytes()
     if isinstance(content, str):
         raise TypeError("a string may be a path or a content")
     if hasattr(content, "read"):
         content = (content.read(),)
     data = bytearray()
+    piece: Any
     for piece in content:
-        if not isinstance(piece, (bytes, bytearray, memoryview)):
+        if not isinstance(piece, _BYTES):
             raise TypeError(f"it gives {type(piece).__name__}, and not bytes")
         data += piece
     return bytes(data)

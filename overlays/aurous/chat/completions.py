@@ -106,8 +106,8 @@ class _Completions(FlowMethods):
         except ConflictError as error:
             if error.code != _ALREADY_ENDED:
                 raise
-        ended: ChatCompletion = yield from self._caller.flow(RETRIEVE, path, {}, evolve(options, extra_body=None))
-        return ended
+        retrieve: Flow[ChatCompletion] = self._caller.flow(RETRIEVE, path, {}, evolve(options, extra_body=None))
+        return (yield from retrieve)
 
 
 class Completions(_Completions, ChatCompletionsResource):
