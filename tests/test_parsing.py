@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import threading
 import tracemalloc
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from aurous import UNSET, APIResponseError, ChatCompletion, CompletionStatus, FinishReason, Unset
+from aurous import UNSET, APIResponseError, AurousError, ChatCompletion, CompletionStatus, FinishReason, Unset
 from documents import bodies, completions, is_error_envelope, json_values, number_texts
 from scripted import CONTRACT, EXAMPLES, ID, MakesCaller, Reply, caught, completion, ok, reply, sync_caller
 
@@ -345,6 +346,22 @@ def test_nesting_ends_in_an_error_or_in_a_completion_that_can_be_used(
     assert copy.deepcopy(result) == result == pickle.loads(pickle.dumps(result))
     assert json.dumps(result.to_dict())
     assert result.raise_for_status() is result
+
+
+@pytest.mark.parametrize("opened", ["[", '{"a":'])
+def test_nesting_is_counted_before_it_is_parsed(call: MakesCaller, opened: str) -> None:
+    """A parser that descends into it would take the process down where the stack is small."""
+    closed = "]" if opened == "[" else "}"
+    body = (opened * 10_000 + "1" + closed * 10_000).encode()
+    failures: list[AurousError] = []
+    before = threading.stack_size(131_072)
+    try:
+        thread = threading.Thread(target=lambda: failures.append(caught(call(Reply(200, body)).retrieve)))
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+    assert "nested" in str(failures[0])
 
 
 def test_drift_does_not_outgrow_the_answer() -> None:

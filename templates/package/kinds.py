@@ -620,15 +620,15 @@ def plain(value: Any, at: str) -> Any:
         return str.__str__(value)
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, float):
-        if isfinite(value):
-            return float(value)
-        raise ArgumentProblem(at, "is no number that JSON knows", value)
+    if isinstance(value, (float, Decimal)):
+        if not isfinite(value):
+            raise ArgumentProblem(at, "is no number that JSON knows", value)
+        return float(value) if isinstance(value, float) or value % 1 else int(value)
     return _plain_container(value, at)
 
 
 def scalar(value: Any) -> Any:
-    """The JSON value for one of Python's that JSON writes as a string or a number; any other value as it is."""
+    """The JSON value for one of Python's that JSON has another type for; any other value as it is."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -636,8 +636,6 @@ def scalar(value: Any) -> Any:
         return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
     if isinstance(value, (date, UUID)):
         return str(value)
-    if isinstance(value, Decimal):
-        return int(value) if value.is_finite() and not value % 1 else float(value)
     return value
 
 

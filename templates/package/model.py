@@ -100,6 +100,20 @@ class Model:
         return model
 
     @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Let pydantic, and with it FastAPI, take a model or its JSON object for a field, and write it as JSON."""
+        from pydantic_core import core_schema  # noqa: PLC0415  # only whoever has pydantic asks
+
+        from_json = core_schema.no_info_after_validator_function(cls.from_dict, core_schema.dict_schema())
+        return core_schema.json_or_python_schema(
+            from_json,
+            core_schema.union_schema([core_schema.is_instance_schema(cls), from_json]),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                cls.to_dict, return_schema=core_schema.dict_schema()
+            ),
+        )
+
+    @classmethod
     def _read(cls, source: Mapping[str, Any], reading: Reading, at: str = "") -> Self:
         """Build the model, whatever is in the JSON object.
 

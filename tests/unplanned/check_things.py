@@ -10,7 +10,7 @@ from decimal import Decimal
 from email import message_from_bytes
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, assert_type, get_type_hints
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -20,15 +20,19 @@ import pytest
 from aurous import (
     APIResponseError,
     AsyncAurous,
+    AsyncPage,
     Aurous,
     BinaryContent,
     ConfigurationError,
+    Deviation,
     ItemList,
     OpenValue,
+    Page,
+    ResponseMeta,
 )
-from aurous_api.models import Part, Thing, ThingLabel, ThingSize
+from aurous_api.models import Circle, Part, Square, Thing, ThingKnownMood, ThingLabel, ThingLabels, ThingSize
 from aurous_api.params import ThingCreateParam, ThingLabelParam
-from aurous_api.types import UNSET
+from aurous_api.types import UNSET, Unset
 from scripted import FakeClock, MakesCaller, Reply, caught, error, reply
 
 THING = {"id": "thing_1", "name": "A thing"}
@@ -355,6 +359,62 @@ def test_a_model_of_an_unplanned_resource_pickles_with_its_drift(call: MakesCall
     assert [deviation.pointer for deviation in twin.drift] == ["/new"]
 
 
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ({"type": "circle", "size": 1}, Circle),
+        ({"type": "square", "size": 1}, Square),
+        ({"type": "circle", "size": "large"}, Circle),
+        ({"type": "circle"}, Circle),
+        ({"size": 1, "type": "circle", "new": 1}, Circle),
+    ],
+)
+def test_of_several_kinds_the_one_that_fits_inside_is_taken(
+    call: MakesCaller, given: dict[str, Any], kind: type
+) -> None:
+    caller = call(reply({**THING, "shape": given}), on_drift="ignore")
+    found = caller.run(lambda client: client.things.retrieve("thing_1"))
+    assert type(found.shape) is kind
+    assert found.to_dict()["shape"] == given
+    assert all("type" not in deviation.pointer for deviation in found.drift)
+
+
+@pytest.mark.parametrize("readings", [["a", "b"], [1, 2], []])
+def test_of_several_arrays_the_one_whose_items_fit_is_taken(call: MakesCaller, readings: list[Any]) -> None:
+    found = call(reply({**THING, "readings": readings})).run(lambda client: client.things.retrieve("thing_1"))
+    assert (found.readings, found.drift) == (readings, ())
+
+
+def test_a_free_form_object_has_no_unknown_fields(call: MakesCaller) -> None:
+    labels = {"customer": "c1", "n": [1, None]}
+    found = call(reply({**THING, "labels": labels})).run(lambda client: client.things.retrieve("thing_1"))
+    assert isinstance(found.labels, ThingLabels)
+    assert (found.labels["customer"], dict(found.labels), found.drift) == ("c1", labels, ())
+
+
+def test_an_open_list_of_values_takes_others_without_drift(call: MakesCaller) -> None:
+    found = call(reply({**THING, "mood": "so so"})).run(lambda client: client.things.retrieve("thing_1"))
+    assert (found.mood, found.drift) == ("so so", ())
+    assert call(reply({**THING, "mood": "bad"})).run(
+        lambda client: client.things.retrieve("thing_1")
+    ).mood is ThingKnownMood.BAD  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "seen_at", ["2026-05-04T10:00:00Z", "2026-05-04T10:00:00.5+02:00", "2026-05-04T10:00:00+00:00"]
+)
+def test_what_was_converted_goes_back_as_it_came(call: MakesCaller, seen_at: str) -> None:
+    data = {**THING, "seen_at": seen_at, "made_on": "2026-05-04", "key": "0E7B0A1C-5F0E-4E0B-8F1E-0123456789AB"}
+    found = call(reply(data)).run(lambda client: client.things.retrieve("thing_1"))
+    assert isinstance(found.seen_at, datetime)
+    assert found.seen_at.tzinfo is not None
+    assert isinstance(found.made_on, date)
+    assert found.key == UUID(data["key"])
+    assert found.to_dict() == data
+    found.made_on = date(2026, 5, 5)
+    assert found.to_dict() == {**data, "made_on": "2026-05-05"}
+
+
 # --- Uploads ---
 
 
@@ -459,3 +519,36 @@ def test_plain_dicts_have_types() -> None:
         "tags",
     }  # as pydantic, say, asks for them
     assert body["name"] == "n"
+
+
+async def typed(client: Aurous, asynchronous: AsyncAurous) -> None:
+    """What type checkers see. Checked, never run."""
+    thing = client.things.retrieve("thing_1")
+    assert_type(thing, Thing)
+    assert_type(thing.shape, Square | Circle | Unset)
+    assert_type(thing.readings, list[str] | list[int] | Unset)
+    assert_type(thing.mood, ThingKnownMood | Unset)
+    assert_type(thing.note, str | None | Unset)
+    assert_type(thing.seen_at, datetime | Unset)
+    assert_type(thing.drift, tuple[Deviation, ...])
+    assert_type(thing.meta, ResponseMeta)
+    assert_type(client.things.list(size="small", color=["red"], limit=5), Page[Thing])
+    assert_type(client.things.parts.list("thing_1"), ItemList[Part])
+    assert_type(client.things.parts.picture("thing_1", 0), BinaryContent)
+    assert_type(client.things.parts.upload("thing_1", file=Path("part"), purpose=ThingSize.SMALL), Part)
+    assert_type(client.things.delete("thing_1"), OpenValue)
+    for each in client.things.list().auto_paging_iter():
+        assert_type(each, Thing)
+    assert_type(await asynchronous.things.list(), AsyncPage[Thing])
+    async for each in (await asynchronous.things.list()).auto_paging_iter():
+        assert_type(each, Thing)
+    assert_type(await asynchronous.things.create(name="n", content=[{"text": "t"}]), Thing)
+
+    client.things.create(name="n")  # type: ignore[call-arg]
+    client.things.create(name=7, content="c")  # type: ignore[arg-type]
+    client.things.create(name="n", content={"txt": "t"}, size="tiny")  # type: ignore[arg-type]
+    client.things.retrieve(7)  # type: ignore[arg-type]
+    client.things.lst()  # type: ignore[attr-defined]
+    asynchronous.things.retrieve("thing_1")  # type: ignore[unused-coroutine]
+    misspelt: ThingLabelParam = {"txt": "t"}  # type: ignore[typeddict-item, typeddict-unknown-key]
+    client.things.create(name="n", content=misspelt)
