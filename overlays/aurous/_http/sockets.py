@@ -7,8 +7,9 @@ import select
 import socket
 import threading
 import time
+from contextlib import suppress
 from ipaddress import ip_address
-from ssl import SSLContext, SSLError, SSLSocket
+from ssl import SSLContext, SSLError, SSLSocket, SSLWantReadError, SSLWantWriteError
 from typing import Any, Final, cast
 
 import httpx
@@ -82,27 +83,32 @@ class BlockingStream:
     def write(self, data: bytes, limits: Limits) -> bool:
         """Send it all. False where it was not sent whole, because a response came before it was."""
         view = memoryview(data)
-        try:
-            for start in range(0, len(data), _WRITE_SIZE):
-                if start and self._has_response():
-                    return False
-                self._socket.settimeout(limits.of("write", httpx.WriteTimeout))
-                self._socket.sendall(view[start : start + _WRITE_SIZE])
-        except OSError as error:
-            if self._has_response():  # a server that refuses a body may hang up after it has said so
-                return False
-            kind = httpx.WriteTimeout if isinstance(error, TimeoutError) else httpx.WriteError
-            raise kind(str(error)) from error
-        return True
-
-    def _has_response(self) -> bool:
-        """Whether bytes of a response are there already. Over TLS only reading tells: other records come as well."""
+        sent = 0
         try:
             self._socket.settimeout(0)
-            self._early += self._socket.recv(_WRITE_SIZE)
+            while True:
+                try:
+                    sent += self._socket.send(view[sent : sent + _WRITE_SIZE])
+                except (BlockingIOError, SSLWantReadError, SSLWantWriteError):
+                    if not _wait_for(self._socket, limits.of("write", httpx.WriteTimeout), writable=True):
+                        raise httpx.WriteTimeout("the server takes no more of the request") from None
+                if sent == len(data):
+                    return True
+                if self._has_come():
+                    return False
+        except OSError as error:
+            if self._has_come() and self._early:  # a server that refuses a body may hang up after it has said so
+                return False
+            raise httpx.WriteError(str(error)) from error
+
+    def _has_come(self) -> bool:
+        """Whether a response has begun to come, or the end. Over TLS only reading tells: other records come, too."""
+        try:
+            came = self._socket.recv(_WRITE_SIZE)
         except OSError:
-            return False
-        return bool(self._early)
+            return bool(self._early)
+        self._early += came
+        return True
 
     def start_tls(self, ssl_context: SSLContext, server_hostname: str, timeout: float | None) -> None:
         """Speak TLS from here on."""
@@ -119,19 +125,20 @@ class BlockingStream:
         """Whether something came that nobody waited for, or the end."""
         if isinstance(self._socket, SSLSocket) and self._socket.pending():
             return True
-        return _has_input(self._socket)
+        return _wait_for(self._socket, 0)
 
     def close(self) -> None:
         """Close at once."""
         self._socket.close()
 
 
-def _has_input(sock: socket.socket) -> bool:
+def _wait_for(sock: socket.socket, timeout: float | None, *, writable: bool = False) -> bool:
+    """Wait for input, or also for room to write. False where there was none in time."""
     if not hasattr(select, "poll"):  # on Windows, where select() takes sockets of any number
-        return bool(select.select([sock], [], [], 0)[0])
+        return any(select.select([sock], [sock] if writable else [], [], timeout))
     poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+    poll.register(sock, select.POLLIN | select.POLLOUT if writable else select.POLLIN)
+    return bool(poll.poll(None if timeout is None else timeout * 1000))
 
 
 def connect(host: str, port: int, limits: Limits) -> BlockingStream:
@@ -228,8 +235,20 @@ class LoopStream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
         self._failure = exc
+        if exc is not None:
+            self._take_the_rest()
         _wake(self._reader)
         _wake(self._writer)
+
+    def _take_the_rest(self) -> None:
+        """Read what came before the connection broke: a server that refuses a body may hang up after it has said so."""
+        transport = self._transport
+        if transport is None or transport.get_extra_info("ssl_object") is not None:
+            return
+        broken = transport.get_extra_info("socket")
+        with suppress(OSError), socket.fromfd(broken.fileno(), broken.family, broken.type) as rest:
+            rest.settimeout(0)
+            self._buffer += rest.recv(_WRITE_SIZE)
 
     def pause_writing(self) -> None:
         self._is_paused_writing = True
@@ -263,9 +282,14 @@ class LoopStream(asyncio.Protocol):
         """Send it all. False where it was not sent whole, because a response came before it was."""
         view = memoryview(data)
         for start in range(0, len(data), _WRITE_SIZE):
+            if start:
+                await asyncio.sleep(0)  # lets the loop take in what has come
             if self._buffer:
                 return False
             if self._transport is None or self._transport.is_closing():
+                await asyncio.sleep(0)  # until connection_lost
+                if self._buffer:
+                    return False
                 raise httpx.WriteError(str(self._failure or "the connection is closed"))
             self._transport.write(view[start : start + _WRITE_SIZE])
             if self._writer is not None and not await self._drained(limits):
