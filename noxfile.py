@@ -91,7 +91,8 @@ def check(session: nox.Session) -> None:
     # Told outright: it would look into the .venv beside the project, in which there is only nox.
     pyright = ("basedpyright", "--pythonpath", str(Path(session.bin, "python")))
     session.run(*pyright)
-    session.run(*pyright, "--verifytypes", "aurous", "--ignoreexternal")
+    for package in ("aurous", "aurous_api"):
+        session.run(*pyright, "--verifytypes", package, "--ignoreexternal")
 
 
 @nox.session
