@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from aurous._clock import Clock
     from aurous._config import Timeout
     from aurous._engine.codes import ErrorInfo, error_catalogue
-    from aurous._engine.results import AsyncPage, BinaryContent, ItemList, OpenValue, Page
+    from aurous._engine.pages import AsyncPage, Page
+    from aurous._engine.results import BinaryContent, ItemList, OpenValue
     from aurous._errors import (
         APIConnectionError,
         APIResponseError,
@@ -68,7 +69,8 @@ _MODULES = {
     "aurous._client": ("AsyncAurous", "AsyncClientOptions", "Aurous", "ClientOptions"),
     "aurous._clock": ("Clock",),
     "aurous._engine.codes": ("ErrorInfo", "error_catalogue"),
-    "aurous._engine.results": ("AsyncPage", "BinaryContent", "ItemList", "OpenValue", "Page"),
+    "aurous._engine.pages": ("AsyncPage", "Page"),
+    "aurous._engine.results": ("BinaryContent", "ItemList", "OpenValue"),
     "aurous.characters.character": ("Character",),
     "aurous.chat.completion": (
         "ChatCompletion",

@@ -17,6 +17,7 @@ from aurous._engine.client_state import ClientState
 from aurous._engine.effects import DropConnections, Flow, Request, Send, Sleep
 from aurous._engine.observer import Observer, notices
 from aurous._engine.requests import build_request, elsewhere
+from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.responses import Parsed, ResponseParser
 from aurous._engine.results import Result
 from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
@@ -75,7 +76,8 @@ class Call:
             options = evolve(options, idempotency_key=self._key)
         self._request = build_request(operation, path, given, options, config)
         self._version = options.api_version or config.api_version
-        self._parser = ResponseParser(operation, path[-1] if operation.identity else None, config.api_key, self._clock)
+        self._errors = ErrorFactory(config.api_key, config.clock)
+        self._parser = ResponseParser(operation, path[-1] if operation.identity else None, self._errors)
         self._observer = Observer(
             config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
         )
@@ -139,7 +141,7 @@ class Call:
     def _failed(self, failure: Failure, remaining: float) -> AurousError:
         self._expired = failure.timed_out and failure.elapsed >= remaining - 0.001
         self._unprocessed = not failure.sent
-        return self._parser.failure(failure, deadline_passed=self._expired, timeout=self._timeout.total)
+        return self._errors.failure(failure, deadline_passed=self._expired, timeout=self._timeout.total)
 
     def _responded(self, response: Response, started: float) -> Parsed | Request | AurousError:
         """What a response amounts to: data, a request to send instead, or an error."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from aurous._engine.call import Call
 from aurous._engine.client_state import ClientState
 from aurous._engine.drivers import drive, drive_async
-from aurous._engine.results import AsyncPage, Page
+from aurous._engine.pages import AsyncPage, Page
 from aurous._overlays import RESOURCES
 from aurous_api.operations import CallOptions, Operation
 from aurous_api.resources import resource_class

@@ -1,35 +1,26 @@
-"""From a response to data or to an error: what can be used, and what a caller is told if not."""
+"""From a response to the result of a call: what of it can be used, and what becomes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from aurous import _rate_limits
-from aurous._engine.codes import error_info
+from aurous._engine.response_errors import Envelope, ErrorFactory
 from aurous._engine.results import BinaryContent, ItemList, OpenValue, Result
 from aurous._engine.strict_json import InvalidJSONError, as_object, loads, parse, text_of
 from aurous._engine.subclasses import SUBCLASSES
 from aurous._errors import (
-    APIConnectionError,
-    APIResponseError,
-    APITimeoutError,
     AurousError,
-    status_error_class,
 )
-from aurous._http.wire import Failure, Response
-from aurous._retries import is_retryable_status
-from aurous._text import one_line
+from aurous._http.wire import Response
 from aurous_api.kinds import ArrayOf, Kind, Reading
-from aurous_api.models.error_envelope import ErrorEnvelope
 from aurous_api.operations import ArrayResult, BinaryResult, ObjectResult, OpenResult, Operation, PageResult
 from aurous_api.types import Deviation
 
 if TYPE_CHECKING:
-    from aurous._clock import Clock
     from aurous._meta import ResponseMeta
-    from aurous._secret import Secret
 
 MAX_BODY_EXCERPT: Final = 2048
 _MAX_TEXT: Final = 500
@@ -41,22 +32,6 @@ _PARTIAL: Final = 206
 
 _STALE: Final = 60.0
 """Seconds before the call from which on a thing cannot have been created by it, however clocks differ."""
-
-_ADVICE: Final[Mapping[int, str]] = {
-    400: "the request has to be changed",
-    401: "check that AUROUS_API_KEY or api_key= holds a key that is neither revoked nor rotated out",
-    402: "the team has to top up its credits",
-    403: "use a key with a wider scope",
-    404: "check the id, and that the key belongs to the team that owns it: what another team owns is not found",
-    409: "look at the code: retrieve the final state, or wait for the first request with the same key",
-    410: "it was there and is no more; create it anew",
-    413: "send less",
-    422: "the request has to be changed",
-    429: "slow down, or ask the vendor for higher limits",
-}
-
-
-_TLS_ADVICE: Final = "check base_url, and which certificates are trusted (ssl_context=, SSL_CERT_FILE)"
 
 
 class Parsed:
@@ -74,15 +49,13 @@ class ResponseParser:
     Args:
         operation: What is called.
         expected: What the result must name as its own, from the path; None where nothing tells whose it is.
-        secret: The key, to be masked in what is shown of a response.
-        clock: For dates in headers.
+        errors: Makes the errors.
     """
 
-    def __init__(self, operation: Operation[Any, Any], expected: object, secret: Secret, clock: Clock) -> None:
+    def __init__(self, operation: Operation[Any, Any], expected: object, errors: ErrorFactory) -> None:
         self._operation = operation
         self._expected = expected
-        self._secret = secret
-        self._clock = clock
+        self._errors = errors
 
     def parse(self, response: Response, elapsed: float) -> Parsed | AurousError:
         """What the result is made from, or the error that the response amounts to.
@@ -97,31 +70,15 @@ class ResponseParser:
         if status in _WITHOUT_BODY and isinstance(self._operation.result, OpenResult):
             return Parsed(None)
         if 400 <= status <= 599:
-            return self._status_error(response)
+            return self._errors.status_error(response)
         if 300 <= status <= 399:
-            location = self._clean(response.headers.get("location", "nowhere"))
-            return self._unusable(
+            location = self._errors.clean(response.headers.get("location", "nowhere"))
+            return self._errors.unusable(
                 response,
                 f"a redirect to {location}, which is not followed: the key stays with its origin",
                 "check that base_url is the address of the API itself",
             )
-        return self._unusable(response, "a status that no call of this API has", "check that base_url is right")
-
-    def failure(self, failure: Failure, *, deadline_passed: bool, timeout: float) -> AurousError:
-        """The error that the lack of a response amounts to."""
-        if deadline_passed:
-            return APITimeoutError(
-                f"no whole response within timeout={timeout:g} s: {failure.reason}. "
-                "To do: raise timeout= if the work takes that long",
-                retryable=True,
-            )
-        cls = APITimeoutError if failure.timed_out else APIConnectionError
-        advice = (
-            _TLS_ADVICE
-            if failure.reason.startswith("TLS")
-            else "check base_url, the network, and the proxy if there is one"
-        )
-        return cls(f"no response: {failure.reason}. To do: {advice}", retryable=failure.retryable)
+        return self._errors.unusable(response, "a status that no call of this API has", "check that base_url is right")
 
     # --- Success ---
 
@@ -147,7 +104,7 @@ class ResponseParser:
     def _success(self, response: Response, elapsed: float) -> Parsed | AurousError:
         result = self._operation.result
         if response.problem is not None:
-            return self._unusable(
+            return self._errors.unusable(
                 response, f"a body that cannot be read: {response.problem}", "tell the vendor, with the request id"
             )
         if isinstance(result, BinaryResult):
@@ -159,7 +116,7 @@ class ResponseParser:
             response.shorten()
             value = parse(text)
         except InvalidJSONError as error:
-            return self._unusable(response, *self._not_json(response, str(error)))
+            return self._errors.unusable(response, *self._errors.not_json(response, str(error)))
         problem = self._problem(value, response, elapsed)
         return Parsed(value) if problem is None else problem
 
@@ -176,11 +133,11 @@ class ResponseParser:
         if data is None:
             return self._other_json(value, "object", response)
         if isinstance(result, PageResult) and not isinstance(data.get("data"), list):
-            return self._unusable(response, "a page without a list of items", "check that base_url is right")
+            return self._errors.unusable(response, "a page without a list of items", "check that base_url is right")
         return self._wrong_identity(data, response) or self._stale(data, response, elapsed)
 
     def _other_json(self, value: object, wanted: str, response: Response) -> AurousError:
-        return self._unusable(
+        return self._errors.unusable(
             response, f"JSON that is no {wanted} but {_json_kind(value)}", "check that base_url is right"
         )
 
@@ -189,8 +146,8 @@ class ResponseParser:
         data = as_object(value)
         if data is None or not isinstance(data.get("error"), dict) or self._has_own_fields(data):
             return None
-        envelope = _Envelope(data, self._clean)
-        return self._unusable(
+        envelope = Envelope(data, self._errors.clean)
+        return self._errors.unusable(
             response, f"an error in place of the result: {envelope.summary}", "tell the vendor, with the request id"
         )
 
@@ -214,12 +171,12 @@ class ResponseParser:
         if not fields or any(data.get(name) == expected for name in fields):
             return None
         if not any(name in data for name in fields):
-            return self._unusable(
+            return self._errors.unusable(
                 response, f"an object without an {fields[0]}", "check that base_url is the address of the API itself"
             )
         found = data.get(fields[0])
-        shown = self._clean(found) if isinstance(found, str) else _json_kind(found)
-        return self._unusable(
+        shown = self._errors.clean(found) if isinstance(found, str) else _json_kind(found)
+        return self._errors.unusable(
             response,
             f"the response to another request: {fields[0]} {shown!r} in place of {str(expected)!r}",
             "call again; if it stays so, tell the vendor, with the request id",
@@ -235,7 +192,7 @@ class ResponseParser:
         sent = _rate_limits.http_date(response.headers.get("date"))
         if created is None or sent is None or created >= sent - elapsed - _STALE:
             return None
-        return self._unusable(
+        return self._errors.unusable(
             response,
             f"the response to an earlier request: it was created {sent - created:.0f} s ago",
             "look at what was created before you call again; tell the vendor, with the request id",
@@ -244,9 +201,9 @@ class ResponseParser:
     def _bytes(self, response: Response) -> Parsed | AurousError:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not response.body:
-            return self._unusable(response, "an empty body", "call again; tell the vendor, with the request id")
+            return self._errors.unusable(response, "an empty body", "call again; tell the vendor, with the request id")
         if kind == "text/html":
-            return self._unusable(response, *self._not_json(response, "bytes were asked for"))
+            return self._errors.unusable(response, *self._errors.not_json(response, "bytes were asked for"))
         if kind == "application/json":
             try:
                 problem = self._error_in_place(loads(response.body), response)
@@ -255,129 +212,6 @@ class ResponseParser:
             if problem is not None:
                 return problem
         return Parsed(bytes(response.body))
-
-    # --- Errors ---
-
-    def _not_json(self, response: Response, reason: str) -> tuple[str, str]:
-        if not response.body.strip():
-            return "an empty body", "check that base_url is the address of the API itself"
-        kind = self._clean(response.headers.get("content-type", "no content type"))
-        if b"<html" in response.body[:1024].lower() or b"<!doctype" in response.body[:1024].lower():
-            return (
-                f"an HTML page ({kind})",
-                "check that base_url is the address of the API, and that no proxy or login page is in between",
-            )
-        return f"no valid JSON ({kind}): {reason}", "tell the vendor, with the request id"
-
-    def _unusable(self, response: Response, problem: str, advice: str, *, retryable: bool = False) -> APIResponseError:
-        return APIResponseError(
-            self._sentence(f"{response.status_code} with {problem}", advice, response),
-            status_code=response.status_code,
-            request_id=self._request_id(response),
-            retryable=retryable,
-            body=self._excerpt(response),
-        )
-
-    def _status_error(self, response: Response) -> AurousError:
-        status = response.status_code
-        envelope = _Envelope.of(response.body, self._clean)
-        retryable = is_retryable_status(status, envelope.code)
-        info = error_info(envelope.code)
-        advice = _as_clause(info.remedy) if info and info.remedy else _ADVICE.get(status, "")
-        if not advice:
-            advice = (
-                "the fault is on the server's side; try again later"
-                if status >= 500
-                else "the request has to be changed"
-            )
-        request_id = self._request_id(response) or envelope.request_id
-        return status_error_class(status)(
-            self._sentence(
-                f"{status} {envelope.summary}".rstrip(),
-                advice,
-                response,
-                doc_url=envelope.doc_url,
-                request_id=request_id,
-            ),
-            status_code=status,
-            type=envelope.type,
-            code=envelope.code,
-            param=envelope.param,
-            doc_url=envelope.doc_url,
-            request_id=request_id,
-            retry_after=self._retry_after(response, envelope.code),
-            retryable=retryable,
-            body=self._excerpt(response),
-        )
-
-    def _retry_after(self, response: Response, code: str | None) -> float | None:
-        now = self._clock.time()
-        wanted = _rate_limits.retry_after(response.headers, now)
-        if wanted is None and response.status_code == 429:
-            return _rate_limits.until_reset(response.headers, code, now)
-        return wanted
-
-    def _sentence(
-        self,
-        problem: str,
-        advice: str,
-        response: Response,
-        *,
-        doc_url: str | None = None,
-        request_id: str | None = None,
-    ) -> str:
-        request_id = request_id or self._request_id(response)
-        references = [text for text in (doc_url, request_id and f"request id {request_id}") if text]
-        return f"{problem}. To do: {advice}" + (f" ({', '.join(references)})" if references else "")
-
-    def _request_id(self, response: Response) -> str | None:
-        text = response.headers.get("aurous-request-id")
-        return self._clean(text) if text else None
-
-    def _clean(self, text: str) -> str:
-        """Text of the server, fit for a message: the key masked, on one line, of bounded length."""
-        return one_line(self._secret.mask(text), _MAX_TEXT)
-
-    def _excerpt(self, response: Response) -> str:
-        text = response.body[: 32 * MAX_BODY_EXCERPT].decode(
-            "utf-8", "replace"
-        )  # so that no key is cut before it is masked
-        return self._secret.mask(text)[:MAX_BODY_EXCERPT]
-
-
-class _Envelope:
-    """What an error body says, whatever its shape; None for what is not said or is not text."""
-
-    def __init__(self, data: dict[str, Any], clean: Callable[[str], str]) -> None:
-        error: object = ErrorEnvelope.from_dict(data).error
-
-        def said(name: str) -> str | None:
-            value = getattr(error, name, None)
-            return clean(str(value)) if isinstance(value, str) and value else None
-
-        self.type, self.code, self.param = said("type_"), said("code"), said("param")
-        self.doc_url, self.request_id = said("doc_url"), said("request_id")
-        self.message = said("message")
-        if isinstance(data.get("error"), str):
-            self.message = clean(data["error"])
-
-    @classmethod
-    def of(cls, body: bytes | bytearray, clean: Callable[[str], str]) -> _Envelope:
-        """Read the envelope of a body; one that is no JSON has nothing to say."""
-        try:
-            return cls(as_object(loads(body)) or {}, clean)
-        except InvalidJSONError:
-            return cls({}, clean)
-
-    @property
-    def summary(self) -> str:
-        parameter = f" (parameter {self.param})" if self.param else ""
-        said = ": ".join(part for part in (self.code, self.message and self.message.rstrip(".")) if part)
-        return said + parameter
-
-
-def _as_clause(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _json_kind(value: object) -> str:

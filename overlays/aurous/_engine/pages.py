@@ -1,0 +1,218 @@
+"""The pages of a list, and the way from one to the next."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
+
+from aurous._engine.results import BaseResult
+from aurous._errors import ConfigurationError
+from aurous._text import one_line
+from aurous_api.types import UNSET
+
+if TYPE_CHECKING:
+    from aurous._engine.effects import Flow
+    from aurous._meta import ResponseMeta
+    from aurous_api.operations import Cursor
+    from aurous_api.types import Deviation
+
+_logger: Final = logging.getLogger("aurous")
+
+T_co = TypeVar("T_co", covariant=True)
+
+MOST_EMPTY_PAGES: Final = 10
+"""Pages in a row without items, each with a new cursor, after which a list is taken to have ended."""
+
+
+NextPage = Callable[[str, str], "Flow[Any]"]
+"""The call for the next page, by the parameter that takes the cursor and the cursor."""
+
+
+class _BasePage(BaseResult, Generic[T_co]):
+    """What the pages of both clients are."""
+
+    __slots__ = ("_cursors", "_next", "_run", "data", "envelope")
+
+    def __init__(
+        self,
+        envelope: Any,
+        meta: ResponseMeta,
+        drift: tuple[Deviation, ...],
+        cursors: tuple[Cursor, ...],
+        call_next: NextPage | None,
+        run: Callable[[Flow[Any]], Any] | None,
+    ) -> None:
+        super().__init__(meta, drift)
+        self.envelope: Any = envelope
+        """The whole response, a model: with the fields of the page beside its items."""
+        data: Any = envelope.data
+        self.data: list[T_co] = data if isinstance(data, list) else []
+        """The items of this page."""
+        self._cursors = cursors
+        self._next = call_next
+        self._run = run
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the server says that there is another page."""
+        told = getattr(self.envelope, "has_more", UNSET)
+        return told if isinstance(told, bool) else self._told_cursor()[1] is not None
+
+    @property
+    def next_cursor(self) -> str | None:
+        """What asks for the next page, whatever the API calls it there; None on the last one."""
+        return self._cursor()[1] if self.has_more else None
+
+    def _told_cursor(self) -> tuple[str, str | None]:
+        """The parameter and the cursor that the page itself tells."""
+        way = self._way()
+        if way is None:
+            return "", None
+        cursor = getattr(self.envelope, way.field, None) if way.field else None
+        return way.parameter, cursor if isinstance(cursor, str) and cursor else None
+
+    def _cursor(self) -> tuple[str, str | None]:
+        """The same; where the page tells no cursor but there is more, the id of the last item is one."""
+        parameter, cursor = self._told_cursor()
+        if cursor is None and parameter in ("starting_after", "after") and self.data:
+            last = getattr(self.data[-1], "id", None)
+            cursor = last if isinstance(last, str) and last else None
+        return parameter, cursor
+
+    def _way(self) -> Cursor | None:
+        """How the next page is asked for: where there are several ways, the items tell."""
+        kinds = {base.__name__ for item in self.data[:1] for base in type(item).__mro__}
+        return next((way for way in self._cursors if way.items is None or way.items in kinds), None)
+
+    def _next_flow(self) -> Flow[Any] | None:
+        parameter, cursor = self._cursor() if self.has_more else ("", None)
+        if cursor is None:
+            if self.has_more:
+                self._warn("says that there is more, and not how to ask for it")
+            return None
+        if self._next is None:
+            raise ConfigurationError("this page was unpickled, and has no client to ask for the next one")
+        return self._next(parameter, cursor)
+
+    def is_followed(self, seen: Seen) -> bool:
+        """Whether the next page is worth asking for; a list that goes in a circle has ended."""
+        if not self.has_more:
+            return False
+        problem = seen.problem(self._cursor()[1], self.to_dict().get("data"))
+        if problem:
+            self._warn(problem)
+        return not problem
+
+    def _warn(self, problem: str) -> None:
+        request_id = one_line(self.meta.request_id or "", 200)
+        _logger.warning("a list ends early: the server %s (request id %s)", problem, request_id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object that came."""
+        data: dict[str, Any] = self.envelope.to_dict()
+        return data
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[T_co]:
+        return iter(self.data)
+
+    def __getitem__(self, index: int) -> T_co:
+        return self.data[index]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.envelope, self._meta, self._drift, self._cursors, None, None)
+
+    def __copy__(self) -> Self:
+        return type(self)(self.envelope, self._meta, self._drift, self._cursors, self._next, self._run)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.data)} items, has_more={self.has_more})"
+
+
+class Seen:
+    """What a list has shown so far, as far as it takes to notice that it goes in a circle."""
+
+    def __init__(self) -> None:
+        self._cursors: set[str] = set()
+        self._data: Any = None
+        self._empty = 0
+
+    def problem(self, cursor: str | None, data: Any) -> str | None:
+        """Why there is no use in asking for the next page; None where there may be one."""
+        if cursor is not None and cursor in self._cursors:
+            return "gave the same cursor twice"
+        if data and data == self._data:
+            return "gave the same items twice"
+        self._empty = 0 if data else self._empty + 1
+        if self._empty > MOST_EMPTY_PAGES:
+            return f"gave {self._empty} pages without items in a row"
+        self._data = data
+        if cursor is not None:
+            self._cursors.add(cursor)
+        return None
+
+
+class Page(_BasePage[T_co]):
+    """A page of a list. Iterating over it gives its items, `auto_paging_iter()` those of all pages from here on.
+
+    Example:
+        >>> for generation in client.images.list(limit=50).auto_paging_iter():
+        ...     print(generation.id)
+    """
+
+    __slots__ = ()
+
+    def next_page(self) -> Page[T_co] | None:
+        """Ask for the next page, with the arguments and options of the call that brought this one; None at the end.
+
+        Raises:
+            AurousError: As the call that brought this page.
+        """
+        flow = self._next_flow()
+        return None if flow is None or self._run is None else self._run(flow)
+
+    def auto_paging_iter(self) -> Iterator[T_co]:
+        """The items of this page and of all that follow, which are asked for on the way.
+
+        It ends where the server says so, and where the server goes in a circle; that is told in the log.
+
+        Raises:
+            AurousError: As the call that brought this page.
+        """
+        page: Page[T_co] | None = self
+        seen = Seen()
+        while page is not None:
+            yield from page.data
+            page = page.next_page() if page.is_followed(seen) else None
+
+
+class AsyncPage(_BasePage[T_co]):
+    """A page of a list, as `Page` is for the synchronous client. Iterating over it gives its items.
+
+    Example:
+        >>> page = await client.images.list(limit=50)
+        >>> async for generation in page.auto_paging_iter():
+        ...     print(generation.id)
+    """
+
+    __slots__ = ()
+
+    async def next_page(self) -> AsyncPage[T_co] | None:
+        """Ask for the next page, as `Page.next_page` does."""
+        flow = self._next_flow()
+        if flow is None or self._run is None:
+            return None
+        page: AsyncPage[T_co] = await self._run(flow)
+        return page
+
+    async def auto_paging_iter(self) -> AsyncIterator[T_co]:
+        """The items of this page and of all that follow, as `Page.auto_paging_iter` gives them."""
+        page: AsyncPage[T_co] | None = self
+        seen = Seen()
+        while page is not None:
+            for item in page.data:
+                yield item
+            page = await page.next_page() if page.is_followed(seen) else None
