@@ -1,6 +1,6 @@
-"""Write the generated package from the contract: whole and checked, or not at all.
+"""Write the generated package and the page of its operations from the contract: whole and checked, or not at all.
 
-    python scripts/generate.py [--check] [--contract openapi.yaml] [--output generated/aurous_api]
+    python scripts/generate.py [--check] [--contract openapi.yaml] [--output generated/aurous_api] [--page docs/operations.md]
 
 The contract is linted, the pinned generator writes into a folder that nothing encloses, the result is imported and
 every example of the contract sent through it (generation/verify.py). Only then does it take the place of the committed
@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GENERATOR = Path(__file__).resolve().parent / "generation" / "generator.py"
 VERIFY = Path(__file__).resolve().parent / "generation" / "verify.py"
 MARKER = "contract.json"
+PAGE = "operations.md"
 DIFF_LINES = 200
 
 
@@ -65,36 +66,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the generated package from the contract, whole or not at all.")
     parser.add_argument("--check", action="store_true", help="compare only; fail if there is a difference")
     parser.add_argument("--contract", type=Path, default=Source.contract, metavar="FILE")
-    parser.add_argument("--output", type=Path, default=ROOT / "generated" / "aurous_api", metavar="FOLDER")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="(default: generated/aurous_api)")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="(default: docs/operations.md, or none with --output)")
     parser.add_argument("--record-originals", action="store_true", help="only write templates/ORIGINALS.txt")
     options = parser.parse_args(arguments)
-    source, output = Source(contract=options.contract), options.output.resolve()
+    source, output = Source(contract=options.contract), (options.output or ROOT / "generated" / "aurous_api").resolve()
+    page = options.page or (None if options.output else ROOT / "docs" / PAGE)
     try:
         require_pinned_tools()
         if options.record_originals:
             record_originals(source.templates)
             return 0
         with fresh_package(source, output.name) as fresh:
-            return report(fresh, output) if options.check else replace(fresh, output)
+            return report(fresh, output, page) if options.check else replace(fresh, output, page)
     except (GenerationError, OSError) as error:
         print(f"{error}\n{output.name} is as it was.", file=sys.stderr)
         return 1
 
 
-def report(fresh: Path, output: Path) -> int:
-    """Print how the package that stands differs from the fresh one; 1 if it does."""
+def report(fresh: Path, output: Path, page: Path | None) -> int:
+    """Print how the package and the page that stand differ from the fresh ones; 1 if they do."""
     changes = compare(output, fresh)
-    if not changes:
+    is_page_stale = page is not None and lines_of(page) != lines_of(fresh.parent / PAGE)
+    if not changes and not is_page_stale:
         print(f"{output.name} is what the contract gives.")
         return 0
-    print_changes(changes)
-    print_bounded([line for name in changes for line in difference(name, output, fresh)])
+    print_changes(changes | ({PAGE: "M"} if is_page_stale else {}))
+    lines = [line for name in changes for line in difference(output / name, fresh / name, name)]
+    if page is not None:
+        lines += difference(page, fresh.parent / PAGE, PAGE)
+    print_bounded(lines)
     print(f"{output.name} is stale: run `nox -s generate` and commit the result.", file=sys.stderr)
     return 1
 
 
-def replace(fresh: Path, output: Path) -> int:
-    """Put the fresh package in the place of the one that stands, and print what changed; always 0."""
+def replace(fresh: Path, output: Path, page: Path | None) -> int:
+    """Put the fresh package and page in the place of those that stand, and print what changed; always 0."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(output.parent):
         recover(output)
@@ -102,6 +109,11 @@ def replace(fresh: Path, output: Path) -> int:
         changes = compare(output, fresh)
         if changes:
             swap(fresh, output)
+    if page is not None and lines_of(page) != lines_of(fresh.parent / PAGE):
+        changes[PAGE] = "M" if page.exists() else "A"
+        staged = page.with_name(f".{page.name}.new")
+        shutil.copyfile(fresh.parent / PAGE, staged)
+        staged.replace(page)
     print_changes(changes)
     return 0
 
@@ -111,7 +123,7 @@ def replace(fresh: Path, output: Path) -> int:
 
 @contextmanager
 def fresh_package(source: Source, name: str) -> Generator[Path]:
-    """Generate and verify a package, and remove it at the end.
+    """Generate and verify a package, with the page beside it, and remove both at the end.
 
     It is made in the system's temporary folder and not beside its target: there no project's settings or ignore rules
     reach the formatter.
@@ -241,9 +253,9 @@ def files(package: Path) -> set[str]:
     return {file.as_posix() for file in found if "__pycache__" not in file.parts}
 
 
-def difference(name: str, old: Path, new: Path) -> Iterator[str]:
-    """Return the lines of the unified difference of a file of two packages."""
-    before, after = lines_of(old / name), lines_of(new / name)
+def difference(old: Path, new: Path, name: str) -> Iterator[str]:
+    """Return the lines of the unified difference of a file that stands and a fresh one."""
+    before, after = lines_of(old), lines_of(new)
     return difflib.unified_diff(before, after, f"committed/{name}", f"contract/{name}", lineterm="")
 
 

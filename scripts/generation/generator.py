@@ -27,6 +27,7 @@ from generation import operations, python_code
 from openapi.contract import Contract, mapping
 from openapi.naming import parseable
 
+PAGE = "operations.md"
 OVERLAYS = Path(__file__).resolve().parents[2] / "overlays" / "aurous" / "_overlays.py"
 
 
@@ -61,6 +62,7 @@ class PackageProject(Project):
         self._write("resources/__init__.py", "own/resources_init.py.jinja", resources=self._resources, top=top)
         self._write("params.py", "own/params.py.jinja", models=sent)
         self._write("error_codes.py", "own/error_codes.py.jinja", codes=error_codes(self._contract))
+        self._write(f"../{PAGE}", "own/operations.md.jinja", resources=self._resources)
 
     def _sent_models(self) -> Iterator[ModelProperty]:
         """The models with fields that a request may hold, in the order of their names."""

@@ -28,7 +28,7 @@ from openapi.naming import (
     success_responses,
 )
 
-_METHODS_OF_STATUS: Final = {
+_ERROR_OF_STATUS: Final = {
     "400": "BadRequestError",
     "401": "AuthenticationError",
     "402": "InsufficientCreditsError",
@@ -124,6 +124,8 @@ class Operation:
     identity: tuple[str, ...]
     creates: str
     deprecated: bool = False
+    scope: str = ""
+    rate_limit: str = ""
 
     @property
     def constant(self) -> str:
@@ -140,6 +142,34 @@ class Operation:
     def options(self) -> tuple[tuple[str, str, str], ...]:
         """Name, type and documentation of the options of the call."""
         return (*_OPTIONS, _IDEMPOTENCY_KEY) if self.idempotent else _OPTIONS
+
+    @property
+    def signature(self) -> str:
+        """The call with its parameters, those that may be left out in brackets."""
+        required = [each.name for each in self.path_parameters]
+        required += [f"{each.name}=" for each in self.keywords if each.required]
+        optional = [f"{each.name}=" for each in self.keywords if not each.required]
+        optional += ["idempotency_key="] if self.idempotent else []
+        given = ", ".join(required)
+        left_out = f"[{', '.join(optional)}]" if optional else ""
+        return f"client.{self.name}({', '.join(filter(None, (given, left_out)))})"
+
+    @property
+    def anchor(self) -> str:
+        """The anchor that a heading of its name gets."""
+        return self.name.replace(".", "")
+
+    @property
+    def errors(self) -> str:
+        """The statuses of errors that the contract names, with their exceptions."""
+        named = ((doc.partition(":")[0], name) for name, doc in self.raises)
+        return ", ".join(f"{status} (`{name}`)" for status, name in named if status.isdecimal())
+
+    @property
+    def limits(self) -> str:
+        """Which scope it needs and which bucket it draws from, as far as that is documented."""
+        scope = f"Scope of the key: `{self.scope}`." if self.scope else ""
+        return " ".join(filter(None, (scope, f"Rate limit: {self.rate_limit}." if self.rate_limit else "")))
 
     def docstring(self, indent: int) -> str:
         """The documentation of the method, in Google's style."""
@@ -268,7 +298,13 @@ class _Reader:
             identity=self._identity(),
             creates=self._creates(),
             deprecated=value.get("deprecated") is True,
+            scope=text(value.get("x-scope")),
+            rate_limit=self._rate_limit(),
         )
+
+    def _rate_limit(self) -> str:
+        bucket = mapping(mapping(self._contract.data.get("x-rate-limits")).get(text(self._place.value.get("x-rate-limit"))))
+        return f"{bucket.get('per_minute')} requests a minute, {bucket.get('burst')} at once" if bucket else ""
 
     def _parameter(
         self, prop: PropertyProtocol, described: dict[tuple[str, str], dict[str, Any]], where: str
@@ -397,10 +433,10 @@ class _Reader:
     def _raises(self) -> Iterator[tuple[str, str]]:
         yield "ConfigurationError", "A parameter cannot be sent; nothing was."
         for status, response in mapping(self._place.value.get("responses")).items():
-            if status in _METHODS_OF_STATUS:
+            if status in _ERROR_OF_STATUS:
                 described = " ".join(text(self._contract.follow(response).get("description")).split())
-                yield _METHODS_OF_STATUS[status], f"{status}: {described}" if described else status
-        yield "APIStatusError", "The API answered with another error status."
+                yield _ERROR_OF_STATUS[status], f"{status}: {described}" if described else status
+        yield "APIStatusError", "The API responded with another error status."
         yield "APIResponseError", "The response is unusable."
         yield "APIConnectionError", "No response; `APITimeoutError` where the deadline passed."
 

@@ -68,7 +68,7 @@ class BalanceResource(Resource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -125,7 +125,7 @@ class AsyncBalanceResource(AsyncResource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """

@@ -88,7 +88,7 @@ class ChatCompletionsResource(Resource):
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team, in requests or in tokens, is reached. Wait as long as
                 `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -152,7 +152,7 @@ class ChatCompletionsResource(Resource):
             ConflictError: 409: The completion has already ended, or it cannot be cancelled.
             RateLimitError: 429: A limit of the team, in requests or in tokens, is reached. Wait as long as
                 `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -216,7 +216,7 @@ class AsyncChatCompletionsResource(AsyncResource):
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team, in requests or in tokens, is reached. Wait as long as
                 `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -280,7 +280,7 @@ class AsyncChatCompletionsResource(AsyncResource):
             ConflictError: 409: The completion has already ended, or it cannot be cancelled.
             RateLimitError: 429: A limit of the team, in requests or in tokens, is reached. Wait as long as
                 `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """

@@ -88,7 +88,7 @@ class FilesResource(Resource):
             PermissionDeniedError: 403: The scope of the key is too small.
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -141,7 +141,7 @@ class FilesResource(Resource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -203,7 +203,7 @@ class AsyncFilesResource(AsyncResource):
             PermissionDeniedError: 403: The scope of the key is too small.
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -256,7 +256,7 @@ class AsyncFilesResource(AsyncResource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """

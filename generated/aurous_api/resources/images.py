@@ -101,7 +101,7 @@ class ImagesResource(Resource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -161,7 +161,7 @@ class ImagesResource(Resource):
             PermissionDeniedError: 403: The scope of the key is too small.
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -230,7 +230,7 @@ class AsyncImagesResource(AsyncResource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -290,7 +290,7 @@ class AsyncImagesResource(AsyncResource):
             PermissionDeniedError: 403: The scope of the key is too small.
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """

@@ -94,7 +94,7 @@ class ImagesOutputResource(Resource):
             GoneError: 410: The output is past its retention.
             UnprocessableEntityError: 422: The generation has ended, and has no output.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -168,7 +168,7 @@ class AsyncImagesOutputResource(AsyncResource):
             GoneError: 410: The output is past its retention.
             UnprocessableEntityError: 422: The generation has ended, and has no output.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """

@@ -83,7 +83,7 @@ class LorasResource(Resource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -137,7 +137,7 @@ class LorasResource(Resource):
             PermissionDeniedError: 403: The scope of the key is too small.
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -193,7 +193,7 @@ class AsyncLorasResource(AsyncResource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -247,7 +247,7 @@ class AsyncLorasResource(AsyncResource):
             PermissionDeniedError: 403: The scope of the key is too small.
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """

@@ -86,7 +86,7 @@ class WebhookEndpointsResource(Resource):
             PermissionDeniedError: 403: The scope of the key is too small.
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -139,7 +139,7 @@ class WebhookEndpointsResource(Resource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -199,7 +199,7 @@ class AsyncWebhookEndpointsResource(AsyncResource):
             PermissionDeniedError: 403: The scope of the key is too small.
             NotFoundError: 404: There is no such object, or it belongs to another team.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
@@ -252,7 +252,7 @@ class AsyncWebhookEndpointsResource(AsyncResource):
                 ago.
             PermissionDeniedError: 403: The scope of the key is too small.
             RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
-            APIStatusError: The API answered with another error status.
+            APIStatusError: The API responded with another error status.
             APIResponseError: The response is unusable.
             APIConnectionError: No response; `APITimeoutError` where the deadline passed.
         """
