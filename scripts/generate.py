@@ -1,6 +1,6 @@
 """Write the generated package and the page of its operations from the contract: whole and checked, or not at all.
 
-    python scripts/generate.py [--check] [--contract openapi.yaml] [--output generated/aurous_api] [--page docs/operations.md]
+    python scripts/generate.py [--check] [--contract FILE] [--output FOLDER] [--page FILE]
 
 The contract is linted, the pinned generator writes into a folder that nothing encloses, the result is imported and
 every example of the contract sent through it (generation/verify.py). Only then does it take the place of the committed
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare only; fail if there is a difference")
     parser.add_argument("--contract", type=Path, default=Source.contract, metavar="FILE")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="(default: generated/aurous_api)")
-    parser.add_argument("--page", type=Path, metavar="FILE", help="(default: docs/operations.md, or none with --output)")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="(default: docs/operations.md; none with --output)")
     parser.add_argument("--record-originals", action="store_true", help="only write templates/ORIGINALS.txt")
     options = parser.parse_args(arguments)
     source, output = Source(contract=options.contract), (options.output or ROOT / "generated" / "aurous_api").resolve()
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def report(fresh: Path, output: Path, page: Path | None) -> int:
+def report(fresh: Path, output: Path, page: Path | None = None) -> int:
     """Print how the package and the page that stand differ from the fresh ones; 1 if they do."""
     changes = compare(output, fresh)
     is_page_stale = page is not None and lines_of(page) != lines_of(fresh.parent / PAGE)
@@ -100,7 +100,7 @@ def report(fresh: Path, output: Path, page: Path | None) -> int:
     return 1
 
 
-def replace(fresh: Path, output: Path, page: Path | None) -> int:
+def replace(fresh: Path, output: Path, page: Path | None = None) -> int:
     """Put the fresh package and page in the place of those that stand, and print what changed; always 0."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(output.parent):

@@ -303,7 +303,8 @@ class _Reader:
         )
 
     def _rate_limit(self) -> str:
-        bucket = mapping(mapping(self._contract.data.get("x-rate-limits")).get(text(self._place.value.get("x-rate-limit"))))
+        buckets = mapping(self._contract.data.get("x-rate-limits"))
+        bucket = mapping(buckets.get(text(self._place.value.get("x-rate-limit"))))
         return f"{bucket.get('per_minute')} requests a minute, {bucket.get('burst')} at once" if bucket else ""
 
     def _parameter(

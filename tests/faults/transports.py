@@ -76,7 +76,7 @@ _SENT_AGAIN = (
 
 _OFF_BY_ONE = Loss(
     ("off_by_one", "tls_off_by_one"),
-    "A connection gives each request the answer to the one before: every call on it is an `APIResponseError`, until "
+    "A connection gives each request the response to the one before: every call on it is an `APIResponseError`, until "
     "the client is closed.",
     "The SDK cannot tell another stack to give a connection up.",
     then=((Raises("APIResponseError", 200), Completion(attempts=(1, 2))), _WRONG),
@@ -85,15 +85,15 @@ _OFF_BY_ONE = Loss(
 _CROSSED = (
     Loss(
         ("stray_on_next", "stray_404_on_next", "tls_stray_on_next"),
-        "A stray answer comes before that to a call: later calls on the connection may be an `APIResponseError` too.",
-        "The true answer is left on the connection, and may come too late to be noticed.",
+        "A stray response comes before that to a call: later calls on the connection may be an `APIResponseError` too.",
+        "The true response is left on the connection, and may come too late to be noticed.",
         then=((Raises("APIResponseError", 200),), _WRONG),
         certain=False,
     ),
     Loss(
         ("accept_stray",),
-        "A connection brings a stray answer before anything was asked: two calls may be an `APIResponseError`.",
-        "The true answer is left on the connection, and may come too late to be noticed.",
+        "A connection brings a stray response before anything was asked: two calls may be an `APIResponseError`.",
+        "The true response is left on the connection, and may come too late to be noticed.",
         then=(_WRONG,),
         certain=False,
     ),
@@ -102,7 +102,7 @@ _CROSSED = (
 _AIOHTTP = (
     Loss(
         _SENT_AGAIN,
-        "The connection breaks before the head of the answer is whole: up to six requests are sent in place of three.",
+        "The connection breaks before the head of the response is whole: up to six requests are sent in place of three.",
         "aiohttp sends a GET once more by itself.",
         (Raises("APIConnectionError", attempts=(6,), retryable=True),),
     ),
@@ -114,7 +114,7 @@ _AIOHTTP = (
     ),
     Loss(
         ("stray_answer_later", "stray_five_later", "tls_stray_answer_later"),
-        "A stray answer comes on an idle connection: the next call is an `APIResponseError`, and so may be every call "
+        "A stray response comes on an idle connection: the next call is an `APIResponseError`, and so may be every call "
         "on that connection, until the client is closed.",
         "aiohttp does not look at idle connections.",
         then=(_WRONG, (*_WRONG, GOOD)),
@@ -129,7 +129,7 @@ _AIOHTTP = (
     ),
     Loss(
         ("stray_part_later", "stray_head_later", "kept_late_408"),
-        "A part of a stray answer comes on an idle connection: the next call waits for the rest until its deadline.",
+        "A part of a stray response comes on an idle connection: the next call waits for the rest until its deadline.",
         "aiohttp does not look at idle connections.",
         then=(_LATE, _GOOD),
         deadline=1.0,
@@ -138,7 +138,7 @@ _AIOHTTP = (
     *_CROSSED,
     Loss(
         ("length_too_short_by_extra", "chunks_then_more", "stray_bytes_with", "body_of_204_sized"),
-        "Bytes that are no HTTP come together with an answer: it is lost, and the call is an `APIConnectionError`.",
+        "Bytes that are no HTTP come together with a response: it is lost, and the call is an `APIConnectionError`.",
         "aiohttp parses what came as a whole.",
         (BROKEN,),
     ),
@@ -187,7 +187,7 @@ _BEYOND_ASCII = Loss(
         "header_rates_superscript",
         "header_request_id_binary",
     ),
-    "A header of the answer is not ASCII: the call is an `APIConnectionError`, without a retry.",
+    "A header of the response is not ASCII: the call is an `APIConnectionError`, without a retry.",
     "pyreqwest cannot pass it on.",
     (Raises("APIConnectionError", retryable=False),),
 )
@@ -205,7 +205,7 @@ _OFTEN = (
     ),
     Loss(
         ("stray_answer_later", "stray_five_later", "tls_stray_answer_later"),
-        "A stray answer comes on an idle connection right before a call: that may be an `APIResponseError`.",
+        "A stray response comes on an idle connection right before a call: that may be an `APIResponseError`.",
         "pyreqwest may not have noticed it yet.",
         then=(_WRONG, (*_WRONG, GOOD)),
         certain=False,
@@ -219,7 +219,7 @@ _OFTEN = (
     ),
     Loss(
         ("stray_part_later", "stray_head_later", "kept_late_408"),
-        "A part of a stray answer comes on an idle connection right before a call: that may wait for the rest until "
+        "A part of a stray response comes on an idle connection right before a call: that may wait for the rest until "
         "its deadline.",
         "pyreqwest may not have noticed it yet.",
         then=(_LATE, _GOOD),

@@ -1,11 +1,11 @@
 """Methods that are written once, as a flow, and serve both kinds of client.
 
-class _Completions(FlowMethods):
-@flow_method
-def wait(self, id: str) -> Flow[ChatCompletion]: ...
+    class _Completions(FlowMethods):
+        @flow_method
+        def wait(self, id: str) -> Flow[ChatCompletion]: ...
 
-class Completions(_Completions, ChatCompletions): ...                   # wait(id) -> ChatCompletion
-class AsyncCompletions(_Completions, AsyncChatCompletions): ...         # await wait(id)
+    class Completions(_Completions, ChatCompletionsResource): ...             # wait(id) -> ChatCompletion
+    class AsyncCompletions(_Completions, AsyncChatCompletionsResource): ...   # await wait(id)
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import evolve
 
 from aurous import _check
+from aurous._config import Timeout
 from aurous._engine.flow_methods import FlowMethods, flow_method
 from aurous._engine.waiting import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
 from aurous._errors import ConflictError
@@ -101,12 +102,17 @@ class _Completions(FlowMethods):
         self, cancel: Flow[ChatCompletion], path: tuple[object, ...], options: CallOptions
     ) -> Flow[ChatCompletion]:
         """A completion that ended before it could be cancelled is what it ended as: that race is benign."""
+        config = self._caller.config
+        timeout = config.timeout if options.timeout is None else Timeout.of(options.timeout)
+        deadline = config.clock.monotonic() + timeout.total
         try:
             return (yield from cancel)
         except ConflictError as error:
-            if error.code != _ALREADY_ENDED:
+            remaining = deadline - config.clock.monotonic()
+            if error.code != _ALREADY_ENDED or remaining <= 0:
                 raise
-        retrieve: Flow[ChatCompletion] = self._caller.flow(RETRIEVE, path, {}, evolve(options, extra_body=None))
+        options = evolve(options, timeout=evolve(timeout, total=remaining), extra_body=None)
+        retrieve: Flow[ChatCompletion] = self._caller.flow(RETRIEVE, path, {}, options)
         return (yield from retrieve)
 
 
