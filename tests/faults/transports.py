@@ -102,7 +102,7 @@ _CROSSED = (
 _AIOHTTP = (
     Loss(
         _SENT_AGAIN,
-        "The connection breaks before the head of the response is whole: up to six requests are sent in place of three.",
+        "The connection breaks before the head of the response is whole: up to six requests are sent, not three.",
         "aiohttp sends a GET once more by itself.",
         (Raises("APIConnectionError", attempts=(6,), retryable=True),),
     ),
@@ -114,8 +114,8 @@ _AIOHTTP = (
     ),
     Loss(
         ("stray_answer_later", "stray_five_later", "tls_stray_answer_later"),
-        "A stray response comes on an idle connection: the next call is an `APIResponseError`, and so may be every call "
-        "on that connection, until the client is closed.",
+        "A stray response comes on an idle connection: the next call is an `APIResponseError`, and so may be every "
+        "call on that connection, until the client is closed.",
         "aiohttp does not look at idle connections.",
         then=(_WRONG, (*_WRONG, GOOD)),
         certain=False,

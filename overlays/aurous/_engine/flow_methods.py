@@ -6,6 +6,8 @@
 
     class Completions(_Completions, ChatCompletionsResource): ...             # wait(id) -> ChatCompletion
     class AsyncCompletions(_Completions, AsyncChatCompletionsResource): ...   # await wait(id)
+
+`help()` and `inspect` show both as ordinary methods.
 """
 
 from __future__ import annotations
