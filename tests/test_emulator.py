@@ -1,4 +1,7 @@
-"""The emulator: what it answers, that the contract knows it, and how it is told what to answer."""
+"""The emulator: chat completions, keys, limits, faults and drift; as a server, an app, a program.
+
+test_emulator_operations.py is about what it does for every operation of the contract.
+"""
 
 import asyncio
 import copy
@@ -6,6 +9,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -44,7 +48,9 @@ RETRIEVE: dict[str, Any] = CONTRACT["paths"]["/v1/chat/completions/{id}"]["get"]
 EXAMPLES: dict[str, Any] = RETRIEVE["responses"]["200"]["content"]["application/json"]["examples"]
 CODES: dict[str, Any] = CONTRACT["components"]["schemas"]["ErrorCode"]["x-codes"]
 COMPLETED = "cmp_01HXMQ7Z3K8Y2COMPLETED"
-RATE_HEADERS = {f"x-ratelimit-{tpm}{name}" for tpm in ("", "tpm-") for name in ("limit", "remaining", "reset")}
+RATE_HEADERS = {f"x-ratelimit-{name}" for name in ("limit", "remaining", "reset")}
+TOKEN_HEADERS = {f"x-ratelimit-tpm-{name}" for name in ("limit", "remaining", "reset")}
+CONTROL = {"Aurous-Emulator": "control"}
 
 
 def assert_valid(schema: str, body: object) -> None:
@@ -52,7 +58,7 @@ def assert_valid(schema: str, body: object) -> None:
 
 
 def assert_error(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """The response is this error, in the documented envelope and with the headers of every answer."""
+    """The response is this error, in the documented envelope and with the headers of every response."""
     body = response.json()
     error: dict[str, Any] = body["error"]
     assert (response.status_code, error["code"]) == (status, code)
@@ -91,7 +97,9 @@ class Api:
 
 @contextmanager
 def client_of(emulator: Emulator) -> Generator[Api]:
-    with httpx.Client(base_url=emulator.base_url, headers={"X-Api-Key": emulator.api_key}) as http:
+    # Without `verify`, the certificates of all authorities would be read for each test, which takes most of the time.
+    headers = {"X-Api-Key": emulator.api_key}
+    with httpx.Client(base_url=emulator.base_url, headers=headers, verify=False) as http:
         yield Api(http)
 
 
@@ -114,14 +122,14 @@ def test_answers_the_examples_of_the_contract_under_their_ids(api: Api, emulator
         assert_valid("ChatCompletion", response.json())
 
 
-def test_every_answer_carries_the_documented_headers(api: Api) -> None:
+def test_every_response_carries_the_documented_headers(api: Api) -> None:
     headers = api.get().headers
     assert re.fullmatch(r"req_[0-9A-HJKMNP-TV-Z]{26}", headers["aurous-request-id"])
     assert headers["aurous-version"] == CONTRACT["info"]["x-aurous-version"]
     assert headers["x-ratelimit-limit"] == "1200"
     assert headers["x-ratelimit-remaining"] == "1199"
     assert headers["x-ratelimit-reset"] == str(int(START) + 1)
-    assert headers.keys() >= RATE_HEADERS
+    assert headers.keys() >= RATE_HEADERS | TOKEN_HEADERS
     assert headers["date"] == "Fri, 15 Jan 2027 08:00:00 GMT"
     assert "retry-after" not in headers
 
@@ -132,8 +140,18 @@ def test_any_other_path_is_not_found(api: Api, path: str) -> None:
     assert error["message"] == "The emulator does not answer this route."
 
 
-def test_any_other_method_is_not_found(api: Api) -> None:
-    assert_error(api.http.delete(f"/v1/chat/completions/{COMPLETED}"), 404, "resource_not_found")
+@pytest.mark.parametrize("method", ["DELETE", "POST", "TRACE", "QUERY", "OPTIONS", "PROPFIND"])
+def test_another_method_is_not_allowed(api: Api, method: str) -> None:
+    response = api.http.request(method, f"/v1/chat/completions/{COMPLETED}")
+    error = assert_error(response, 405, "invalid_request")
+    assert response.headers["allow"] == "GET, HEAD"
+    assert "GET, HEAD" in error["message"]
+
+
+def test_a_head_is_a_get_without_the_body(api: Api) -> None:
+    response = api.http.head(f"/v1/chat/completions/{COMPLETED}")
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-length"] == api.get().headers["content-length"]
 
 
 def test_same_seed_and_clock_give_the_same_ids() -> None:
@@ -540,8 +558,9 @@ def test_a_seed_that_cannot_be_read_is_one_clear_error(tmp_path: Path) -> None:
 
 def test_is_controlled_over_http(api: Api, aurous_clock: Clock) -> None:
     def control(action: str, **body: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = api.http.post(f"/_emulator/{action}", json=body).raise_for_status().json()
-        return answer
+        response = api.http.post(f"/_emulator/{action}", json=body, headers=CONTROL)
+        done: dict[str, Any] = response.raise_for_status().json()
+        return done
 
     completion = {"id": "cmp_remote", **{k: v for k, v in EXAMPLES["completed"]["value"].items() if k != "id"}}
     assert control("completions", completion=completion, life={"in_progress_for": 4}) == {"id": "cmp_remote"}
@@ -570,17 +589,41 @@ def test_is_controlled_over_http(api: Api, aurous_clock: Clock) -> None:
         ("fail", '{"status": "503"}', "give an integer"),
         ("fail", '{"state": 503}', "is not known here"),
         ("fail", '{"code": "no_such_code"}', "no documented error"),
-        ("drift", "{}", "kind is missing"),
+        ("drift", "{}", "nothing says what is to drift"),
+        ("answer", "{}", "operation is missing"),
+        ("answer", '{"operation": "models.list", "example": "none"}', "has no example"),
         ("drift", '{"id": "cmp_absent", "kind": "null_field"}', "add it first"),
         ("completions", '{"completion": {}}', "at /completion: has no id"),
         ("reset", '{"all": 1}', "take nothing"),
     ],
 )
 def test_control_refuses_what_it_does_not_understand(api: Api, action: str, content: str, reason: str) -> None:
-    response = api.http.post(f"/_emulator/{action}", content=content)
+    response = api.http.post(f"/_emulator/{action}", content=content, headers=CONTROL)
     assert response.status_code == 400
     assert reason in response.json()["emulator_error"]
     assert api.status() == "completed"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"json": {"status": 503}},
+        {"content": '{"status": 503}', "headers": {"Content-Type": "text/plain", "Origin": "https://example.com"}},
+        {"data": {"status": "503"}},
+        {"json": {"status": 503}, "headers": {"Aurous-Emulator": "yes"}},
+    ],
+)
+def test_control_is_refused_where_a_web_page_could_have_sent_it(api: Api, sent: dict[str, Any]) -> None:
+    response = api.http.post("/_emulator/fail", **sent)
+    assert response.status_code == 403
+    assert "send the header Aurous-Emulator: control" in response.json()["emulator_error"]
+    assert api.status() == "completed"
+
+
+def test_what_control_does_not_know_is_told(api: Api) -> None:
+    absent = api.http.post("/_emulator/explode", headers=CONTROL)
+    assert (absent.status_code, absent.json()["emulator_error"][:31]) == (404, "there is no /_emulator/explode:")
+    assert api.http.get("/_emulator/fail", headers=CONTROL).status_code == 405
 
 
 # --- As a server, an app, a program ---
@@ -592,6 +635,7 @@ def test_records_what_was_asked(api: Api, emulator: Emulator) -> None:
     first, last = emulator.requests
     assert (first.method, first.target, first.status) == ("GET", "/v1/chat/completions/cmp%20x?y=1", 401)
     assert (first.code, first.team, last.code, last.team) == ("invalid_api_key", None, None, "main")
+    assert (first.operation, first.query, first.body) == ("chat_completions_retrieve", {"y": "1"}, None)
     assert (last.at, last.headers["x-api-key"]) == (START, emulator.api_key)
     assert "al_live" not in repr(emulator.requests)
 
@@ -635,6 +679,67 @@ def test_listens_only_within_its_block_and_can_start_again() -> None:
             assert httpx.get(url).status_code == 200
         with pytest.raises(httpx.ConnectError):
             httpx.get(url)
+
+
+def test_starts_and_stops_without_a_block() -> None:
+    emulator = Emulator()
+    emulator.stop()
+    assert emulator.start() is emulator
+    url = f"{emulator.base_url}/_emulator"
+    assert httpx.get(url).status_code == 200
+    with pytest.raises(EmulatorError, match="listens already, on http"):
+        emulator.start()
+    emulator.stop()
+    emulator.stop()
+    with pytest.raises(EmulatorError, match="does not listen"):
+        assert emulator.base_url
+
+
+async def _in_a_notebook(emulator: Emulator) -> None:
+    with pytest.raises(EmulatorError, match=r"use start\(\) and stop\(\)"):
+        emulator.serve()
+    with pytest.raises(EmulatorError, match="does not listen"):
+        assert emulator.base_url
+    emulator.start()
+    async with httpx.AsyncClient(base_url=emulator.base_url) as client:
+        assert (await client.get("/_emulator")).status_code == 200
+    emulator.stop()
+
+
+def test_a_notebook_is_told_how_to_run_it() -> None:
+    asyncio.run(_in_a_notebook(Emulator()))
+
+
+def _raw(emulator: Emulator, head: str) -> str:
+    """What comes back for a request that no client would send."""
+    address = httpx.URL(emulator.base_url)
+    with socket.create_connection((address.host, address.port or 0), timeout=10) as connection:
+        connection.sendall(f"{head}\r\nHost: x\r\nX-Api-Key: {emulator.api_key}\r\nConnection: close\r\n\r\n".encode())
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "code"),
+    [
+        ("GET http://elsewhere.example/v1/chat/completions/cmp_absent HTTP/1.1", 404, "resource_not_found"),
+        ("GET https://elsewhere.example HTTP/1.1", 404, "resource_not_found"),
+        ("OPTIONS * HTTP/1.1", 404, "resource_not_found"),
+        ("CONNECT elsewhere.example:443 HTTP/1.1", 404, "resource_not_found"),
+        ("TRACE / HTTP/1.1", 404, "resource_not_found"),
+        ("QUERY /v1/models HTTP/1.1", 405, "invalid_request"),
+    ],
+)
+def test_an_odd_request_gets_the_envelope(emulator: Emulator, line: str, status: int, code: str) -> None:
+    head, _, body = _raw(emulator, line).partition("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert json.loads(body)["error"]["code"] == code
+
+
+def test_a_target_with_the_address_in_it_is_answered(emulator: Emulator) -> None:
+    response = _raw(emulator, f"GET {emulator.base_url}/v1/chat/completions/{COMPLETED}?a=b HTTP/1.1")
+    assert response.startswith("HTTP/1.1 200 ")
+    assert f'"id":"{COMPLETED}"' in response
 
 
 def test_listens_on_loopback_only_unless_forced() -> None:
@@ -732,7 +837,7 @@ def _python(code: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("package", ["starlette", "uvicorn"])
+@pytest.mark.parametrize("package", ["starlette", "uvicorn", "jsonschema"])
 def test_says_what_to_install_where_the_extra_is_missing(package: str) -> None:
     hidden = f"import sys; sys.modules['{package}'] = None\n"
     advice = f"needs {package}, which is not installed: pip install 'aurous[emulator]'"
@@ -743,6 +848,6 @@ def test_says_what_to_install_where_the_extra_is_missing(package: str) -> None:
 
 
 def test_the_sdk_itself_does_not_import_it() -> None:
-    unwanted = "('aurous.emulator', 'starlette', 'uvicorn')"
+    unwanted = "('aurous.emulator', 'starlette', 'uvicorn', 'jsonschema')"
     code = f"import aurous, sys; print([name for name in sys.modules if name.startswith({unwanted})])"
     assert _python(code).stdout == "[]\n"

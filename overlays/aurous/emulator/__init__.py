@@ -1,7 +1,8 @@
 """A local stand-in for the Aurous Labs API, for demos, recordings and the tests of services that use the SDK.
 
-It answers `GET /v1/chat/completions/{id}` as the vendor's documentation describes it, on loopback, with completions
-that live, teams, limits, and faults on demand. **It answers what the documentation says; it is not the vendor's
+It answers every operation of the contract as the vendor's documentation describes it, on loopback: with completions
+that live, with the examples of the contract elsewhere, with teams, limits, and faults on demand; a request that does
+not fit the contract is refused as documented. **It answers what the documentation says; it is not the vendor's
 server**, and where the documentation is silent it had to choose.
 
 In a test::
@@ -21,13 +22,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._app import create_app
+    from ._base import StateOptions
+    from ._chat import Life
     from ._clock import Clock
-    from ._completions import Life
+    from ._content import UploadedFile
     from ._errors import EmulatorError, SeedError
-    from ._faults import DriftKind
     from ._limits import RateLimit
+    from ._plans import DriftKind
+    from ._recorded import RecordedRequest
+    from ._responses import OperationRequest
     from ._server import Emulator
-    from ._state import RecordedRequest, State, StateOptions
+    from ._state import State
     from ._teams import MAIN_KEY, NO_SCOPE_KEY, OTHER_TEAM_KEY, REVOKED_KEY
 
 __all__ = [
@@ -40,25 +45,32 @@ __all__ = [
     "Emulator",
     "EmulatorError",
     "Life",
+    "OperationRequest",
     "RateLimit",
     "RecordedRequest",
     "SeedError",
     "State",
     "StateOptions",
+    "UploadedFile",
     "create_app",
 ]
 
 _HOMES = {
     "_app": ("create_app",),
+    "_base": ("StateOptions",),
+    "_chat": ("Life",),
     "_clock": ("Clock",),
-    "_completions": ("Life",),
+    "_content": ("UploadedFile",),
     "_errors": ("EmulatorError", "SeedError"),
-    "_faults": ("DriftKind",),
     "_limits": ("RateLimit",),
+    "_plans": ("DriftKind",),
+    "_recorded": ("RecordedRequest",),
+    "_responses": ("OperationRequest",),
     "_server": ("Emulator",),
-    "_state": ("RecordedRequest", "State", "StateOptions"),
+    "_state": ("State",),
     "_teams": ("MAIN_KEY", "NO_SCOPE_KEY", "OTHER_TEAM_KEY", "REVOKED_KEY"),
 }
+_EXTRA = {"jsonschema", "python_multipart", "referencing", "starlette", "uvicorn"}
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
@@ -70,7 +82,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f".{_HOME_OF[name]}", __name__), name)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package not in {"starlette", "uvicorn"}:
+        if package not in _EXTRA:
             raise
         raise ModuleNotFoundError(
             f"aurous.emulator needs {package}, which is not installed: pip install 'aurous[emulator]'", name=package

@@ -12,28 +12,36 @@ if TYPE_CHECKING:
 _PREVIEW = 14  # The vendor shows so many characters of a key.
 
 _DESCRIPTION = """\
-A local stand-in for the Aurous Labs API: GET /v1/chat/completions/{id}.
+A local stand-in for the Aurous Labs API: every operation of the contract.
 It answers what the vendor's documentation says; it is not the vendor's server.
 """
 _EPILOG = """\
-ids that are always there (GET /_emulator lists all):
+what it responds: chat completions have a life, all other operations give the examples of the contract, under any id;
+  the header Aurous-Emulator-Example: NAME picks another example than the first. GET /_emulator lists the operations
+
+completions that are always there (GET /_emulator lists all):
   the examples of the contract     cmp_01HXMQ7Z3K8Y2COMPLETED, ...TOOLCALLS, ...INPROGRESS, ...FAILED, ...CANCELLED,
                                    cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM (the vendor's own sample body)
   in progress for 3 s, then ended  cmp_01HXMQ7Z3K8Y2SOONCOMPLETED, ...SOONFAILED, ...SOONCANCELLED
+  in progress, not cancellable     cmp_01HXMQ7Z3K8Y2NOTCANCELLABLE
   another team's                   cmp_01HXMQ7Z3K8Y2OTHERTEAM
-  cmp_error_CODE                   is answered with that error, for example cmp_error_chat_provider_unavailable
+  cmp_error_CODE                   gets that error, for example cmp_error_chat_provider_unavailable
   cmp_drift_KIND                   leaves the contract: unknown_status, leaked_status, unknown_field, missing_field,
                                    null_field, wrong_type, wrong_id
 
 seed file: a JSON list of completions, or an object from id to completion. In place of a completion may stand
-  {"completion": {...}, "life": {"in_progress_for": 3, "then": "failed", "starts": "first_retrieve"}, "team": "other"}
+  {"completion": {...}, "life": {"in_progress_for": 3, "then": "failed", "starts": "first_retrieve"}, "team": "other",
+   "cancellable": false}
 
-control, while it runs (JSON bodies; no key needed):
+control, while it runs: JSON bodies, no key, and with POST the header Aurous-Emulator: control, which no web page sends
   GET  /_emulator                what there is
   POST /_emulator/completions    {"completion": {...}, "life": {...}}: add one, as in a seed file
-  POST /_emulator/fail           {"id", "code", "status", "times", "retry_after", "message", "param"}: answer the next
-                                 requests with an error, for example {"status": 503, "times": 2}
-  POST /_emulator/drift          {"id", "kind", "pointer", "value", "times"}: let answers leave the contract
+  POST /_emulator/fail           {"id", "operation", "code", "status", "times", "retry_after", "message", "param"}:
+                                 give the next requests an error, for example {"status": 503, "times": 2}
+  POST /_emulator/drift          {"id", "operation", "kind", "pointer", "value", "times"}: let responses leave the
+                                 contract
+  POST /_emulator/answer         {"operation", "example", "id", "body", "status", "headers", "times"}: respond with
+                                 another example, or with a body of your own
   POST /_emulator/deprecate      {"what", "sunset"}: send Aurous-Deprecated and Sunset
   POST /_emulator/reset          back to the start
 """

@@ -1,94 +1,123 @@
 """What the emulator knows of the API: the contract, as the generated package carries it."""
 
-import functools
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
-from importlib.resources import files
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final, Literal, TypeAlias
 
-from ._json import Body, is_object, steps_of
+from ._catalogue import Catalogue
+from ._errors import EmulatorError
+from ._limits import RateLimit
+from ._schemas import Schemas
 
-_OPERATION = "chat_completions_retrieve"
+Scope: TypeAlias = Literal["read", "write", "full"]
+"""The documented scopes; each includes those before it."""
+
+GETS: Final = "gets"
+OTHERS: Final = "others"
+"""The buckets of operations for which none is documented: that of every GET, and one for whatever else there is."""
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentedError:
-    """One error code of the contract, with the first status that is documented for it."""
+class Parameter:
+    """A parameter of a path, a query or the headers."""
 
-    code: str
+    name: str
+    place: Literal["path", "query", "header"]
+    required: bool
+    schema: str
+    """Where its schema stands, a JSON pointer; here and below, empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """What the contract says of the body of a request, in one media type."""
+
+    media_type: str
+    required: bool
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A response of success that the contract shows."""
+
     status: int
-    type: str
-    message: str
+    media_type: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of the API."""
+
+    id: str
+    method: str
+    path: str
+    """With `{name}` for each parameter."""
+    scope: Scope
+    bucket: str
+    parameters: tuple[Parameter, ...]
+    bodies: tuple[RequestBody, ...]
+    status: int
+    """The first documented status of success."""
+    media_types: tuple[str, ...]
+    """Of that response; empty where it has no body."""
+    examples: Mapping[str, Example]
+    """Of all responses of success, by name."""
+    usual: Mapping[int, str]
+    """The code of the first example of each error status."""
+    identity: tuple[str, ...]
+    """The properties of the response of which one equals the last parameter of the path."""
+    counts_tokens: bool
+    """Whether its responses tell how many tokens per minute are left."""
+    has_parts: bool
+    """Whether `Range` can ask for a part of the response."""
+
+    @property
+    def name(self) -> str:
+        """What stands before its parameters, for people: `GET /v1/images/{id}`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether an `Idempotency-Key` is honoured."""
+        return any(each.place == "header" and each.name.lower() == "idempotency-key" for each in self.parameters)
+
+    @property
+    def sends_json(self) -> bool:
+        """Whether its response of success is JSON."""
+        return any(map(is_json, self.media_types))
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """The parts of the contract that the emulator answers from."""
+    """The parts of the contract that the emulator responds from."""
 
     version: str
     """The dated version of the API, as in the header `Aurous-Version`."""
-    path: str
-    """The path of the endpoint, with `{id}`."""
-    examples: Mapping[str, Body]
-    """The examples of the answer 200, by name."""
-    errors: Mapping[str, DocumentedError]
-    """Every documented error, by code."""
-    usual_code: Mapping[int, str]
-    """The code of the first example of each error status."""
+    operations: Mapping[str, Operation]
+    """By id."""
+    catalogue: Catalogue
+    limits: Mapping[str, RateLimit]
+    """The documented buckets of requests, by name."""
+    schemas: Schemas
+
+    def operation(self, name: str) -> Operation:
+        """The operation with this id, or that is called so on a client (`images.list`).
+
+        Raises:
+            EmulatorError: There is none.
+        """
+        found = self.operations.get(name.replace(".", "_"))
+        if found is None:
+            close = get_close_matches(name.replace(".", "_"), self.operations, 1)
+            advice = f"did you mean {close[0]}?" if close else f"take one of {', '.join(self.operations)}"
+            raise EmulatorError(f"the contract has no operation {name!r}: {advice}")
+        return found
 
 
-@functools.cache
-def load() -> Contract:
-    """Read `contract.json` of the package `aurous_api`, once per process."""
-    document: Body = json.loads((files("aurous_api") / "contract.json").read_text(encoding="utf-8"))
-    path, operation = _operation(document)
-    examples = {status: _examples(document, response) for status, response in operation["responses"].items()}
-    completions = examples.pop("200")
-    messages = {
-        body["error"]["code"]: body["error"]["message"] for bodies in examples.values() for body in bodies.values()
-    }
-    return Contract(
-        version=document["info"]["x-aurous-version"],
-        path=path,
-        examples=completions,
-        errors=dict(_errors(document, messages)),
-        usual_code={int(status): next(iter(bodies.values()))["error"]["code"] for status, bodies in examples.items()},
-    )
-
-
-def type_for(status: int) -> str:
-    """The error type that goes with a status, for a code whose type is not documented (API page on errors)."""
-    types = {401: "authentication", 403: "authentication", 404: "not_found", 410: "not_found", 429: "rate_limit"}
-    return types.get(status, "invalid_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error")
-
-
-def _operation(document: Body) -> tuple[str, Body]:
-    for path, item in document["paths"].items():
-        for operation in item.values():
-            if is_object(operation) and operation.get("operationId") == _OPERATION:
-                return path, operation
-    raise LookupError(f"the contract has no operation {_OPERATION}")
-
-
-def _resolved(document: Body, node: Body) -> Body:
-    """Follow `$ref`s within the document."""
-    while "$ref" in node:
-        target: Any = document
-        for step in steps_of(node["$ref"]):
-            target = target[step]
-        node = target
-    return node
-
-
-def _examples(document: Body, response: Body) -> dict[str, Body]:
-    examples = _resolved(document, response)["content"]["application/json"]["examples"]
-    return {name: _resolved(document, example)["value"] for name, example in examples.items()}
-
-
-def _errors(document: Body, messages: Mapping[str, str]) -> Iterator[tuple[str, DocumentedError]]:
-    for code, facts in document["components"]["schemas"]["ErrorCode"]["x-codes"].items():
-        status = facts["status"][0]
-        message = messages.get(code) or facts["when"]
-        yield code, DocumentedError(code, status, facts["type"] or type_for(status), message)
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON."""
+    kind = media_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")

@@ -1,63 +1,84 @@
 """The control routes, for programs that reach the emulator over HTTP only: under a path that the API does not have."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import _seed
 from ._errors import EmulatorError
 from ._json import Body, is_object, kind_of
 from ._state import State
-from ._teams import MAIN_TEAM
 
-PREFIX = "/_emulator"
+PREFIX: Final = "/_emulator"
+HEADER: Final = "Aurous-Emulator"
+"""The header that a request to a control route has to have, with this value:"""
+CONTROL: Final = "control"
 
-_FAIL = {"id": str, "code": str, "status": int, "times": int, "retry_after": int | str, "message": str, "param": str}
-_DRIFT = {"id": str, "kind": str, "pointer": str, "value": object, "times": int}
-_DEPRECATE = {"what": str, "sunset": str}
-_IN_WORDS = {str: "text", int: "an integer", int | str: "an integer or text"}
+_IN_WORDS = {str: "text", int: "an integer", int | str: "an integer or text", dict: "an object"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """What a control route does: call a method with what the body holds."""
+
+    method: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    required: tuple[str, ...] = ()
+
+
+_WHICH = {"id": str, "operation": str, "times": int}
+_ACTIONS: Final = {
+    "fail": _Action(
+        State.fail,
+        {**_WHICH, "code": str, "status": int, "retry_after": int | str, "message": str, "param": str},
+    ),
+    "drift": _Action(State.drift, {**_WHICH, "kind": str, "pointer": str, "value": object}),
+    "answer": _Action(
+        State.answer, {**_WHICH, "example": str, "body": object, "status": int, "headers": dict}, ("operation",)
+    ),
+    "deprecate": _Action(State.deprecate, {"what": str, "sunset": str}),
+    "reset": _Action(State.reset, {}),
+}
+_ADD: Final = "completions"
 
 
 def control_routes(state: State) -> list[Route]:
-    """`GET` shows what there is; `POST …/completions`, `fail`, `drift`, `deprecate`, `reset` do what the methods do."""
-
-    def add(body: Body) -> Body:
-        entry = _seed.parse_entry(body, state.teams)
-        return {"id": state.add(entry.completion, life=entry.life, team=entry.team or MAIN_TEAM)}
-
-    def fail(body: Body) -> None:
-        state.fail(**_arguments(body, _FAIL))
-
-    def drift(body: Body) -> None:
-        arguments = _arguments(body, _DRIFT, required=("kind",))
-        state.drift(arguments.pop("id", None), **arguments)
-
-    def deprecate(body: Body) -> None:
-        state.deprecate(**_arguments(body, _DEPRECATE))
-
-    def reset(body: Body) -> None:
-        _arguments(body, {})
-        state.reset()
+    """`GET` shows what there is; `POST …/completions`, `fail`, `drift`, `answer`, … do what the methods do."""
 
     async def show(_: Request) -> Response:
+        # Any web page may ask for this, but one of another origin does not get to see it.
         return JSONResponse(overview(state))
 
-    actions = {"completions": add, "fail": fail, "drift": drift, "deprecate": deprecate, "reset": reset}
-    return [
-        Route(PREFIX, show, methods=["GET"]),
-        *(Route(f"{PREFIX}/{name}", _endpoint(action), methods=["POST"]) for name, action in actions.items()),
-    ]
+    async def act(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in {*_ACTIONS, _ADD}:
+            return refused(f"there is no {PREFIX}/{name}: take one of {', '.join((*_ACTIONS, _ADD))}", 404)
+        # A web page can have the browser send a POST here, unasked. It cannot have it send this header.
+        if request.headers.get(HEADER) != CONTROL:
+            return refused(f"send the header {HEADER}: {CONTROL}, which tells a program from a web page", 403)
+        try:
+            body = await _object(request)
+            if name == _ADD:
+                return JSONResponse({"id": state.add_entry(body)})
+            action = _ACTIONS[name]
+            action.method(state, **_arguments(body, action.arguments, action.required))
+        except EmulatorError as error:
+            return refused(str(error), 400)
+        return JSONResponse({"ok": True})
+
+    return [Route(PREFIX, show, methods=["GET"]), Route(f"{PREFIX}/{{name}}", act, methods=["POST"])]
 
 
 def overview(state: State) -> Body:
-    """The teams, and the completions with their owner and what they answer."""
+    """The teams, the operations with what they respond from, and the completions with their owner and how they are."""
     with state.lock:
         return {
             "teams": list(state.teams),
+            "operations": state.operations(),
             "completions": {
                 completion_id: {"team": stored.team, "answers": stored.summary()}
                 for completion_id, stored in state.completions.items()
@@ -66,14 +87,9 @@ def overview(state: State) -> Body:
         }
 
 
-def _endpoint(action: Callable[[Body], Body | None]) -> Callable[[Request], Any]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            return JSONResponse(action(await _object(request)) or {"ok": True})
-        except EmulatorError as error:
-            return JSONResponse({"emulator_error": str(error)}, 400)
-
-    return endpoint
+def refused(message: str, status: int) -> Response:
+    """The response that says what is wrong with a request to a control route."""
+    return JSONResponse({"emulator_error": message}, status)
 
 
 async def _object(request: Request) -> Body:
@@ -86,7 +102,7 @@ async def _object(request: Request) -> Body:
     return body
 
 
-def _arguments(body: Body, known: dict[str, Any], required: tuple[str, ...] = ()) -> Body:
+def _arguments(body: Body, known: Mapping[str, Any], required: tuple[str, ...]) -> Body:
     """The body as keyword arguments, if it has these names and types; null stands for what a call would say by None."""
     for name in required:
         if name not in body:

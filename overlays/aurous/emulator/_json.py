@@ -16,6 +16,16 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def object_in(value: object) -> Body:
+    """The value if it is an object, else an empty one."""
+    return value if is_object(value) else {}
+
+
+def list_in(value: object) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if is_list(value) else []
+
+
 def kind_of(value: object) -> str:
     """What a JSON value is, in words."""
     for kind, words in ((bool, "a boolean"), (str, "a string"), (int | float, "a number"), (list, "a list")):
@@ -27,3 +37,8 @@ def kind_of(value: object) -> str:
 def steps_of(pointer: str) -> list[str]:
     """The steps of a JSON pointer (RFC 6901), unescaped."""
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def escaped(step: str) -> str:
+    """One step of a JSON pointer, escaped."""
+    return step.replace("~", "~0").replace("/", "~1")

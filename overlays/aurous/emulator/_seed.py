@@ -1,7 +1,7 @@
 """Seed files: completions from JSON.
 
 A seed is a list of entries, or an object from id to entry. An entry is the body of a completion, or an object with the
-body under `completion`, and `life` or `team` beside it::
+body under `completion`, and `life`, `team` or `cancellable` beside it::
 
     [{"id": "cmp_a", "object": "chat.completion", ...},
      {"completion": {"id": "cmp_b", ...}, "life": {"in_progress_for": 3, "then": "failed"}, "team": "other"}]
@@ -14,12 +14,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from ._chat import Life
 from ._checks import check_id, check_json
-from ._completions import Life
 from ._errors import EmulatorError, SeedError
 from ._json import Body, is_list, is_object, kind_of
 
-_ENTRY_KEYS = {"completion", "life", "team"}
+_ENTRY_KEYS = {"completion", "life", "team", "cancellable"}
 _LIFE_KEYS = {field.name for field in fields(Life)}
 _T = TypeVar("_T")
 
@@ -29,8 +29,9 @@ class SeedEntry:
     """One completion of a seed."""
 
     completion: Body
-    life: Life | None
-    team: str | None
+    life: Life | None = None
+    team: str | None = None
+    cancellable: bool = True
 
 
 class _PlaceError(Exception):
@@ -146,13 +147,16 @@ def _entry(place: str, value: Any, teams: Collection[str]) -> SeedEntry:
     if not is_object(value):
         raise _PlaceError(place, f"{kind_of(value)} is no completion: write an object")
     if "completion" not in value:
-        return SeedEntry(_body(place, value), None, None)
+        return SeedEntry(_body(place, value))
     _no_others(place, value, _ENTRY_KEYS)
     team = value.get("team")
     if team is not None and team not in list(teams):
         raise _PlaceError(f"{place}/team", f"no team is called {team!r:.80}: take one of {', '.join(teams)}")
     life = _life(f"{place}/life", value["life"]) if value.get("life") is not None else None
-    return SeedEntry(_body(f"{place}/completion", value["completion"]), life, team)
+    cancellable = value.get("cancellable", True)
+    if not isinstance(cancellable, bool):
+        raise _PlaceError(f"{place}/cancellable", f"cannot be {cancellable!r:.80}: write true or false")
+    return SeedEntry(_body(f"{place}/completion", value["completion"]), life, team, cancellable)
 
 
 def _body(place: str, value: Any) -> Body:

@@ -1,5 +1,7 @@
 """The emulator on a socket."""
 
+import asyncio
+import contextlib
 import ipaddress
 import socket
 import sys
@@ -12,8 +14,9 @@ from typing import Final, Self, Unpack
 import uvicorn
 
 from ._app import create_app
+from ._base import StateOptions
 from ._errors import EmulatorError
-from ._state import State, StateOptions
+from ._state import State
 
 _PORTS: Final = range(65536)
 _PAUSE: Final = 0.002  # Between looks at whether the server runs, in seconds.
@@ -21,13 +24,15 @@ _STOPS_WITHIN: Final = 5  # Seconds that the thread is given to end.
 
 
 class Emulator(State):
-    """A state, and a server that answers from it: in a thread (as a context manager), or in this one (`serve`).
+    """A state, and a server that responds from it.
 
-    ::
+    In a thread of its own, for the length of a block or, as a notebook has no blocks, from `start()` to `stop()`::
 
         with Emulator() as emulator:
             client = Aurous(api_key=emulator.api_key, base_url=emulator.base_url)
             client.chat.completions.retrieve(emulator.ids["completed"])
+
+    `serve()` is for programs: it stays in this thread until Ctrl-C.
 
     It answers what the vendor's documentation says; it is not the vendor's server.
     """
@@ -40,7 +45,7 @@ class Emulator(State):
         expose_to_network: bool = False,
         **options: Unpack[StateOptions],
     ) -> None:
-        """Set up the state; nothing listens before the `with` block or `serve`.
+        """Set up the state; nothing listens before the `with` block, `start` or `serve`.
 
         Args:
             host: The address to listen on.
@@ -59,6 +64,7 @@ class Emulator(State):
         self._host: Final = host if expose_to_network else _loopback(host)
         self._port: Final = port
         self._base_url: str | None = None
+        self._running: tuple[uvicorn.Server, threading.Thread] | None = None
 
     @property
     def base_url(self) -> str:
@@ -68,42 +74,70 @@ class Emulator(State):
             EmulatorError: It does not listen.
         """
         if self._base_url is None:
-            raise EmulatorError("the emulator does not listen yet: use it as `with Emulator() as emulator:`")
+            raise EmulatorError(
+                "the emulator does not listen: use it as `with Emulator() as emulator:`, or call start()"
+            )
         return self._base_url
 
+    def start(self) -> Self:
+        """Respond to requests in a thread of its own, until `stop`.
+
+        Returns:
+            The emulator itself.
+
+        Raises:
+            EmulatorError: It listens already, or the address cannot be listened on.
+        """
+        listener = self._listen()
+        server = _new_server(self)
+        thread = threading.Thread(target=server.run, args=([listener],), name="aurous-emulator", daemon=True)
+        self._running = server, thread
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(_PAUSE)
+        if not server.started:
+            listener.close()
+            self.stop()
+            raise EmulatorError("the server ended before it had started: what the thread printed says why")
+        return self
+
+    def stop(self) -> None:
+        """End what `start` began. Where nothing was begun, nothing happens."""
+        if self._running is not None:
+            server, thread = self._running
+            server.should_exit = True
+            thread.join(_STOPS_WITHIN)
+            self._running = self._base_url = None
+
     def serve(self, on_listening: Callable[[], object] = lambda: None) -> None:
-        """Answer requests in this thread until interrupted (Ctrl-C, SIGTERM).
+        """Respond to requests in this thread until interrupted (Ctrl-C, SIGTERM).
 
         Args:
             on_listening: Called once, when requests are accepted.
 
         Raises:
-            EmulatorError: The address cannot be listened on.
+            EmulatorError: It listens already, the address cannot be listened on, or an event loop runs in this thread.
         """
+        if _has_event_loop():
+            raise EmulatorError("an event loop runs in this thread, as in a notebook: use start() and stop()")
         with self._listen() as listener:
-            on_listening()
-            _new_server(self).run([listener])
+            try:
+                on_listening()
+                _new_server(self).run([listener])
+            finally:
+                self._base_url = None
 
     def __enter__(self) -> Self:
-        listener = self._listen()
-        self._server = server = _new_server(self)
-        self._thread = threading.Thread(target=server.run, args=([listener],), name="aurous-emulator", daemon=True)
-        self._thread.start()
-        while not server.started and self._thread.is_alive():
-            time.sleep(_PAUSE)
-        if not server.started:
-            listener.close()
-            raise EmulatorError("the server ended before it had started: what the thread printed says why")
-        return self
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
-        self._thread.join(_STOPS_WITHIN)
-        self._base_url = None
+        self.stop()
 
     def _listen(self) -> socket.socket:
+        if self._base_url is not None:
+            raise EmulatorError(f"the emulator listens already, on {self._base_url}: stop it first, or make another")
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         # Said to be TCP, or else asyncio leaves Nagle's algorithm on, and every answer takes 40 ms.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -120,6 +154,12 @@ class Emulator(State):
         host, port = listener.getsockname()[:2]
         self._base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         return listener
+
+
+def _has_event_loop() -> bool:
+    with contextlib.suppress(RuntimeError):
+        return bool(asyncio.get_running_loop())
+    return False
 
 
 def _loopback(host: str) -> str:

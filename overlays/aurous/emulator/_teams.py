@@ -1,12 +1,11 @@
-"""Teams and their keys."""
+"""Teams, their keys, and what those may do."""
 
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
-from ._limits import Bucket
-
-Scope: TypeAlias = Literal["read", "write", "full"]
-"""The documented scopes; each includes those before it, and `read` is enough to retrieve."""
+from ._contract import OTHERS, Scope
+from ._limits import Bucket, RateLimit
 
 MAIN_TEAM: Final = "main"
 OTHER_TEAM: Final = "other"
@@ -17,6 +16,8 @@ OTHER_TEAM_KEY: Final = "al_live_" + "1" * 64
 REVOKED_KEY: Final = "al_live_" + "2" * 64
 NO_SCOPE_KEY: Final = "al_live_" + "3" * 64
 
+_SCOPES: Final[tuple[Scope, ...]] = ("read", "write", "full")
+
 
 @dataclass(slots=True)
 class Team:
@@ -24,8 +25,17 @@ class Team:
 
     name: str
     default_version: str
-    requests: Bucket
     tokens: Bucket
+    limits: Mapping[str, RateLimit]
+    """Of requests, by bucket."""
+    buckets: dict[str, Bucket] = field(default_factory=dict[str, Bucket])
+    """Those that were used."""
+
+    def requests(self, bucket: str, now: float) -> Bucket:
+        """The bucket with this name."""
+        if bucket not in self.buckets:
+            self.buckets[bucket] = Bucket(self.limits.get(bucket, self.limits[OTHERS]), now)
+        return self.buckets[bucket]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +45,7 @@ class Key:
     team: Team
     scope: Scope | None
     revoked: bool
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether it may do what needs this scope; each includes those before it."""
+        return self.scope is not None and _SCOPES.index(self.scope) >= _SCOPES.index(scope)

@@ -1,0 +1,243 @@
+"""One request and its response: the checks that every request goes through, and what comes after them."""
+
+import logging
+from dataclasses import replace
+from email.utils import formatdate
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from ._content import Content
+from ._contract import GETS, OTHERS, Operation, is_json
+from ._errors import EmulatorError, ErrorResponse, RefusalError
+from ._idempotency import fingerprint
+from ._media import part_of
+from ._pages import page_of
+from ._plans import Target
+from ._recorded import RecordedRequest
+from ._responses import OperationRequest, SuccessResponse, from_examples, named_example, of_body, of_example
+from ._state import State
+from ._stateful import STATEFUL
+from ._validation import Validation, as_sent, grouped
+
+EXAMPLE_HEADER: Final = "Aurous-Emulator-Example"
+"""By this header, a request picks the example that it gets."""
+
+_log = logging.getLogger("aurous.emulator")
+
+
+class Exchange:
+    """A request, and what is known of it before it gets its response.
+
+    Args:
+        state: The state, under its lock.
+        request: The request.
+        content: Its body.
+        operation: The operation that it is for; None on a route that is none.
+        allowed: The methods of a path that does not have this one, as `Allow` lists them.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        request: Request,
+        content: Content,
+        operation: Operation | None,
+        allowed: str = "",
+    ) -> None:
+        self._state = state
+        self._request = request
+        self._content = content
+        self._operation = operation
+        self._allowed = allowed
+        self._now = state.clock()
+        self._request_id = state.new_id("req")
+        self._presented_key = _presented_key(request)
+        self._key = state.keys.get(self._presented_key or "")
+        # A response has limits in its headers even where the team is not known. Those never run out.
+        self._team = self._key.team if self._key else state.anonymous
+        self._version = request.headers.get("aurous-version", self._team.default_version)
+        self._target = Target(operation.id if operation else None, tuple(request.path_params.values()))
+        self._bucket_name = operation.bucket if operation else GETS if request.method == "GET" else OTHERS
+        self._bucket = self._team.requests(self._bucket_name, self._now)
+
+    def response(self) -> Response:
+        """The response; the request is recorded."""
+        error: ErrorResponse | None = None
+        try:
+            response = _on_the_wire(self._success())
+        except RefusalError as refusal:
+            error = refusal.response
+            response = _error_on_the_wire(error, self._request_id)
+        if error is None or error.code is not None:
+            response.headers.update(self._headers(error))
+        response.headers["Date"] = formatdate(self._now, usegmt=True)
+        record = self._record(response.status_code, error)
+        self._state.requests.append(record)
+        _log.info("%s %s %d %s %s", record.method, record.target, record.status, record.code or "-", record.request_id)
+        return response
+
+    def _success(self) -> SuccessResponse:
+        """The response of success.
+
+        Raises:
+            RefusalError: It is an error.
+        """
+        planned = self._state.planned_error(self._target)
+        if planned is not None:
+            raise RefusalError(planned)
+        self._admit()
+        if self._operation is None:
+            raise self._no_operation()
+        asked = self._checked(self._operation)
+        response = self._once(self._operation, asked)
+        if self._operation.has_parts:
+            response = part_of(response, asked.headers.get("range"))
+        return replace(response, body=self._state.drifted(response.body, self._target))
+
+    # --- The checks ---
+
+    def _admit(self) -> None:
+        # The order of these checks is not documented. This one tells nothing before the key is known, and counts every
+        # request of a team.
+        refusal = self._state.contract.catalogue.refusal
+        if self._key is None:
+            raise refusal("invalid_api_key" if self._presented_key else "missing_api_key")
+        if self._key.revoked:
+            raise refusal("revoked_api_key")
+        if not self._bucket.take(self._now):
+            # Documented: the message names the bucket.
+            message = f"Too many requests ({self._bucket_name})."
+            raise refusal("too_many_requests", message, retry_after=self._bucket.retry_after(self._now))
+        if self._version not in self._state.versions:
+            raise refusal("unknown_version")
+        if not self._key.allows("read" if self._operation is None else self._operation.scope):
+            raise refusal("missing_scope")
+
+    def _no_operation(self) -> RefusalError:
+        if not self._allowed:
+            message = "The emulator does not answer this route."
+            return self._state.contract.catalogue.refusal("resource_not_found", message)
+        # What the API sends for a method that a path does not have is not documented. This is what HTTP has for it
+        # (RFC 9110, 15.5.6), in the envelope and with a code that is documented for requests in general.
+        message = f"The emulator knows this path with {self._allowed} only."
+        headers = {"Allow": self._allowed}
+        return RefusalError(ErrorResponse(405, "invalid_request", "invalid_request", message, headers=headers))
+
+    def _checked(self, operation: Operation) -> OperationRequest:
+        """The request, held against the contract."""
+        contract, headers = self._state.contract, self._request.headers
+        validation = Validation(operation, contract.schemas, contract.catalogue)
+        path = {name: [value] for name, value in self._request.path_params.items()}
+        validation.parameters("header", {name: [headers[name]] for name in headers})
+        return OperationRequest(
+            operation=operation.id,
+            team=self._team.name,
+            path=validation.parameters("path", path),
+            query=validation.parameters("query", grouped(self._request.query_params)),
+            headers=dict(headers),
+            body=validation.body(self._content),
+        )
+
+    # --- What comes after them ---
+
+    def _once(self, operation: Operation, asked: OperationRequest) -> SuccessResponse:
+        """The response, carried out once for each idempotency key."""
+        key = asked.headers.get("idempotency-key") if operation.is_idempotent else None
+        if key is None:
+            return self._carried_out(operation, asked)
+        keys, mark = self._state.idempotency_keys, fingerprint(f"{operation.method} {self._path}", asked.body)
+        before = keys.replayed(asked.team, key, mark, self._now)
+        if before is not None:
+            return before
+        response = self._carried_out(operation, asked)
+        keys.keep(asked.team, key, mark, response, self._now)
+        return response
+
+    def _carried_out(self, operation: Operation, asked: OperationRequest) -> SuccessResponse:
+        """The response, from what is first there: what the request picks, what is planned, the state, the examples."""
+        response = self._picked(operation, asked) or self._state.planned_success(operation, asked, self._target)
+        if response is None and operation.id in STATEFUL:
+            return of_body(operation, STATEFUL[operation.id](self._state, asked))
+        response = response or from_examples(operation, asked)
+        return replace(response, body=page_of(response.body, asked))
+
+    def _picked(self, operation: Operation, asked: OperationRequest) -> SuccessResponse | None:
+        name = asked.headers.get(EXAMPLE_HEADER.lower())
+        if name is None:
+            return None
+        try:
+            return of_example(operation, named_example(operation, name), asked)
+        except EmulatorError as error:
+            message = f"{EXAMPLE_HEADER}: {error}"
+            raise self._state.contract.catalogue.refusal("invalid_format", message, param=EXAMPLE_HEADER) from None
+
+    # --- The response ---
+
+    @property
+    def _path(self) -> str:
+        path: bytes = self._request.scope.get("raw_path") or self._request.scope["path"].encode()
+        return path.decode("latin-1")
+
+    def _headers(self, error: ErrorResponse | None) -> dict[str, str]:
+        """The headers that every response has. An error that tells of an empty bucket shows it empty, on demand too."""
+        requests, tokens = self._bucket, self._team.tokens
+        if error is not None and error.code == "too_many_requests":
+            requests = requests.emptied(self._now)
+        if error is not None and error.code == "tpm_rate_limit_exceeded":
+            tokens = tokens.emptied(self._now)
+        counts_tokens = self._operation is not None and self._operation.counts_tokens
+        return {
+            "Aurous-Request-Id": self._request_id,
+            # Which version goes with "unknown_version" is not documented; the team's default is the nearest.
+            "Aurous-Version": self._version if self._version in self._state.versions else self._team.default_version,
+            **requests.headers("X-RateLimit-", self._now),
+            **(tokens.headers("X-RateLimit-TPM-", self._now) if counts_tokens else {}),
+            **self._state.deprecation,
+        }
+
+    def _record(self, status: int, error: ErrorResponse | None) -> RecordedRequest:
+        """What the log of the state keeps."""
+        query: bytes = self._request.scope["query_string"]
+        return RecordedRequest(
+            method=self._request.method,
+            target=self._path + "?" * bool(query) + query.decode("latin-1"),
+            status=status,
+            code=error.code if error else None,
+            request_id=self._request_id,
+            team=self._key.team.name if self._key else None,
+            at=self._now,
+            headers=dict(self._request.headers),
+            operation=self._operation.id if self._operation else None,
+            query=as_sent(grouped(self._request.query_params)),
+            body=self._content.recorded,
+        )
+
+
+def _presented_key(request: Request) -> str | None:
+    """The key that was sent, in the canonical header or else as a bearer token."""
+    canonical = request.headers.get("x-api-key")
+    if canonical:
+        return canonical
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _on_the_wire(response: SuccessResponse) -> Response:
+    if response.media_type is None:
+        return Response(status_code=response.status, headers=dict(response.headers))
+    if isinstance(response.body, bytes):
+        return Response(response.body, response.status, dict(response.headers), response.media_type)
+    media_type = response.media_type if is_json(response.media_type) else "application/json"
+    return JSONResponse(response.body, response.status, dict(response.headers), media_type)
+
+
+def _error_on_the_wire(error: ErrorResponse, request_id: str) -> Response:
+    headers = dict(error.headers)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if error.code is None:
+        page = f"<html><head><title>{error.message}</title></head><body><h1>{error.message}</h1></body></html>\n"
+        return HTMLResponse(page, error.status, headers)
+    return JSONResponse(error.envelope(request_id), error.status, headers)
