@@ -1,4 +1,4 @@
-"""The emulator, for every operation of the contract: what it refuses, responds with, and can be told to respond with."""
+"""The emulator, for every operation of the contract: what it refuses, what it responds with, and how to change that."""
 
 import copy
 import json
