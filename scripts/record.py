@@ -3,9 +3,10 @@
     python scripts/record.py [NAME ...]                    from the emulator: everything but live/
     python scripts/record.py --live --id cmp_… [NAME ...]  from the API itself, with AUROUS_API_KEY: live/
 
-A NAME is a cassette (`retrieve/completed`) or a folder of them (`errors`). What is recorded, and how it has to end,
-stands in tests/recordings.py. Recording from the emulator twice gives the same bytes. Nothing is written before
-everything is recorded and has passed the guard, and a file is replaced whole or not at all.
+A NAME is a cassette (`images/list/page`) or a folder of them (`errors`). What is recorded, and how it has to end, comes
+from the contract and from tests/recordings.py. Recording from the emulator twice gives the same bytes. Nothing is
+written before everything is recorded and has passed the guard, and a file is replaced whole or not at all. Where
+everything is recorded, cassettes that nothing is recorded into any more are removed.
 """
 
 import argparse
@@ -24,12 +25,17 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))  # where 
 from aurous import AurousError, ChatCompletion, __version__
 from aurous.emulator import Emulator
 from cassette_guard import deviations, problems
-from cassettes import LIBRARY, CassetteError, Scrubber, api_servers, contract, recording, render, store
+from cassette_recording import Scrubber, recording
+from cassettes import LIBRARY, CassetteError, api_servers, contract, render, store
+from conversations import GIVEN_ID, Recording, StillClock, kind_of, make_call
 from openapi.contract import mapping
 from openapi.document import display_name
-from recordings import EMULATED, LIVE, Recording, StillClock, call
+from recordings import EMULATED, LIVE
 
 Cassette = dict[str, Any]
+
+_WIDEST = 80
+"""Letters of a column of `--list`."""
 
 
 class RecordError(Exception):
@@ -59,14 +65,17 @@ def _run(options: argparse.Namespace) -> Iterable[str]:
         raise RecordError("--id goes with --live")
     chosen = select(options.names, LIVE if options.live else EMULATED)
     if options.list:
-        return [f"{each.name:36} {each.shows}" for each in chosen]
-    return install(from_api(chosen, options.id) if options.live else from_emulator(chosen), options.library)
+        return table(chosen)
+    said = list(install(from_api(chosen, options.id) if options.live else from_emulator(chosen), options.library))
+    if not options.names and not options.live:
+        said += remove_stale(options.library)
+    return said
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="record.py", description="Make the cassettes afresh.")
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="a cassette (retrieve/completed) or a folder; default: all"
+        "names", nargs="*", metavar="NAME", help="a cassette (images/list/page) or a folder; default: all"
     )
     parser.add_argument(
         "--live", action="store_true", help="from the API itself, with the key in AUROUS_API_KEY, into live/"
@@ -97,6 +106,15 @@ def select(names: Iterable[str], table: Mapping[str, Recording]) -> list[Recordi
     return list((chosen or table).values())
 
 
+def table(recordings: Sequence[Recording]) -> Iterator[str]:
+    """What there is to record: name, call, and what it shows, one line each."""
+    rows = [("name", "call", "shows"), *((each.name, each.written, each.shows) for each in recordings)]
+    widths = [min(_WIDEST, max(len(row[column]) for row in rows)) for column in (0, 1)]
+    for name, call, shows in rows:
+        shown = call if len(call) <= _WIDEST else f"{call[: _WIDEST - 4]}...)"
+        yield f"{name:{widths[0]}}  {shown:{widths[1]}}  {shows}"
+
+
 def from_emulator(recordings: Iterable[Recording]) -> dict[str, Cassette]:
     """Record from the emulator. Clock, ids and chance stand still, so the cassettes come out the same every time.
 
@@ -116,7 +134,7 @@ def from_emulator(recordings: Iterable[Recording]) -> dict[str, Cassette]:
                 each.prepare(emulator)
             asked = each
             if each.meanwhile:
-                asked = replace(each, arguments={**each.arguments, "on_poll": _once(each.meanwhile, emulator)})
+                asked = each.having(on_poll=_once(each.meanwhile, emulator))
             scrubber = Scrubber(emulator.base_url, (each.key or "",))
             interactions = _conversation(asked, scrubber, base_url=emulator.base_url, clock=clock)
             cassettes[each.name] = _cassette(each, interactions, origin, "http://127.0.0.1")
@@ -149,7 +167,7 @@ def from_api(recordings: Sequence[Recording], id: str | None) -> dict[str, Casse
     key = os.environ.get("AUROUS_API_KEY")
     if not key:
         raise RecordError("--live needs a key of yours: set AUROUS_API_KEY")
-    needy = [each.name for each in recordings if each.id is None]
+    needy = [each.name for each in recordings if GIVEN_ID in each.arguments]
     if needy and id is None:
         raise RecordError(f"{', '.join(needy)}: give a completion of yours to ask for, with --id cmp_…")
     address = (os.environ.get("AUROUS_BASE_URL") or api_servers()[0]).rstrip("/").removesuffix("/v1")
@@ -163,7 +181,7 @@ def from_address(recordings: Iterable[Recording], id: str | None, *, key: str, a
     origin = f"the live API, on {datetime.now(UTC):%Y-%m-%d}"
     cassettes: dict[str, Cassette] = {}
     for each in recordings:
-        asked = replace(each, id=each.id or id, key=each.key or key)
+        asked = replace(each.about(id or ""), key=each.key or key)
         interactions = _conversation(asked, Scrubber(address, (key, asked.key or key)), base_url=address)
         cassettes[each.name] = _cassette(each, interactions, origin, address)
     return cassettes
@@ -172,12 +190,10 @@ def from_address(recordings: Iterable[Recording], id: str | None, *, key: str, a
 def _conversation(each: Recording, scrubber: Scrubber, **options: Any) -> list[dict[str, Any]]:
     """What is said in a call, if it ends as it should."""
     with recording(scrubber) as recorder:
-        outcome = call("sync", each, on_drift="ignore", **options)
-    if not isinstance(outcome, each.ends):
+        outcome = make_call("sync", each, on_drift="ignore", **options)
+    if kind_of(outcome) not in each.ends.split("|"):
         message = f": {outcome}" if isinstance(outcome, AurousError) else ""
-        raise RecordError(
-            f"{each.name} should end with {each.ends.__name__} and ended with {type(outcome).__name__}{message}"
-        )
+        raise RecordError(f"{each.name} should end with {each.ends} and ended with {kind_of(outcome)}{message}")
     return recorder.interactions
 
 
@@ -195,7 +211,7 @@ def _cassette(each: Recording, interactions: list[dict[str, Any]], origin: str, 
         "address": api_servers()[0] + ("" if address == api_servers()[0] else f" stands for {address}"),
     }
     if found:
-        metadata["deviates"] = {"why": each.deviates or "so the API answered", "where": found}
+        metadata["deviates"] = {"why": each.deviates or "so the API responded", "where": found}
     return {"metadata": metadata, "interactions": interactions, "version": 1}
 
 
@@ -223,6 +239,22 @@ def install(cassettes: Mapping[str, Cassette], library: Path) -> Iterator[str]:
         state = "new" if before is None else "unchanged" if before == text else "changed"
         where: list[str] = cassettes[name.removesuffix(".yaml")]["metadata"].get("deviates", {}).get("where", [])
         yield f"{state:9} {display_name(path)}" + (f"  (leaves the contract at {', '.join(where)})" if where else "")
+
+
+def remove_stale(library: Path) -> Iterator[str]:
+    """Remove the cassettes that are no longer recorded from the emulator. Those of the API itself stay.
+
+    Returns:
+        A line on each file.
+    """
+    for path in sorted(library.rglob("*.yaml")):
+        name = path.relative_to(library).with_suffix("").as_posix()
+        if name not in EMULATED and not name.startswith("live/"):
+            path.unlink()
+            yield f"{'removed':9} {display_name(path)}"
+    for folder in sorted((path for path in library.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 if __name__ == "__main__":

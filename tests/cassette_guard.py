@@ -1,39 +1,19 @@
 """The guard over tests/cassettes/: what is wrong with a cassette, or with a folder of them.
 
-A cassette is refused where it holds a secret, a header that is not on the allow-list, an answer or a body that the
-contract does not know (but for the places where it says itself that it deviates), where it does not say where it comes
-from, and where its text is not what scripts/record.py writes.
+A cassette is refused where it holds a secret, a header that is not on the allow-list, a request, a response or a body
+that the contract does not know (but for the places where it says itself that it deviates), where it does not say where
+it comes from, and where its text is not what scripts/record.py writes.
 """
 
-import copy
 import json
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
-
-from cassettes import (
-    REMEDY,
-    SECRETS,
-    CassetteError,
-    api_servers,
-    contract,
-    load,
-    render,
-    request_headers,
-    response_headers,
-)
-from openapi.contract import Place, mapping
+from cassette_contract import Document, body_deviations, described
+from cassettes import REMEDY, SECRETS, CassetteError, api_servers, load, render, request_headers, response_headers
 from openapi.document import display_name, printable
-
-Document = Mapping[str, Any]
 
 
 def problems(path: Path) -> list[str]:
@@ -63,7 +43,7 @@ def library_problems(library: Path, played: Collection[str]) -> list[str]:
 def deviations(document: Document) -> list[str]:
     """Where the bodies of a cassette leave the contract, as `/pointer: what`, each once."""
     return list(
-        dict.fromkeys(found for interaction in document["interactions"] for found in _body_deviations(interaction))
+        dict.fromkeys(found for interaction in document["interactions"] for found in body_deviations(interaction))
     )
 
 
@@ -84,7 +64,9 @@ def _secrets(document: Document, text: str) -> Iterator[str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value, the decoded ones included: YAML and JSON have escapes, and so have URLs."""
+    """Every text in a value, the decoded ones included: YAML and JSON have escapes, and so have URLs and bytes."""
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
     if isinstance(value, Mapping):
         yield from value
         value = list(value.values())
@@ -93,7 +75,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
     if isinstance(value, str):
         yield from (value, unquote(value))
-        yield from _texts(_json(value)) if value[:1] in ("{", "[") else ()
+        yield from _texts(_json(value)) if value[:1] in ("{", "[") else ()  # where it is none, there are no texts in it
 
 
 def _only_listed_headers(document: Document, _: str) -> Iterator[str]:
@@ -108,13 +90,16 @@ def _known_conversation(document: Document, _: str) -> Iterator[str]:
     for interaction in document["interactions"]:
         request, status = interaction["request"], interaction["response"]["status"]["code"]
         line = f"{request['method']} {request['uri']}"
-        operation = _operation(request["method"], urlsplit(request["uri"]).path)
+        known = described(request)
         if not request["uri"].startswith(f"{api_servers()[0]}/"):
             yield f"{line} is not to {api_servers()[0]}, where a client would look for it; {REMEDY}"
-        elif operation is None:
+        elif known is None:
             yield f"{line} is no request that the contract knows; add it to the contract, or remove the file"
-        elif str(status) not in _answers(operation):
-            yield f"{status} is no answer to {line} that the contract knows; add it to the contract, or remove the file"
+        else:
+            for name in _unknown_parameters(known.query, request):
+                yield f"{line} has a parameter {name} that the contract does not know; {REMEDY}"
+            if str(status) not in known.responses:
+                yield f"{status} is no response to {line} that the contract knows; add it there, or remove the file"
 
 
 def _known_bodies(document: Document, _: str) -> Iterator[str]:
@@ -137,59 +122,9 @@ _CHECKS: Final[tuple[Callable[[Document, str], Iterator[str]], ...]] = (
 )
 
 
-# --- What the contract says ---
-
-
-def _operation(method: str, path: str) -> Place | None:
-    for template, _, operation in contract().operations():
-        pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template))
-        if operation.pointer.endswith(f"/{method.lower()}") and re.fullmatch(pattern, path):
-            return operation
-    return None
-
-
-def _answers(operation: Place) -> dict[str, dict[str, Any]]:
-    """The documented answers of an operation, by status."""
-    return {status: contract().follow(answer) for status, answer in mapping(operation.value.get("responses")).items()}
-
-
-def _body_deviations(interaction: Document) -> Iterator[str]:
-    request, response = interaction["request"], interaction["response"]
-    operation = _operation(request["method"], urlsplit(request["uri"]).path)
-    answer = _answers(operation).get(str(response["status"]["code"])) if operation else None
-    schema = mapping(mapping(mapping(mapping(answer).get("content")).get("application/json")).get("schema"))
-    if "$ref" not in schema:
-        return  # no answer of the contract, as told elsewhere
-    body = _json(response["body"]["string"])
-    if body is None:
-        yield "the body: no JSON"
-        return
-    validator = Draft202012Validator({"$ref": f"urn:contract{schema['$ref']}"}, registry=_closed_contract())
-    for error in validator.iter_errors(body):
-        yield from _places(error)
-
-
-@cache
-def _closed_contract() -> Registry[Any]:
-    """The contract with every object closed, so that a field which it does not know counts as a deviation."""
-    closed: Any = copy.deepcopy(contract().data)
-    for schema in closed["components"]["schemas"].values():
-        if "properties" in schema:
-            schema["additionalProperties"] = False
-    registry: Registry[Any] = Registry().with_resource("urn:contract", DRAFT202012.create_resource(closed))
-    return registry
-
-
-def _places(error: ValidationError) -> Iterator[str]:
-    at = "".join(f"/{part}" for part in error.absolute_path)
-    instance: Any = error.instance
-    schema: Any = error.schema
-    if error.validator == "required":
-        yield from (f"{at}/{name}: missing" for name in schema["required"] if name not in instance)
-    elif error.validator == "additionalProperties":
-        yield from (f"{at}/{name}: undocumented" for name in instance if name not in schema["properties"])
-    else:
-        yield f"{at or '/'}: {error.validator}"
+def _unknown_parameters(known: Collection[str], request: Document) -> list[str]:
+    names = [name for name, _ in parse_qsl(urlsplit(request["uri"]).query, keep_blank_values=True)]
+    return [name for name in dict.fromkeys(names) if name not in known]
 
 
 def _json(text: str) -> Any:

@@ -1,6 +1,7 @@
 """The guard over the cassettes: the library passes it, and whatever should not be in a cassette does not."""
 
 import base64
+import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +9,12 @@ from typing import Any
 
 import pytest
 
+import cassette_contract
+import cassettes
 from cassette_guard import library_problems, problems
-from cassettes import LIBRARY, CassetteError, load, playing, render
+from cassette_playing import playing
+from cassettes import LIBRARY, CassetteError, load, render
+from openapi.contract import Contract
 from recordings import EMULATED, LIVE
 
 KEY = "al_live_" + "0" * 64
@@ -24,7 +29,7 @@ def test_the_library_passes() -> None:
 
 def sound() -> Cassette:
     """A cassette that passes."""
-    return load(LIBRARY / "retrieve" / "completed.yaml")
+    return load(LIBRARY / "chat/completions/retrieve/completed.yaml")
 
 
 def found_in(text: str, tmp_path: Path) -> list[str]:
@@ -177,7 +182,7 @@ UNKNOWN = "https://api.aurous-labs.com/v1/unknown"
         (lambda cassette: cassette.update(version=2), "is no cassette"),
         (
             answered(418),
-            "418 is no answer to GET https://api.aurous-labs.com/v1/chat/completions/cmp_01HXMQ7Z3K8Y2COMPLETED",
+            "418 is no response to GET https://api.aurous-labs.com/v1/chat/completions/cmp_01HXMQ7Z3K8Y2COMPLETED",
         ),
         (asked(method="DELETE"), "is no request that the contract knows"),
         (asked(uri=UNKNOWN), "is no request that the contract knows"),
@@ -187,7 +192,7 @@ UNKNOWN = "https://api.aurous-labs.com/v1/unknown"
         (with_body(lambda body: body["usage"].update(new=1)), "leaves the contract at /usage/new: undocumented"),
         (
             with_body(lambda body: body["usage"]["breakdown"].update(new=1)),
-            "leaves the contract at /usage/breakdown: oneOf",
+            "leaves the contract at /usage/breakdown: anyOf",
         ),
         (with_body(lambda body: body.update(status="queued")), "leaves the contract at /status: enum"),
         (with_body(lambda body: body.update(id=7)), "leaves the contract at /id: type"),
@@ -226,6 +231,160 @@ def test_a_cassette_that_was_edited_by_hand_is_told(edit: Callable[[str], str], 
     path = tmp_path / "edited.yaml"
     path.write_bytes(edit(render(sound())).encode())
     assert ["edited by hand" in problem for problem in problems(path)] == [True]
+
+
+# --- Conversations of other shapes ---
+
+
+def changed(name: str, change: Callable[[Cassette, Cassette], object], tmp_path: Path) -> list[str]:
+    """What is found in a cassette of the library after a change to its request and response."""
+    cassette = load(LIBRARY / f"{name}.yaml")
+    interaction = cassette["interactions"][0]
+    change(interaction["request"], interaction["response"])
+    return found_in(render(cassette), tmp_path)
+
+
+def in_json(change: Callable[[Any], object]) -> Callable[[Cassette, Cassette], None]:
+    def plant(_: Cassette, response: Cassette) -> None:
+        body = json.loads(response["body"]["string"])
+        change(body)
+        response["body"]["string"] = json.dumps(body)
+
+    return plant
+
+
+def typed(media_type: str) -> Callable[[Cassette, Cassette], object]:
+    return lambda _, response: response["headers"].update({"Content-Type": [media_type]})
+
+
+def asking(query: str) -> Callable[[Cassette, Cassette], object]:
+    return lambda request, _: request.update(uri=f"{request['uri']}?{query}")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("loras/list/loras", in_json(lambda body: body[1].pop("name")), "/1/name: missing"),
+        ("loras/list/loras", in_json(lambda body: body[0].update(new=1)), "/0/new: undocumented"),
+        ("loras/list/loras", in_json(lambda body: body.append(7)), "/2: type"),
+        ("images/list/page", in_json(lambda body: body["data"][0].update(status=1)), "/data/0/status: anyOf"),
+        ("images/list/page", in_json(lambda body: body.update(more=1)), "/more: undocumented"),
+        ("images/list/page", asking("limit=20"), None),
+        ("images/list/page", asking("limit=20&color=red"), "has a parameter color that the contract does not know"),
+        ("images/output/retrieve/content", typed("image/jpeg"), None),
+        ("images/output/retrieve/content", typed("image/webp"), "the body: image/webp, in place of image/png or image"),
+        ("files/delete/deleted", in_json(lambda body: body.update(anything=[1])), None),
+        ("files/delete/deleted", typed("text/plain"), "the body: text/plain, in place of application/json"),
+        ("usage/retrieve/too_many_buckets", in_json(lambda body: body["error"].pop("code")), "/error/code: missing"),
+        (
+            "balance/retrieve/metered",
+            lambda request, _: request.update(body="{}"),
+            "the request: the body: there should",
+        ),
+    ],
+)
+def test_conversations_of_every_shape_are_looked_at(
+    name: str, change: Callable[[Cassette, Cassette], object], said: str | None, tmp_path: Path
+) -> None:
+    found = changed(name, change, tmp_path)
+    assert found == [] if said is None else any(said in problem for problem in found), found
+
+
+POSTING = {
+    "post": {
+        "operationId": "things_create",
+        "tags": ["things"],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/ThingRequest"}},
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {
+                            "file": {"type": "string", "format": "binary"},
+                            "count": {"type": "integer"},
+                            "tags": {"type": "array", "items": {"type": "string"}},
+                        },
+                    }
+                },
+            },
+        },
+        "responses": {"204": {"description": "Done."}},
+    }
+}
+FORM_TYPE = "multipart/form-data; boundary=boundary"
+
+
+def form(**fields: str) -> bytes:
+    parts = [
+        f'--boundary\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    return "".join([*parts, "--boundary--\r\n"]).encode("latin-1")
+
+
+@pytest.fixture
+def posting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contract with an operation whose requests have a body."""
+    data: Any = copy.deepcopy(cassettes.contract().data)
+    data["paths"]["/v1/things"] = POSTING
+    thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    data["components"]["schemas"]["ThingRequest"] = thing
+    contract = Contract(Path("contract.json"), data)
+    for module in (cassettes, cassette_contract):
+        monkeypatch.setattr(module, "contract", lambda: contract)
+    for cached in (cassette_contract.operations, cassette_contract.closed_contract):
+        cached.cache_clear()
+        monkeypatch.setattr(cassette_contract, cached.__name__, cached.__wrapped__)
+
+
+@pytest.mark.usefixtures("posting")
+@pytest.mark.parametrize(
+    ("content_type", "body", "said"),
+    [
+        ("application/json", '{"name":"a"}', None),
+        ("application/json", "{}", "the request: /name: missing"),
+        ("application/json", '{"name":"a","new":1}', "the request: /new: undocumented"),
+        ("application/json", "[", "the request: the body: no JSON"),
+        ("application/json", b"\xff", "the request: the body: no JSON"),
+        ("application/json", "", "the request: the body: no JSON"),
+        ("text/plain", "a", "the request: the body: text/plain, in place of application/json or multipart/form-data"),
+        (FORM_TYPE, form(file="\xff\x00", count="3", tags="a"), None),
+        (FORM_TYPE, form(count="3"), "the request: /file: missing"),
+        (FORM_TYPE, form(file="a", count="few"), "the request: /count: type"),
+        (FORM_TYPE, form(file="a", color="red"), "the request: /color: undocumented"),
+    ],
+)
+def test_the_bodies_of_requests_are_looked_at(
+    content_type: str, body: str | bytes, said: str | None, tmp_path: Path
+) -> None:
+    cassette = sound()
+    interaction = cassette["interactions"][0]
+    request = {"method": "POST", "uri": "https://api.aurous-labs.com/v1/things", "body": body}
+    interaction["request"].update(request, headers={"Content-Type": [content_type]})
+    interaction["response"] = {"status": {"code": 204, "message": ""}, "headers": {}, "body": {"string": ""}}
+    found = found_in(render(cassette), tmp_path)
+    assert found == [] if said is None else any(said in problem for problem in found), found
+
+
+@pytest.mark.usefixtures("posting")
+def test_a_response_that_should_be_empty_is_looked_at(tmp_path: Path) -> None:
+    cassette = sound()
+    interaction = cassette["interactions"][0]
+    request = {"method": "POST", "uri": "https://api.aurous-labs.com/v1/things", "body": '{"name":"a"}'}
+    interaction["request"].update(request, headers={"Content-Type": ["application/json"]})
+    interaction["response"] = {"status": {"code": 204, "message": ""}, "headers": {}, "body": {"string": "{}"}}
+    assert any("the body: there should be none" in problem for problem in found_in(render(cassette), tmp_path))
+
+
+def test_a_secret_within_bytes_is_found(tmp_path: Path) -> None:
+    def plant(_: Cassette, response: Cassette) -> None:
+        response["body"]["string"] = b"\x89PNG\x00" + KEY.encode() + b"\x00"
+
+    found = changed("images/output/retrieve/content", plant, tmp_path)
+    assert any("holds an API key" in problem for problem in found)
 
 
 # --- Files that are no cassettes ---

@@ -4,17 +4,26 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from vcr import VCR  # type: ignore[import-untyped]
+from vcr.errors import CannotOverwriteExistingCassetteException  # type: ignore[import-untyped]
+from vcr.record_mode import RecordMode  # type: ignore[import-untyped]
 
 import record
-from aurous import NotFoundError
 from aurous.emulator import MAIN_KEY, Emulator
 from cassette_guard import deviations, problems
-from cassettes import REMOVED, CassetteError, Scrubber, contract, load, network_closed, recording, render, store
+from cassette_playing import network_closed, playing
+from cassette_recording import Scrubber, recording
+from cassettes import REMOVED, CassetteError, contract, load, render, store
+from conversations import MODES, cassette_of, kind_of, play
 from openapi.contract import mapping
-from recordings import EMULATED, LIVE, MODES, cassette_of, play
+from recordings import EMULATED, LIVE
+
+COMPLETED = "chat/completions/retrieve/completed"
+FAILED = "chat/completions/retrieve/failed"
 
 
 def run(*arguments: object) -> int:
@@ -40,9 +49,9 @@ def test_recording_twice_gives_the_same_bytes(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_a_cassette_says_where_it_comes_from(tmp_path: Path) -> None:
-    assert run("--library", tmp_path, "retrieve/completed") == 0
-    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == ["retrieve/completed.yaml"]
-    origin = load(tmp_path / "retrieve" / "completed.yaml")["metadata"]
+    assert run("--library", tmp_path, COMPLETED) == 0
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == [f"{COMPLETED}.yaml"]
+    origin = load(tmp_path / f"{COMPLETED}.yaml")["metadata"]
     assert "emulator" in origin["recorded_from"]
     assert "not the vendor's server" in origin["recorded_from"]
     assert origin["address"] == "https://api.aurous-labs.com stands for http://127.0.0.1"
@@ -52,7 +61,7 @@ def test_a_cassette_says_where_it_comes_from(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["retrieve/complete"], "no recording is called 'retrieve/complete'; did you mean retrieve/completed?"),
+        (["models/list/model"], "no recording is called 'models/list/model'; did you mean models/list/models?"),
         (["zzz"], "no recording is called 'zzz'; see --list"),
         (["--live"], "--live needs a key of yours: set AUROUS_API_KEY"),
         (["--id", "cmp_a"], "--id goes with --live"),
@@ -78,14 +87,14 @@ def test_live_recording_needs_the_api_itself(
 
 
 def test_a_recording_that_ends_otherwise_leaves_all_files_alone(tmp_path: Path) -> None:
-    assert run("--library", tmp_path, "retrieve/completed") == 0
-    before = (tmp_path / "retrieve" / "completed.yaml").read_bytes()
-    wrong = replace(EMULATED["retrieve/failed"], ends=NotFoundError)
+    assert run("--library", tmp_path, COMPLETED) == 0
+    before = (tmp_path / f"{COMPLETED}.yaml").read_bytes()
+    wrong = replace(EMULATED[FAILED], ends="NotFoundError")
     with pytest.raises(
         record.RecordError, match="retrieve/failed should end with NotFoundError and ended with ChatCompletion"
     ):
-        list(record.install(record.from_emulator([EMULATED["retrieve/completed"], wrong]), tmp_path))
-    assert (tmp_path / "retrieve" / "completed.yaml").read_bytes() == before
+        list(record.install(record.from_emulator([EMULATED[COMPLETED], wrong]), tmp_path))
+    assert (tmp_path / f"{COMPLETED}.yaml").read_bytes() == before
 
 
 def test_drift_needs_a_reason() -> None:
@@ -94,11 +103,26 @@ def test_drift_needs_a_reason() -> None:
 
 
 def test_what_the_guard_objects_to_is_not_written(tmp_path: Path) -> None:
-    good, bad = (load(cassette_of(name)) for name in ("retrieve/completed", "retrieve/failed"))
+    good, bad = (load(cassette_of(name)) for name in (COMPLETED, FAILED))
     bad["metadata"]["shows"] = "al_live_" + "0" * 64
     with pytest.raises(CassetteError, match=r"nothing was written: .*failed\.yaml: holds an API key"):
-        list(record.install({"retrieve/completed": good, "retrieve/failed": bad}, tmp_path))
+        list(record.install({COMPLETED: good, FAILED: bad}, tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_recorded_no_more_is_removed_where_everything_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(record, "EMULATED", {COMPLETED: EMULATED[COMPLETED]})
+    for name in ("models/list/gone", "live/retrieved"):
+        store("a: 1", tmp_path / f"{name}.yaml")
+    assert run("--library", tmp_path, COMPLETED) == 0
+    assert (tmp_path / "models/list/gone.yaml").exists()
+    assert run("--library", tmp_path) == 0
+    assert "removed   " in capsys.readouterr().out
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
+    folders = ["chat", "chat/completions", "chat/completions/retrieve", f"{COMPLETED}.yaml"]
+    assert left == [*folders, "live", "live/retrieved.yaml"]
 
 
 def test_a_cassette_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +141,15 @@ def test_a_cassette_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch:
 
 def test_what_is_there_to_record_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--list") == run("--live", "--list") == 0
-    listed = capsys.readouterr().out
-    assert all(f"{name} " in listed and each.shows in listed for name, each in {**EMULATED, **LIVE}.items())
+    listed = capsys.readouterr().out.splitlines()
+    assert listed[0].split() == ["name", "call", "shows"]
+    column = listed[0].index("shows")
+    for name, each in EMULATED.items():
+        (line,) = (line for line in listed if line.startswith(f"{name} "))
+        assert line[column:] == each.shows
+        assert each.written[:60] in line
+    assert set(LIVE) <= {line.split()[0] for line in listed}
+    assert max(map(len, listed)) < 250
 
 
 # --- Recording from the API itself: tried on the emulator, for want of a key ---
@@ -126,7 +157,7 @@ def test_what_is_there_to_record_can_be_listed(capsys: pytest.CaptureFixture[str
 
 def hostile(emulator: Emulator) -> str:
     """A completion that holds what must not get into a file."""
-    body = json.loads(load(cassette_of("retrieve/completed"))["interactions"][0]["response"]["body"]["string"])
+    body = json.loads(load(cassette_of(COMPLETED))["interactions"][0]["response"]["body"]["string"])
     body["choices"][0]["message"]["content"] = f"Your key is {MAIN_KEY}, says bearer {'t' * 32} to someone@example.com."
     emulator.deprecate(MAIN_KEY)
     return emulator.add(body)
@@ -147,8 +178,8 @@ def test_live_recordings_are_scrubbed_and_play(tmp_path: Path) -> None:
         assert problems(tmp_path / f"{name}.yaml") == []
         assert "the live API, on " in fresh[name]["metadata"]["recorded_from"]
         for mode in MODES:
-            played = play(mode, LIVE[name], tmp_path / f"{name}.yaml", id=stored)
-            assert isinstance(played.outcome, LIVE[name].ends)
+            played = play(mode, LIVE[name].about(stored), tmp_path / f"{name}.yaml")
+            assert kind_of(played.outcome) == LIVE[name].ends
 
 
 def emulator_note(text: str) -> str:
@@ -161,7 +192,7 @@ def test_a_live_answer_that_leaves_the_contract_says_so() -> None:
         (cassette,) = record.from_address(
             [LIVE["live/retrieved"]], "cmp_drift_unknown_field", key=MAIN_KEY, address=emulator.base_url
         ).values()
-    assert cassette["metadata"]["deviates"] == {"why": "so the API answered", "where": ["/undocumented: undocumented"]}
+    assert cassette["metadata"]["deviates"] == {"why": "so the API responded", "where": ["/undocumented: undocumented"]}
     assert deviations(cassette) == ["/undocumented: undocumented"]
 
 
@@ -187,3 +218,68 @@ def test_compressed_answers_are_kept_readable_and_headers_by_allow_list() -> Non
     assert set(said["request"]["headers"]) == {"Accept"}
     assert said["response"]["headers"] == {"Content-Type": ["application/json"]}
     assert said["response"]["body"]["string"] == '{"id": "cmp_a"}'
+
+
+# --- Requests with a body, and bodies that are no text ---
+
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\xff"
+
+
+URL = "https://somewhere.example/v1/things"
+
+
+def said_over(response: httpx.Response, *secrets: str, **sent: Any) -> dict[str, Any]:
+    """What is kept of a request and its response."""
+    scrubber = Scrubber("https://somewhere.example", secrets)
+    transport = httpx.MockTransport(lambda _: response)
+    with recording(scrubber) as recorder, httpx.Client(transport=transport) as client:
+        client.post(URL, **sent)
+    (said,) = recorder.interactions
+    return said
+
+
+def stored(said: dict[str, Any], path: Path) -> Path:
+    """A cassette with this conversation."""
+    store(render({**load(cassette_of(COMPLETED)), "interactions": [said]}), path)
+    return path
+
+
+def test_a_form_comes_out_the_same_every_time() -> None:
+    """Its boundary is drawn by chance, and is given another name."""
+    form = {"files": {"file": ("a.png", PICTURE, "image/png")}, "data": {"purpose": "reference"}}
+    first, second = (said_over(httpx.Response(201), **form)["request"] for _ in range(2))
+    assert first == second
+    assert first["headers"]["Content-Type"] == ["multipart/form-data; boundary=boundary"]
+    assert first["body"].count(b"--boundary") == 3
+    assert PICTURE in first["body"]
+
+
+def test_secrets_are_taken_out_of_bodies_of_every_kind() -> None:
+    response = httpx.Response(200, content=b"\xffhush\x00")
+    said = said_over(response, "hush", json={"note": "hush, says someone@example.com"})
+    assert said["request"]["body"] == f'{{"note":"{REMOVED}, says {REMOVED}"}}'
+    assert said["response"]["body"]["string"] == b"\xff" + REMOVED.encode() + b"\x00"
+
+
+BODIES = [b"", b"text\r\n", PICTURE, bytes(200), "é".encode(), b'{"a": 1}', b"\x7f\x1b[0m", bytes(range(256))]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_body_survives_the_file(body: bytes, tmp_path: Path) -> None:
+    """It comes back by our reader and by vcrpy's own."""
+    said = said_over(httpx.Response(200, content=body), content=body)
+    path = stored(said, tmp_path / "bytes.yaml")
+    assert load(path)["interactions"] == [said]
+    assert path.read_bytes() == render(load(path)).encode()
+    vcr = VCR(record_mode=RecordMode.NONE, match_on=["method", "uri", "body"])
+    with vcr.use_cassette(str(path)), httpx.Client(verify=False) as client:
+        assert client.post(said["request"]["uri"], content=body).content == body
+
+
+def test_another_body_was_not_recorded(tmp_path: Path) -> None:
+    said = said_over(httpx.Response(200), json={"a": 1})
+    url = said["request"]["uri"]
+    with httpx.Client(verify=False) as client, playing(stored(said, tmp_path / "body.yaml")):
+        with pytest.raises(CannotOverwriteExistingCassetteException):
+            client.post(url, json={"a": 2})
+        assert client.post(url, json={"a": 1}).status_code == 200

@@ -1,4 +1,4 @@
-"""Every documented outcome of `retrieve` and `wait`, played to both clients from a cassette."""
+"""Every recording, played to both clients from its cassette: each comes to what it should."""
 
 import json
 import socket
@@ -15,22 +15,21 @@ from vcr.record_mode import RecordMode  # type: ignore[import-untyped]
 from aurous import (
     APIConnectionError,
     APIResponseError,
+    APIStatusError,
     AurousError,
+    BinaryContent,
     ChatCompletion,
     CompletionCancelledError,
     CompletionFailedError,
     WaitTimeoutError,
 )
 from aurous.emulator import Emulator
-from cassettes import (
-    LIBRARY,
-    NetworkClosedError,
-    contract,
-    load,
-    network_closed,
-)
+from cassette_playing import NetworkClosedError, network_closed
+from cassette_recording import Scrubber
+from cassettes import LIBRARY, contract, load
+from conversations import MODES, START, Mode, StillClock, cassette_of, kind_of, make_call, play
 from openapi.contract import mapping
-from recordings import EMULATED, LIVE, MODES, START, Mode, StillClock, call, cassette_of, play
+from recordings import DOCUMENTED, EMULATED, LIVE, SPECIAL
 
 BOTH = pytest.mark.parametrize("mode", MODES)
 
@@ -107,7 +106,7 @@ VENDOR_SAMPLE = replace(
     TOOL_CALLS,
     credits="0.2856",
     lines="input 0.0006 for 200, output 0.27 for 600, reasoning 0.015 for 50",
-    drift=("/object missing", "/choices/0/message/role missing", "/choices/0/message/content type"),
+    drift=("/object missing", "/choices/0/message/content type"),
 )
 
 CHECK_KEY = "check that AUROUS_API_KEY or api_key= holds a key that is neither revoked nor rotated out"
@@ -128,14 +127,14 @@ def _server_error(status: int, code: str, advice: str) -> Expected:
 
 
 EXPECTED: Mapping[str, Expected] = {
-    "retrieve/completed": Expected(Answer()),
-    "retrieve/tool_calls": Expected(TOOL_CALLS),
-    "retrieve/in_progress": Expected(IN_PROGRESS),
-    "retrieve/failed": Expected(FAILED),
-    "retrieve/cancelled": Expected(CANCELLED),
+    "chat/completions/retrieve/completed": Expected(Answer()),
+    "chat/completions/retrieve/tool_calls": Expected(TOOL_CALLS),
+    "chat/completions/retrieve/in_progress": Expected(IN_PROGRESS),
+    "chat/completions/retrieve/failed": Expected(FAILED),
+    "chat/completions/retrieve/cancelled": Expected(CANCELLED),
     "retrieve/version_pinned": Expected(Answer()),
     "retrieve/deprecated": Expected(Answer()),
-    "drift/vendor_sample": Expected(VENDOR_SAMPLE),
+    "chat/completions/retrieve/vendor_sample": Expected(VENDOR_SAMPLE),
     "drift/unknown_status": Expected(Answer("queued", "", drift=("/status unknown_value",))),
     "drift/leaked_status": Expected(
         Answer(
@@ -160,7 +159,7 @@ EXPECTED: Mapping[str, Expected] = {
             None,
             None,
             None,
-            "wait again, or longer; the completion goes on meanwhile",
+            "wait again, or longer; it goes on meanwhile",
             retryable=True,
             attempts=(),
             last_seen="in_progress",
@@ -171,29 +170,21 @@ EXPECTED: Mapping[str, Expected] = {
     "wait/not_found": Expected(NOT_FOUND),
     # Between the polls: the waits of the retries within one, which are 0.25 and 0.5 s, and then 0.25 s.
     "wait/outage": Expected(Answer(), (0.5, 0.25, 0.5, 0.75, 0.25, 1.125), ("in_progress", "in_progress", "completed")),
+    "cancel/in_progress": Expected(replace(CANCELLED, lines="input 0.0035 for 47, output 0.0132 for 23")),
+    "cancel/not_cancellable": Expected(
+        Refusal(409, "invalid_request", "chat_cancel_target_not_cancellable", "retrieve it until it has ended")
+    ),
+    "cancel/other_team": Expected(Refusal(404, "not_found", "chat_cancel_target_not_found", "verify the id")),
+    "chat/completions/cancel/chat_cancel_target_already_terminal": Expected(Answer()),
     "errors/missing_api_key": Expected(Refusal(401, "authentication", "missing_api_key", CHECK_KEY)),
     "errors/invalid_api_key": Expected(Refusal(401, "authentication", "invalid_api_key", CHECK_KEY)),
     "errors/revoked_api_key": Expected(Refusal(401, "authentication", "revoked_api_key", CHECK_KEY)),
-    "errors/balance_too_low": Expected(Refusal(402, "invalid_request", "balance_too_low", "top up")),
     "errors/missing_scope": Expected(Refusal(403, "authentication", "missing_scope", "use a key with a wider scope")),
     "errors/resource_not_found": Expected(NOT_FOUND),
     "errors/other_team": Expected(NOT_FOUND),
     "errors/forbidden_resource": Expected(replace(NOT_FOUND, code="forbidden_resource")),
     "errors/unknown_version": Expected(Refusal(400, "invalid_request", "unknown_version", CHANGE)),
     "errors/invalid_format": Expected(Refusal(400, "invalid_request", "invalid_format", CHANGE, param="id")),
-    "errors/idempotency_key_in_use": Expected(
-        Refusal(
-            409,
-            "invalid_request",
-            "idempotency_key_in_use",
-            "if the same request is still running, try again after 0.5 s, doubling to 8 s, with the same key",
-            retryable=True,
-        )
-    ),
-    "errors/output_expired": Expected(
-        Refusal(410, "not_found", "output_expired", "it was there and is no more; create it anew")
-    ),
-    "errors/output_not_available": Expected(Refusal(422, "invalid_request", "output_not_available", CHANGE)),
     "errors/too_many_requests": Expected(RATE_LIMITED),
     "errors/tpm_rate_limit_exceeded": Expected(replace(RATE_LIMITED, code="tpm_rate_limit_exceeded")),
     "errors/concurrency_limit_exceeded": Expected(replace(RATE_LIMITED, code="concurrency_limit_exceeded")),
@@ -220,7 +211,6 @@ EXPECTED: Mapping[str, Expected] = {
     "retries/unavailable": Expected(Answer(attempts=(503, 503, 200)), (0.25, 0.5)),
     "retries/gateway_timeout": Expected(Answer(attempts=(504, 200)), (0.25,)),
     "retries/unavailable_throughout": Expected(replace(UNAVAILABLE, attempts=(503, 503, 503)), (0.25, 0.5)),
-    "retries/conflict": Expected(Answer(attempts=(409, 200)), (0.25,)),
 }
 
 
@@ -269,50 +259,88 @@ def _answer(completion: ChatCompletion) -> Answer:
 
 
 @BOTH
-@pytest.mark.parametrize("name", EMULATED)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_a_recording_comes_to_what_it_should(name: str, mode: Mode) -> None:
     expected = EXPECTED[name]
     played = play(mode, EMULATED[name], cassette_of(name))
     assert as_seen(played.outcome) == expected.outcome
-    assert type(played.outcome) is EMULATED[name].ends
+    assert type(played.outcome).__name__ == EMULATED[name].ends
     assert played.slept == expected.slept
     assert played.polled == expected.polled
     assert played.left_over == 0
 
 
-@pytest.mark.parametrize("name", EMULATED)
-def test_the_request_id_is_that_of_the_last_answer(name: str) -> None:
-    outcome = play("sync", EMULATED[name], cassette_of(name)).outcome
-    answer = load(cassette_of(name))["interactions"][-1]["response"]
-    assert [outcome.meta.request_id if isinstance(outcome, ChatCompletion) else outcome.request_id] == (
-        answer["headers"]["Aurous-Request-Id"]
-    )
+def test_every_special_recording_is_expected_to_come_to_something() -> None:
+    assert set(SPECIAL) <= set(EXPECTED) <= set(EMULATED)
 
 
-def test_every_recording_is_expected_to_come_to_something() -> None:
-    assert set(EXPECTED) == set(EMULATED)
+# --- What comes out, whatever the operation ---
 
 
-def test_every_documented_outcome_is_recorded() -> None:
-    """Each example that the contract has of an answer stands in a cassette."""
-    (_, _, operation), *_ = contract().operations()
-    documented: set[tuple[int, str]] = set()
-    for status, answer in mapping(operation.value["responses"]).items():
-        examples = mapping(mapping(mapping(contract().follow(answer)["content"])["application/json"])["examples"])
-        bodies: list[Any] = [contract().follow(example)["value"] for example in examples.values()]
-        documented |= {(int(status), body["error"]["code"] if status != "200" else body["id"]) for body in bodies}
-    recorded = set()
-    for name in EMULATED:
-        for interaction in load(cassette_of(name))["interactions"]:
-            body = json.loads(interaction["response"]["body"]["string"])
-            recorded.add(
-                (interaction["response"]["status"]["code"], body["id"] if "id" in body else body["error"]["code"])
-            )
-    assert documented <= recorded
+def recorded(name: str) -> tuple[dict[str, Any], Any]:
+    """The last response of a cassette, and its body: JSON, or bytes."""
+    response = load(cassette_of(name))["interactions"][-1]["response"]
+    body = response["body"]["string"]
+    is_json = response["headers"].get("Content-Type") == ["application/json"]
+    return response, json.loads(body) if is_json else body
 
 
 @BOTH
-def test_an_answer_tells_limits_version_and_time(mode: Mode) -> None:
+@pytest.mark.parametrize("name", [name for name in DOCUMENTED if name not in SPECIAL])
+def test_what_the_contract_shows_comes_out_as_it_was_recorded(name: str, mode: Mode) -> None:
+    each = DOCUMENTED[name]
+    played = play(mode, each, cassette_of(name), on_drift="ignore")
+    response, body = recorded(name)
+    assert kind_of(played.outcome) in each.ends.split("|")
+    assert (played.left_over, played.slept) == (0, ())
+    if isinstance(played.outcome, APIStatusError):
+        error = body["error"]
+        seen = (played.outcome.status_code, played.outcome.code, played.outcome.type, played.outcome.param)
+        assert seen == (response["status"]["code"], error["code"], error["type"], error.get("param"))
+        return
+    content = played.outcome.read() if isinstance(played.outcome, BinaryContent) else played.outcome.to_dict()
+    assert content == body
+    assert played.outcome.meta.status_code == response["status"]["code"]
+    assert bool(played.outcome.drift) is (each.deviates is not None)
+
+
+@pytest.mark.parametrize("name", EMULATED)
+def test_the_request_id_is_that_of_the_last_response(name: str) -> None:
+    outcome = play("sync", EMULATED[name], cassette_of(name), on_drift="ignore").outcome
+    request_id = outcome.request_id if isinstance(outcome, AurousError) else outcome.meta.request_id
+    assert [request_id] == recorded(name)[0]["headers"]["Aurous-Request-Id"]
+
+
+def test_every_example_of_the_contract_is_recorded() -> None:
+    """Each response that the contract shows, of whichever operation, is the body of a cassette."""
+    bodies = [json.loads(text) for name in EMULATED for text in _json_texts(name)]
+    codes = {body["error"]["code"] for body in bodies if isinstance(body, dict) and "error" in body}
+    missing = []
+    for _, _, operation in contract().operations():
+        for status, response in mapping(operation.value["responses"]).items():
+            for value in examples_of(response):
+                found = value["error"]["code"] in codes if status >= "4" else scrubbed(value) in bodies
+                missing += [] if found else [f"{operation.value['operationId']} {status}: {value!r:.80}"]
+    assert missing == []
+
+
+def examples_of(response: Any) -> list[Any]:
+    media = mapping(mapping(contract().follow(response).get("content")).get("application/json"))
+    return [contract().follow(example)["value"] for example in mapping(media.get("examples")).values()]
+
+
+def scrubbed(value: Any) -> Any:
+    """An example as it stands in a cassette: without addresses of e-mail."""
+    return json.loads(Scrubber("").clean(json.dumps(value)))
+
+
+def _json_texts(name: str) -> list[str]:
+    texts = [each["response"]["body"]["string"] for each in load(cassette_of(name))["interactions"]]
+    return [text for text in texts if isinstance(text, str) and text[:1] in ("{", "[")]
+
+
+@BOTH
+def test_a_response_tells_limits_version_and_time(mode: Mode) -> None:
     completion = play(mode, EMULATED["retrieve/version_pinned"], cassette_of("retrieve/version_pinned")).outcome
     assert completion.created_at == datetime(2024, 11, 18, 16, 40, tzinfo=UTC)
     assert completion.meta.status_code == 200
@@ -336,17 +364,14 @@ def test_a_deprecation_is_told(mode: Mode) -> None:
 
 @BOTH
 def test_drift_can_be_an_error(mode: Mode) -> None:
-    outcome = play(mode, EMULATED["drift/vendor_sample"], cassette_of("drift/vendor_sample"), on_drift="raise").outcome
+    outcome = play(
+        mode,
+        EMULATED["chat/completions/retrieve/vendor_sample"],
+        cassette_of("chat/completions/retrieve/vendor_sample"),
+        on_drift="raise",
+    ).outcome
     assert isinstance(outcome, APIResponseError)
     assert "/choices/0/message/content" in outcome.message
-
-
-def test_the_body_comes_back_as_it_was_recorded() -> None:
-    for name in ("retrieve/cancelled", "drift/vendor_sample", "drift/unknown_field", "drift/null_field"):
-        completion = play("sync", EMULATED[name], cassette_of(name)).outcome
-        assert completion.to_dict() == json.loads(
-            load(cassette_of(name))["interactions"][0]["response"]["body"]["string"]
-        )
 
 
 # --- The network is closed, and nothing is made up ---
@@ -354,8 +379,8 @@ def test_the_body_comes_back_as_it_was_recorded() -> None:
 
 @BOTH
 def test_what_was_not_recorded_fails(mode: Mode) -> None:
-    another = replace(EMULATED["retrieve/completed"], id="cmp_of_somebody")
-    played = play(mode, another, cassette_of("retrieve/completed"))
+    another = replace(EMULATED["chat/completions/retrieve/completed"], arguments=("cmp_of_somebody",))
+    played = play(mode, another, cassette_of("chat/completions/retrieve/completed"))
     assert isinstance(played.outcome, APIConnectionError)
     assert "no recorded interaction matches" in played.outcome.message
     assert played.left_over == 1
@@ -363,7 +388,7 @@ def test_what_was_not_recorded_fails(mode: Mode) -> None:
 
 @BOTH
 def test_another_version_was_not_recorded(mode: Mode) -> None:
-    unpinned = replace(EMULATED["retrieve/version_pinned"], arguments={})
+    unpinned = replace(EMULATED["retrieve/version_pinned"], keywords={})
     assert isinstance(play(mode, unpinned, cassette_of("retrieve/version_pinned")).outcome, APIConnectionError)
 
 
@@ -371,7 +396,9 @@ def test_another_version_was_not_recorded(mode: Mode) -> None:
 def test_the_network_is_closed_while_a_cassette_is_played(mode: Mode) -> None:
     """Not even a server on this machine can be reached; to be sure, there is one."""
     with Emulator() as emulator, network_closed() as refused:
-        outcome = call(mode, EMULATED["retrieve/completed"], base_url=emulator.base_url, clock=StillClock())
+        outcome = make_call(
+            mode, EMULATED["chat/completions/retrieve/completed"], base_url=emulator.base_url, clock=StillClock()
+        )
         assert isinstance(outcome, APIConnectionError)
         assert refused
         assert not emulator.requests
@@ -387,17 +414,26 @@ def test_vcrpy_plays_a_cassette_without_our_tools() -> None:
         network_closed(),
         VCR(record_mode=RecordMode.NONE).use_cassette(str(cassette_of("retries/rate_limited"))) as cassette,
     ):
-        completion = call("sync", EMULATED["retries/rate_limited"], clock=StillClock())
+        completion = make_call("sync", EMULATED["retries/rate_limited"], clock=StillClock())
     assert completion.text == "The capital of Japan is Tokyo."
     assert cassette.all_played
     assert cassette.get_metadata("recorded_by", None) == "scripts/record.py"
 
 
+def test_vcrpy_plays_bytes_without_our_tools() -> None:
+    name = "images/output/retrieve/content"
+    with network_closed(), VCR(record_mode=RecordMode.NONE).use_cassette(str(cassette_of(name))):
+        content = make_call("sync", EMULATED[name], clock=StillClock())
+    assert content.read() == recorded(name)[1]
+    assert content.read()[:4] == b"\x89PNG"
+
+
 @BOTH
-def test_what_the_api_once_answered(mode: Mode) -> None:
+def test_what_the_api_once_responded(mode: Mode) -> None:
     """Cassettes from the API itself, where somebody has made some, still come to what they came to."""
     for path in (LIBRARY / "live").glob("*.yaml"):
         each = LIVE[f"live/{path.stem}"]
-        played = play(mode, each, path, id=load(path)["interactions"][0]["request"]["uri"].rpartition("/")[2])
-        assert isinstance(played.outcome, each.ends), path
+        asked = load(path)["interactions"][0]["request"]["uri"].rpartition("/")[2]
+        played = play(mode, each.about(asked), path)
+        assert kind_of(played.outcome) == each.ends, path
         assert played.left_over == 0, path
