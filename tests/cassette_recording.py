@@ -34,7 +34,7 @@ class Scrubber:
         path = request.uri.removeprefix(self.address)
         uri = request.uri if path == request.uri else api_servers()[0] + path
         headers = self._headers(request.headers, request_headers())
-        body = request.body or b""
+        body: Any = request.body or b""
         # The boundary of a form is drawn by chance, and everything has to come out the same every time.
         boundary = _BOUNDARY.search(headers.get("Content-Type", [""])[0])
         if boundary:

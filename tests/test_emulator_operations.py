@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -11,8 +12,9 @@ import httpx
 import jsonschema
 import pytest
 
-from aurous import Aurous, ConflictError, Generation, NotFoundError
+from aurous import Aurous, AurousError, ConflictError, Generation, NotFoundError
 from aurous.emulator import (
+    NO_SCOPE_KEY,
     OTHER_TEAM_KEY,
     Clock,
     Emulator,
@@ -23,6 +25,8 @@ from aurous.emulator import (
     State,
     UploadedFile,
 )
+from conversations import Recording, StillClock, make_call
+from recordings import DOCUMENTED
 
 START = 1_800_000_000.0
 CONTRACT: dict[str, Any] = json.loads((files("aurous_api") / "contract.json").read_text(encoding="utf-8"))
@@ -31,30 +35,8 @@ OPERATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     for path, item in CONTRACT["paths"].items()
     for method, operation in item.items()
 }
-EXAMPLES = [
-    (operation_id, name)
-    for operation_id, (_, _, operation) in OPERATIONS.items()
-    for name in operation["responses"]["200"]["content"].get("application/json", {}).get("examples", ())
-]
-TOKEN_HEADERS = {f"x-ratelimit-tpm-{name}" for name in ("limit", "remaining", "reset")}
-
-
-def followed(value: dict[str, Any]) -> dict[str, Any]:
-    """What a reference leads to."""
-    if "$ref" not in value:
-        return value
-    found: Any = CONTRACT
-    for step in value["$ref"].split("/")[1:]:
-        found = found[step]
-    return followed(found)
-
-
-def path_of(operation_id: str, **given: object) -> str:
-    """The path of an operation, with the examples of its parameters."""
-    _, path, operation = OPERATIONS[operation_id]
-    parameters = [followed(each) for each in operation["parameters"]]
-    examples = {each["name"]: each["example"] for each in parameters if each["in"] == "path"}
-    return path.format_map({**examples, **given})
+SHOWN = {name: each for name, each in DOCUMENTED.items() if each.call.replace(".", "/") == name.rpartition("/")[0]}
+"""The calls that documented.py reads off the contract, by `tag/method/what it shows`; those of shared errors apart."""
 
 
 def example_of(operation_id: str, name: str) -> dict[str, Any]:
@@ -182,50 +164,74 @@ def client(emulator: Emulator) -> Iterator[Aurous]:
 def test_says_of_each_operation_whether_it_has_state() -> None:
     told = State().operations()
     assert list(told) == list(OPERATIONS)
-    assert {id for id, source in told.items() if source == "state"} == {
-        "chat_completions_retrieve",
-        "chat_completions_cancel",
-    }
+    assert told["chat_completions_retrieve"] == told["chat_completions_cancel"] == "state"
+    assert told["images_list"] == "examples"
     assert set(told.values()) == {"state", "examples"}
 
 
-@pytest.mark.parametrize(("operation_id", "name"), EXAMPLES)
-def test_responds_with_each_example_of_the_contract(http: httpx.Client, operation_id: str, name: str) -> None:
-    example = example_of(operation_id, name)
-    asked = {"id": example["value"]["id"]} if isinstance(example["value"], dict) and "id" in example["value"] else {}
-    method, _, operation = OPERATIONS[operation_id]
-    response = http.request(method, path_of(operation_id, **asked), headers={"Aurous-Emulator-Example": name})
-    assert (response.status_code, response.json()) == (200, example["value"])
-    if not example.get("x-deviates"):
-        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
-        jsonschema.validate(response.json(), {**schema, "components": CONTRACT["components"]})
+def examples() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each example of a success: its operation, its name, and the example."""
+    for operation_id, (_, _, operation) in OPERATIONS.items():
+        for status, response in operation["responses"].items():
+            media = response.get("content", {}).get("application/json", {}) if status < "3" else {}
+            yield from ((operation_id, name, example) for name, example in media.get("examples", {}).items())
+
+
+def call_of(operation_id: str, name: str = "") -> Recording:
+    """The call of an operation that shows something, or the first one."""
+    named = (each for each in SHOWN.values() if each.call.replace(".", "_") == operation_id)
+    return next(each for each in named if not name or each.name.endswith(f"/{name}"))
+
+
+def called(emulator: Emulator, call: Recording) -> Any:
+    """What a call to the emulator comes to."""
+    return make_call("sync", call, base_url=emulator.base_url, on_drift="ignore", clock=StillClock())
+
+
+def without_moments(value: Any) -> Any:
+    """What is created is created now, whatever the example says."""
+    moments = ("created", "created_at")
+    return {name: inner for name, inner in value.items() if name not in moments} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize(("operation_id", "name", "example"), list(examples()))
+def test_responds_with_each_example_of_the_contract(
+    emulator: Emulator, operation_id: str, name: str, example: dict[str, Any]
+) -> None:
+    call = call_of(operation_id, name).having(extra_headers={"Aurous-Emulator-Example": name})
+    outcome = called(emulator, call)
+    assert without_moments(outcome.to_dict()) == without_moments(example["value"])
+    assert bool(outcome.drift) is ("x-deviates" in example)
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_every_operation_checks_key_version_and_scope_and_can_fail(
-    http: httpx.Client, emulator: Emulator, operation_id: str
-) -> None:
+def test_every_operation_checks_key_version_and_scope_and_can_fail(emulator: Emulator, operation_id: str) -> None:
     method, _, operation = OPERATIONS[operation_id]
 
-    def ask(**headers: str) -> httpx.Response:
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return http.request(method, path_of(operation_id), headers=names)
+    def code(key: str = emulator.api_key, **keywords: str) -> str | None:
+        call = replace(call_of(operation_id).having(max_retries=0, **keywords), key=key)
+        outcome = called(emulator, call)
+        return outcome.code if isinstance(outcome, AurousError) else None
 
-    assert_error(ask(x_api_key=""), 401, "missing_api_key")
-    assert_error(ask(x_api_key="al_live_test_filler"), 401, "invalid_api_key")
-    assert_error(ask(aurous_version="2020-01-01"), 400, "unknown_version")
+    assert code("al_live_test_filler") == "invalid_api_key"
+    assert code(NO_SCOPE_KEY) == "missing_scope"
+    assert code(api_version="2020-01-01") == "unknown_version"
     needed = operation.get("x-scope", "read" if method == "GET" else "write")
-    reader = emulator.add_key(scope="read")
-    if needed == "read":
-        assert ask(x_api_key=reader).status_code == 200
-    else:
-        assert_error(ask(x_api_key=reader), 403, "missing_scope")
+    assert code(emulator.add_key(scope="read")) == (None if needed == "read" else "missing_scope")
     emulator.fail(operation=operation_id, code="internal_error")
     emulator.fail(operation="models.list" if operation_id == "team_retrieve" else "team.retrieve", status=503)
-    assert_error(ask(), 500, "internal_error")
-    assert ask().status_code != 500
-    assert [request.operation for request in emulator.requests] == [operation_id] * len(emulator.requests)
-    assert bool(ask().headers.keys() & TOKEN_HEADERS) is operation_id.startswith("chat_")
+    assert (code(), code()) == ("internal_error", None)
+    assert {request.operation for request in emulator.requests} <= {operation_id, "chat_completions_retrieve"}
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_tokens_are_counted_where_that_is_documented(emulator: Emulator, operation_id: str) -> None:
+    responses = OPERATIONS[operation_id][2]["responses"].values()
+    documented = any("X-RateLimit-TPM-Limit" in response.get("headers", {}) for response in responses)
+    outcome = make_call(
+        "sync", call_of(operation_id), base_url=emulator.base_url, on_drift="ignore", clock=StillClock()
+    )
+    assert (outcome.meta.rate_limit.tokens is not None) is documented
 
 
 @pytest.mark.parametrize(
@@ -240,7 +246,7 @@ def test_every_operation_checks_key_version_and_scope_and_can_fail(
     ],
 )
 def test_every_id_is_found(http: httpx.Client, operation_id: str, asked: str, found: str) -> None:
-    response = http.get(path_of(operation_id, id=asked))
+    response = http.get(OPERATIONS[operation_id][1].format(id=asked))
     assert response.json() == example_of(operation_id, found)["value"] | {"id": asked}
 
 
@@ -657,7 +663,8 @@ def test_a_fault_by_status_has_the_code_that_the_operation_shows(http: httpx.Cli
     for operation, status, code in expected:
         emulator.fail(operation=operation, status=status)
         operation_id = operation.replace(".", "_")
-        response = http.request(OPERATIONS[operation_id][0], path_of(operation_id))
+        method, path, _ = OPERATIONS[operation_id]
+        response = http.request(method, path.format(id="a", n=0))
         assert_error(response, status, code)
 
 

@@ -134,6 +134,7 @@ class Exchange:
         return OperationRequest(
             operation=operation.id,
             team=self._team.name,
+            at=self._now,
             path=validation.parameters("path", path),
             query=validation.parameters("query", grouped(self._request.query_params)),
             headers=dict(headers),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ._contract import Example, Operation
@@ -33,6 +34,8 @@ class OperationRequest:
     operation: str
     """The id of the operation."""
     team: str
+    at: float
+    """When it came, in seconds since the epoch by the clock of the emulator."""
     path: Mapping[str, Any]
     """The parameters of the path."""
     query: Mapping[str, Any]
@@ -58,7 +61,8 @@ def of_body(operation: Operation, body: Any, status: int | None = None) -> Succe
 
 def of_example(operation: Operation, example: Example, request: OperationRequest) -> SuccessResponse:
     """The response that is an example, made to be about what was asked for."""
-    return SuccessResponse(example.status, example.media_type, _identified(operation, example.value, request.id))
+    value = _identified(operation, example.value, request.id)
+    return SuccessResponse(example.status, example.media_type, _created(operation, value, request.at))
 
 
 def from_examples(operation: Operation, request: OperationRequest) -> SuccessResponse:
@@ -98,3 +102,12 @@ def _identified(operation: Operation, value: Any, asked: Any) -> Any:
         return value
     body: Body = {**value, name: asked}
     return body
+
+
+def _created(operation: Operation, value: Any, at: float) -> Any:
+    """An example of what was just created, created just now: a client may well object to anything older."""
+    if operation.method != "POST" or "{" in operation.path or not is_object(value):
+        return value
+    text = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now: Body = {"created": int(at), "created_at": text}
+    return {**value, **{name: moment for name, moment in now.items() if name in value}}
