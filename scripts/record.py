@@ -6,7 +6,8 @@
 A NAME is a cassette (`images/list/page`) or a folder of them (`errors`). What is recorded, and how it has to end, comes
 from the contract and from tests/recordings.py. Recording from the emulator twice gives the same bytes. Nothing is
 written before everything is recorded and has passed the guard, and a file is replaced whole or not at all. Where
-everything is recorded, cassettes that nothing is recorded into any more are removed.
+everything is recorded, cassettes that nothing is recorded into any more are removed, and the table of operations in
+docs/testing.md is brought up to date.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))  # where the table and the tools are
 
+import emulator_table
 from aurous import AurousError, ChatCompletion, __version__
 from aurous.emulator import Emulator
 from cassette_guard import deviations, problems
@@ -69,6 +71,8 @@ def _run(options: argparse.Namespace) -> Iterable[str]:
     said = list(install(from_api(chosen, options.id) if options.live else from_emulator(chosen), options.library))
     if not options.names and not options.live:
         said += remove_stale(options.library)
+        if options.library == LIBRARY and emulator_table.update():
+            said.append(f"{'changed':9} {display_name(emulator_table.PAGE)}")
     return said
 
 

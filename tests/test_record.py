@@ -12,6 +12,7 @@ from vcr import VCR  # type: ignore[import-untyped]
 from vcr.errors import CannotOverwriteExistingCassetteException  # type: ignore[import-untyped]
 from vcr.record_mode import RecordMode  # type: ignore[import-untyped]
 
+import emulator_table
 import record
 from aurous.emulator import MAIN_KEY, Emulator
 from cassette_guard import deviations, problems
@@ -46,6 +47,11 @@ def test_recording_twice_gives_the_same_bytes(tmp_path: Path, capsys: pytest.Cap
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
     assert all(line.startswith("unchanged") and "wait" in line for line in lines)
+
+
+def test_the_table_of_operations_in_the_documentation_is_up_to_date() -> None:
+    page = emulator_table.PAGE.read_text(encoding="utf-8")
+    assert emulator_table.updated(page) == page, "nox -s record"
 
 
 def test_a_cassette_says_where_it_comes_from(tmp_path: Path) -> None:

@@ -158,7 +158,8 @@ def _catalogue(document: Body) -> Catalogue:
         else:
             special.add(error["code"])
     # What no operation has to itself goes first: a bare 409 is rather `idempotency_key_in_use` than of one operation.
-    for code in sorted(facts, key=lambda code: code in special):
+    # What the documentation says little of goes last.
+    for code in sorted(facts, key=lambda code: (facts[code]["type"] is None, code in special)):
         for status in facts[code]["status"]:
             usual.setdefault(status, code)
     return Catalogue(dict(_documented(facts, messages)), usual)
