@@ -1,5 +1,6 @@
 """The emulator, for every operation of the contract: what it refuses, what it responds with, and how to change that."""
 
+import asyncio
 import copy
 import json
 import re
@@ -7,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import jsonschema
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from aurous import Aurous, AurousError, ConflictError, Generation, NotFoundError
 from aurous.emulator import (
@@ -24,6 +28,7 @@ from aurous.emulator import (
     RateLimit,
     State,
     UploadedFile,
+    create_app,
 )
 from conversations import Recording, StillClock, make_call
 from recordings import DOCUMENTED
@@ -456,6 +461,71 @@ def test_takes_a_form_with_files(http: httpx.Client, emulator: Emulator) -> None
     assert request.body["file"] == UploadedFile(*FILE[:1], FILE[2], FILE[1])
     assert [file.content for file in request.body["more"]] == [b"1,2", b"1,2"]
     assert FILE[1] in emulator.requests[-1].body
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+THINGS = st.dictionaries(st.sampled_from([*THING["properties"], "other"]), JSON_VALUES, max_size=4)
+STATE = State(contract=extended())
+
+
+async def ask(method: str, path: str, **sent: Any) -> httpx.Response:
+    """Ask the emulator without a socket."""
+    transport = httpx.ASGITransport(create_app(STATE), raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://emulator", verify=False) as client:
+        return await client.request(
+            method, path, headers={"X-Api-Key": STATE.api_key, **sent.pop("headers", {})}, **sent
+        )
+
+
+def assert_judged(response: httpx.Response) -> None:
+    """The response is a success, or says what does not fit."""
+    if response.status_code >= 400:
+        assert response.status_code in (400, 404)
+        jsonschema.validate(
+            response.json(), {"$ref": "#/components/schemas/ErrorEnvelope", "components": CONTRACT["components"]}
+        )
+
+
+@given(JSON_VALUES | THINGS)
+@example({"closed": {"\ud800": 1}, "name": "a"})
+@example({"name": "\ud800"})
+def test_every_body_is_judged(body: Any) -> None:
+    STATE.reset()
+    assert_judged(asyncio.run(ask("POST", "/v1/things", content=json.dumps(body).encode())))
+
+
+PARAMETERS = st.sampled_from(["limit", "start_time", "group_by", "status", "page_token", "else"])
+
+
+@given(st.dictionaries(PARAMETERS, st.text() | st.lists(st.text()), max_size=4))
+@example({"limit": "9" * 5000})
+@example({"limit": "1e999"})
+@example({"limit": "2.0", "page_token": "page_1"})
+def test_every_query_is_judged(query: dict[str, Any]) -> None:
+    STATE.reset()
+    assert_judged(asyncio.run(ask("GET", "/v1/usage", params=query)))
+
+
+@given(st.text(st.characters(max_codepoint=0x2FF)))
+def test_every_path_is_judged(path: str) -> None:
+    STATE.reset()
+    response = asyncio.run(ask("GET", f"/v1/images/{quote(path, safe='/')}"))
+    assert_judged(response)
+
+
+def test_a_form_may_be_described_elsewhere() -> None:
+    contract = extended()
+    contract["components"]["schemas"]["Upload"] = UPLOAD
+    media = contract["paths"]["/v1/things/upload"]["post"]["requestBody"]["content"]["multipart/form-data"]
+    media["schema"] = {"$ref": "#/components/schemas/Upload"}
+    with Emulator(contract=contract) as emulator, httpx.Client(base_url=emulator.base_url, verify=False) as http:
+        headers = {"X-Api-Key": emulator.api_key}
+        fields = {"purpose": "reference", "count": "3", "else": "x"}
+        assert http.post("/v1/things/upload", files={"file": FILE}, data=fields, headers=headers).status_code == 201
 
 
 # --- Idempotency keys ---

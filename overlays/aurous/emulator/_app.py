@@ -7,7 +7,7 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, request_response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,7 +25,10 @@ def create_app(state: State) -> Starlette:
     """An ASGI app that responds from `state`, for a server of your own or for `httpx.ASGITransport`."""
 
     async def respond(request: Request, operation: Operation | None = None, allowed: str = "") -> Response:
-        content = await receive(request)
+        try:
+            content = await receive(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # Nobody is there to read it.
         with state.lock:
             return Exchange(state, request, content, operation, allowed).response()
 

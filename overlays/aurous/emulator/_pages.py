@@ -19,7 +19,7 @@ def page_of(body: Any, request: OperationRequest) -> Any:
     items = body.get("data") if is_object(body) else None
     if not is_object(body) or not is_list(items):
         return body
-    limit: int = request.query.get("limit", len(items))
+    limit = int(request.query.get("limit", len(items)))  # 2.0 is an integer to JSON Schema.
     begin, end = _bounds(items, request, limit)
     if (begin, end) == (0, len(items)):
         return body

@@ -11,10 +11,9 @@ from ._base import Base
 from ._checks import check_header, check_json
 from ._contract import Operation
 from ._errors import EmulatorError, ErrorResponse, RefusalError
-from ._plans import REMOVE, Drift, DriftKind, Fault, PlannedResponse, Target, due, next_due, planned_drift
+from ._plans import NOTHING, REMOVE, Drift, DriftKind, Fault, PlannedResponse, Target, due, next_due, planned_drift
 from ._responses import OperationRequest, SuccessResponse, named_example, of_body, of_example
 
-_NOT_GIVEN: Final = object()
 _SUCCESS: Final = range(200, 400)
 _log = logging.getLogger("aurous.emulator")
 
@@ -115,7 +114,7 @@ class Planning(Base):
         example: str | None = None,
         *,
         id: str | None = None,
-        body: Any = _NOT_GIVEN,
+        body: Any = NOTHING,
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
         times: int | None = None,
@@ -131,7 +130,8 @@ class Planning(Base):
             id: Only requests with this in their path; by default any.
             body: A body of your own, in place of an example: a JSON value or bytes, or a function that gets the
                 `OperationRequest` and gives one. A list that is longer than the `limit` of a request is cut into pages.
-            status: The status, 200 to 399, with a body of your own; by default the first documented one.
+            status: The status, 200 to 399, with a body of your own or, without one, with none; by default the first
+                documented one.
             headers: Headers beside the usual ones.
             times: How many requests; by default all of them.
 
@@ -141,7 +141,7 @@ class Planning(Base):
         planned_for = self.contract.operation(operation)
         if example is not None:
             named_example(planned_for, example)
-        if (example is None) is (body is _NOT_GIVEN and status is None):
+        if (example is None) is (body is NOTHING and status is None):
             raise EmulatorError("give the name of an example, or a body (or a status) of your own")
         if status is not None and status not in _SUCCESS:
             raise EmulatorError(f"status {status} is no success: give one from 200 to 399, or use fail()")
@@ -150,7 +150,7 @@ class Planning(Base):
             id=id,
             times=times,
             example=example,
-            body=None if body is _NOT_GIVEN or callable(body) else _checked(body),
+            body=NOTHING if body is NOTHING or callable(body) else _checked(body),
             make=body if callable(body) else None,
             status=status,
             headers={check_header(name): check_header(text) for name, text in (headers or {}).items()},
@@ -190,6 +190,8 @@ class Planning(Base):
             return None
         if plan.example is not None:
             response = of_example(operation, named_example(operation, plan.example), request)
+        elif plan.body is NOTHING and plan.make is None:
+            response = SuccessResponse(plan.status or operation.status, None, None)
         else:
             body = plan.body if plan.make is None else _made(plan.make, request)
             response = of_body(operation, body, plan.status)

@@ -17,6 +17,8 @@ DriftKind: TypeAlias = Literal[
 
 REMOVE: Final = object()
 """The value of a drift that takes a field away."""
+NOTHING: Final = object()
+"""The body of a response that has none."""
 
 # Where each kind strikes and what it puts there, unless the caller says otherwise. `missing_field` and `wrong_type` do
 # what the vendor's own sample body does; the leaked status is one that the vendor's prose names.
@@ -71,7 +73,7 @@ class PlannedResponse(Plan):
     """A request gets an example, or a body, in place of what it would get."""
 
     example: str | None = None
-    body: Any = None
+    body: Any = NOTHING
     make: Callable[[OperationRequest], Any] | None = None
     """Makes the body."""
     status: int | None = None

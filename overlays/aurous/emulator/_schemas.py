@@ -24,14 +24,15 @@ _TYPE_OF: Final = {"bool": "boolean", "int": "number", "float": "number", "str":
 
 best_match = cast("Callable[[Iterable[ValidationError]], ValidationError | None]", _best_match)
 
-# jsonschema knows more formats, some of them only where other packages are installed. Which ones hold must not depend
-# on that, so these are all.
-_FORMATS: Final = FormatChecker(formats=("date", "uuid"))
 
-
-@_FORMATS.checks("date-time", raises=ValueError)  # type: ignore[no-untyped-call, untyped-decorator, unused-ignore]
 def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+# jsonschema knows more formats, some of them only where other packages are installed. Which ones hold must not depend
+# on that, so these and `date-time` are all.
+_FORMATS: Final[Any] = FormatChecker(formats=("date", "uuid"))
+_FORMATS.checks("date-time", raises=ValueError)(_is_moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,11 @@ class Schemas:
 def at(document: Any, pointer: str) -> Any:
     """What stands at a JSON pointer; None where nothing does."""
     for step in steps_of(pointer):
-        document = document.get(step) if is_object(document) else list_in(document)[int(step)]
+        if is_object(document):
+            document = document.get(step)
+        else:
+            items = list_in(document)
+            document = items[int(step)] if step.isdecimal() and int(step) < len(items) else None
     return document
 
 
@@ -149,7 +154,7 @@ def below(pointer: str, *steps: str) -> str:
 
 def _scalar(text: str, types: set[str]) -> Any:
     if types & {"integer", "number"} and _NUMBER.fullmatch(text):
-        return json.loads(text)
+        return _json_or_text(text)  # Python refuses to read a number of thousands of digits.
     if "boolean" in types and text in _BOOLEANS:
         return _BOOLEANS[text]
     if "object" in types and "string" not in types:

@@ -139,7 +139,7 @@ class Emulator(State):
         if self._base_url is not None:
             raise EmulatorError(f"the emulator listens already, on {self._base_url}: stop it first, or make another")
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        # Said to be TCP, or else asyncio leaves Nagle's algorithm on, and every answer takes 40 ms.
+        # Said to be TCP, or else asyncio leaves Nagle's algorithm on, and every response takes 40 ms.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             if sys.platform != "win32":  # There it would allow two servers on one port.

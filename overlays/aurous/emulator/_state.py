@@ -50,14 +50,14 @@ class State(Accounts, Planning):
             clock: The clock from now on.
         """
         with self.lock:
-            self.clock = clock or self.clock
+            self.clock: Callable[[], float] = clock or self.clock
             self._random.seed(self._random_seed)
             self.requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
             """What was asked, oldest first; the last 10,000."""
             self.ids: dict[str, str] = {}
             """The ids that come preloaded, by what they show: `completed`, `vendor_sample`, `soon_failed`, …"""
             self.completions: dict[str, StoredCompletion] = {}
-            self.idempotency_keys = IdempotencyKeys(self.contract.catalogue)
+            self.idempotency_keys: IdempotencyKeys = IdempotencyKeys(self.contract.catalogue)
             self._reset_accounts()
             self._reset_plans()
             if RETRIEVE in self.contract.operations:

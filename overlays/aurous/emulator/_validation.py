@@ -99,7 +99,8 @@ class Validation:
 
     def _refusal(self, misfit: Misfit, around: tuple[str, ...]) -> Exception:
         # How a nested field is named is not documented. Here: the steps to it, with dots between (`messages.0.role`).
-        param = ".".join((*around, *misfit.path)) or None
+        # A name may hold half of a surrogate pair, which no response can.
+        param = ".".join((*around, *misfit.path)).encode("utf-8", "replace").decode() or None
         if misfit.keyword == "required":
             return self._catalogue.refusal("missing_field", f"{param} is missing.", param=param)
         code = "value_out_of_range" if misfit.keyword in _OUT_OF_RANGE else "invalid_format"
