@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._app import create_app
     from ._base import StateOptions
-    from ._chat import Life
     from ._clock import Clock
+    from ._completions import Life
     from ._content import UploadedFile
     from ._errors import EmulatorError, SeedError
     from ._limits import RateLimit
@@ -58,8 +58,8 @@ __all__ = [
 _HOMES = {
     "_app": ("create_app",),
     "_base": ("StateOptions",),
-    "_chat": ("Life",),
     "_clock": ("Clock",),
+    "_completions": ("Life",),
     "_content": ("UploadedFile",),
     "_errors": ("EmulatorError", "SeedError"),
     "_limits": ("RateLimit",),

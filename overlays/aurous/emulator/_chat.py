@@ -1,130 +1,40 @@
-"""Chat completions, which have a life: stored, in progress for a while, then completed, failed or cancelled."""
+"""The operations of chat completions, on those that are stored."""
 
 import copy
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
-from ._checks import check_seconds
-from ._errors import EmulatorError
+from ._completions import CANCEL, ENDS, StoredCompletion, at_stage
 from ._json import Body
 from ._responses import OperationRequest
-
-if TYPE_CHECKING:
-    from ._state import State
-
-RETRIEVE: Final = "chat_completions_retrieve"
-CANCEL: Final = "chat_completions_cancel"
-
-End: TypeAlias = Literal["completed", "failed", "cancelled"]
-Start: TypeAlias = Literal["added", "first_retrieve"]
-ENDS: Final[tuple[End, ...]] = get_args(End)
+from ._store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
-    """How a completion goes from `in_progress` to its end, by the clock of the emulator.
-
-    Raises:
-        EmulatorError: A value is out of its range.
-    """
-
-    in_progress_for: float
-    """Seconds that it stays `in_progress`; infinity is allowed."""
-    then: End = "completed"
-    """The status that it ends with."""
-    starts: Start = "added"
-    """What starts the clock: adding the completion, or retrieving it for the first time."""
-
-    def __post_init__(self) -> None:
-        check_seconds("in_progress_for", self.in_progress_for)
-        for name, value, choices in (("then", self.then, ENDS), ("starts", self.starts, get_args(Start))):
-            if value not in choices:
-                raise EmulatorError(f"{name}={value!r:.80} is not known: give one of {', '.join(choices)}")
-
-
-@dataclass(slots=True)
-class StoredCompletion:
-    """A completion of a team."""
-
-    body: Body
-    team: str
-    life: Life | None = None
-    started_at: float | None = None
-    cancellable: bool = True
-    """Whether a cancel ends it. One that is not streamed, or streamed by another instance, is not."""
-
-    def at(self, now: float, stages: Mapping[str, Body]) -> Body:
-        """The body to respond with at a time (seconds since the epoch). Starts a life that waits for that.
-
-        Args:
-            now: The time.
-            stages: What a completion looks like, by its status.
-        """
-        if self.life is None:
-            return copy.deepcopy(self.body)
-        if self.started_at is None:
-            self.started_at = now
-        ended = now - self.started_at >= self.life.in_progress_for
-        return at_stage(self.body, self.life.then if ended else "in_progress", stages)
-
-    def end(self, body: Body) -> None:
-        """Let it be at an end, and look like this."""
-        self.body, self.life = body, None
-
-    def summary(self) -> str:
-        """One line on how it is."""
-        if self.life is None:
-            summary = str(self.body.get("status", "without a status"))
-        else:
-            start = ", from the first retrieve on" if self.life.starts == "first_retrieve" else ""
-            summary = f"in_progress for {self.life.in_progress_for:g} s{start}, then {self.life.then}"
-        return summary if self.cancellable else f"{summary}, cannot be cancelled"
-
-
-def at_stage(body: Body, status: str, stages: Mapping[str, Body]) -> Body:
-    """The completion as it looks with a status: itself where it has that status, else the contract's example for it.
-
-    What names the completion (`id`, `created`, `model`) stays in either case.
-    """
-    if body.get("status") == status:
-        return copy.deepcopy(body)
-    staged = copy.deepcopy(stages[status])
-    staged |= {name: body[name] for name in ("id", "created", "model") if name in body}
-    staged["usage"]["breakdown"]["model"] = staged["model"]
-    return staged
-
-
-# --- The operations ---
-
-
-def retrieve(state: "State", request: OperationRequest) -> Body:
+def retrieve(store: Store, request: OperationRequest) -> Body:
     """The completion as it is now."""
     # Which code this route sends is not documented. `resource_not_found` is the one for the API as a whole; another
     # team's completion gets the same, because `forbidden_resource` would tell that it exists.
-    stored = _stored(state, request, "resource_not_found")
-    return stored.at(state.clock(), state.stages)
+    stored = _stored(store, request, "resource_not_found")
+    return stored.at(store.clock(), store.stages)
 
 
-def cancel(state: "State", request: OperationRequest) -> Body:
+def cancel(store: Store, request: OperationRequest) -> Body:
     """The completion after it was cancelled, as it is retrieved from then on."""
-    stored = _stored(state, request, "chat_cancel_target_not_found")
-    body = stored.at(state.clock(), state.stages)
+    stored = _stored(store, request, "chat_cancel_target_not_found")
+    body = stored.at(store.clock(), store.stages)
     # Internal states may leak (API_FACTS 4.1, item 5). What is called cancelled is at an end; any other, such as
     # `pending`, is not.
     status = str(body.get("status"))
     if status in ENDS or status.startswith("cancelled"):
-        raise state.contract.catalogue.refusal("chat_cancel_target_already_terminal")
+        raise store.contract.catalogue.refusal("chat_cancel_target_already_terminal")
     if not stored.cancellable:
-        raise state.contract.catalogue.refusal("chat_cancel_target_not_cancellable")
+        raise store.contract.catalogue.refusal("chat_cancel_target_not_cancellable")
     # In the shape of the reference, for cancelling as for retrieving: how much was written by then is not known here,
     # so text, tokens and credits are those of the example.
-    stored.end(at_stage(body, "cancelled", state.stages_of(CANCEL)))
+    stored.end(at_stage(body, "cancelled", store.stages_of(CANCEL)))
     return copy.deepcopy(stored.body)
 
 
-def _stored(state: "State", request: OperationRequest, otherwise: str) -> StoredCompletion:
-    stored = state.completions.get(request.path["id"])
+def _stored(store: Store, request: OperationRequest, otherwise: str) -> StoredCompletion:
+    stored = store.completions.get(request.path["id"])
     if stored is None or stored.team != request.team:
-        raise state.contract.catalogue.refusal(otherwise)
+        raise store.contract.catalogue.refusal(otherwise)
     return stored

@@ -12,8 +12,8 @@ from ._content import Content
 from ._contract import GETS, OTHERS, Operation, is_json
 from ._errors import EmulatorError, ErrorResponse, RefusalError
 from ._idempotency import fingerprint
-from ._media import part_of
 from ._pages import page_of
+from ._parts import part_of
 from ._plans import Target
 from ._recorded import RecordedRequest
 from ._responses import OperationRequest, SuccessResponse, from_examples, named_example, of_body, of_example

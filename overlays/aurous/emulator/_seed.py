@@ -14,8 +14,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from ._chat import Life
 from ._checks import check_id, check_json
+from ._completions import Life
 from ._errors import EmulatorError, SeedError
 from ._json import Body, is_list, is_object, kind_of
 

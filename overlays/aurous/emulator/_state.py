@@ -1,32 +1,15 @@
-"""What the emulator remembers, and how it is told what to do."""
+"""Everything that the emulator knows, and can be told."""
 
-from collections import deque
-from collections.abc import Callable, Mapping
-from os import PathLike
-from typing import Any, Final, Literal, Unpack
+from typing import Any, Literal, Unpack
 
-from . import _seed
-from ._accounts import Accounts
 from ._base import StateOptions
-from ._chat import ENDS, RETRIEVE, Life, StoredCompletion
-from ._checks import check_id, check_json
 from ._contract import Operation
 from ._errors import EmulatorError
-from ._idempotency import IdempotencyKeys
-from ._json import Body
-from ._planning import Planning
-from ._plans import DRIFT_KINDS
-from ._recorded import RecordedRequest
 from ._stateful import STATEFUL
-from ._teams import MAIN_TEAM, OTHER_TEAM
-
-_OTHER_TEAMS_COMPLETION: Final = "cmp_01HXMQ7Z3K8Y2OTHERTEAM"
-_NOT_CANCELLABLE: Final = "cmp_01HXMQ7Z3K8Y2NOTCANCELLABLE"
-_SOON: Final = 3  # Seconds that the completions which are soon to end stay in progress.
-_REQUESTS_KEPT: Final = 10_000
+from ._store import Store
 
 
-class State(Accounts, Planning):
+class State(Store):
     """Everything that the emulator knows. Methods may be called from any thread."""
 
     def __init__(self, **options: Unpack[StateOptions]) -> None:
@@ -37,35 +20,6 @@ class State(Accounts, Planning):
             EmulatorError: Another argument cannot be used.
         """
         super().__init__(options)
-        seed = options.get("seed")
-        self._seed: Final = _seed.read(seed, (MAIN_TEAM, OTHER_TEAM)) if seed is not None else []
-        self.stages: Final = self.stages_of(RETRIEVE)
-        """What a completion looks like, by its status."""
-        self.reset()
-
-    def reset(self, *, clock: Callable[[], float] | None = None) -> None:
-        """Forget everything since the start: what was added, planned and asked, and what was used of the limits.
-
-        Args:
-            clock: The clock from now on.
-        """
-        with self.lock:
-            self.clock: Callable[[], float] = clock or self.clock
-            self._random.seed(self._random_seed)
-            self.requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
-            """What was asked, oldest first; the last 10,000."""
-            self.ids: dict[str, str] = {}
-            """The ids that come preloaded, by what they show: `completed`, `vendor_sample`, `soon_failed`, …"""
-            self.completions: dict[str, StoredCompletion] = {}
-            self.idempotency_keys: IdempotencyKeys = IdempotencyKeys(self.contract.catalogue)
-            self._reset_accounts()
-            self._reset_plans()
-            if RETRIEVE in self.contract.operations:
-                self._preload()
-            for entry in self._seed:
-                self._add_entry(entry)
-
-    # --- What there is ---
 
     def operations(self) -> dict[str, Literal["state", "examples"]]:
         """Each operation of the contract, by id, and what its responses come from.
@@ -73,68 +27,6 @@ class State(Accounts, Planning):
         `state`: it remembers what was done. `examples`: it gives the examples of the contract.
         """
         return {id: "state" if id in STATEFUL else "examples" for id in self.contract.operations}
-
-    def add(
-        self,
-        completion: Mapping[str, Any] | None = None,
-        *,
-        life: Life | None = None,
-        team: str = MAIN_TEAM,
-        cancellable: bool = True,
-    ) -> str:
-        """Store a completion and return its id; one with the same id is replaced.
-
-        Args:
-            completion: The body, sent as it is, right or wrong. Without one, the contract's example `completed` is
-                taken; without an `id` in it, it gets a new one.
-            life: How it goes from `in_progress` to its end. The body is what it ends as; where its status is not the
-                one that the life ends with, the contract's example for that status takes its place.
-            team: The name of the team that owns it.
-            cancellable: Whether it can be cancelled while it is in progress.
-
-        Raises:
-            EmulatorError: The id cannot stand in a path, or there is no such team.
-        """
-        if completion is None:
-            if "completed" not in self.stages:
-                raise EmulatorError("the contract has no example of a completion: give the body of one")
-            completion = self.stages["completed"] | {"id": None}
-        body: Body = check_json(dict(completion))
-        with self.lock:
-            if body.get("id") is None:
-                body = {**body, "id": self.new_id("cmp")}
-            owner = self._team(team)
-            started_at = self.clock() if life is not None and life.starts == "added" else None
-            completion_id = check_id(body["id"])
-            self.completions[completion_id] = StoredCompletion(body, owner.name, life, started_at, cancellable)
-            return completion_id
-
-    def load(self, path: str | PathLike[str]) -> list[str]:
-        """Add the completions of a seed file, all or none, and return their ids.
-
-        Raises:
-            SeedError: The file cannot be used.
-        """
-        with self.lock:
-            return [self._add_entry(entry) for entry in _seed.read(path, self.teams)]
-
-    def add_entry(self, document: Any) -> str:
-        """Add a completion as an entry of a seed file has it, and return its id.
-
-        Raises:
-            EmulatorError: It is no such entry.
-        """
-        with self.lock:
-            return self._add_entry(_seed.parse_entry(document, self.teams))
-
-    def _add_entry(self, entry: _seed.SeedEntry) -> str:
-        team = entry.team or MAIN_TEAM
-        return self.add(entry.completion, life=entry.life, team=team, cancellable=entry.cancellable)
-
-    def stages_of(self, operation: str) -> Mapping[str, Body]:
-        """The examples of an operation of chat completions, by name: the status that they show is among the names."""
-        known = self.contract.operations.get(operation)
-        return {} if known is None else {name: example.value for name, example in known.examples.items()}
 
     def _body_for(self, id: str | None, operation: Operation | None) -> tuple[str, Any]:
         if operation is None or operation.id in STATEFUL:
@@ -145,19 +37,3 @@ class State(Accounts, Planning):
             return id, self.completions[id].body
         example = next(iter(operation.examples.values()), None)
         return f"what {operation.id} responds", None if example is None else example.value
-
-    # --- Setting up ---
-
-    def _preload(self) -> None:
-        self.ids = {name: self.add(body) for name, body in self.stages.items()}
-        for end in ENDS:
-            body = {**self.stages[end], "id": f"cmp_01HXMQ7Z3K8Y2SOON{end.upper()}"}
-            self.ids[f"soon_{end}"] = self.add(body, life=Life(_SOON, then=end, starts="first_retrieve"))
-        running = {**self.stages["in_progress"], "id": _NOT_CANCELLABLE}
-        self.ids["not_cancellable"] = self.add(running, cancellable=False)
-        others = {**self.stages["completed"], "id": _OTHER_TEAMS_COMPLETION}
-        self.ids["other_team"] = self.add(others, team=OTHER_TEAM)
-        for kind in DRIFT_KINDS:
-            self.drift(self.add({**self.stages["completed"], "id": f"cmp_drift_{kind}"}), kind)
-        for code in self.contract.catalogue.errors:
-            self.fail(f"cmp_error_{code}", code=code, times=None)

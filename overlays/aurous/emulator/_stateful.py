@@ -1,23 +1,22 @@
 """Which operations have a life of their own here. All others respond with the examples of the contract."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
-from ._chat import CANCEL, RETRIEVE, cancel, retrieve
+from ._chat import cancel, retrieve
+from ._completions import CANCEL, RETRIEVE
 from ._responses import OperationRequest
-
-if TYPE_CHECKING:
-    from ._state import State
+from ._store import Store
 
 
 class Handler(Protocol):
-    """Carries out an operation on the state of the emulator."""
+    """Carries out an operation on what is stored."""
 
-    def __call__(self, state: "State", request: OperationRequest) -> Any:
+    def __call__(self, store: Store, request: OperationRequest) -> Any:
         """The body of the response.
 
         Args:
-            state: The state, under its lock.
+            store: What is stored, under its lock.
             request: The request; it fits the contract, and its key may do this.
 
         Raises:
