@@ -92,10 +92,10 @@ class UsageResource(Resource):
 
         Returns what the team used in a span of time, bucket by bucket and, with `group_by`, in groups.
 
-        A page carries a token for the next one, `next_page`. Give it as `page_token`, with nothing else; it is valid
-        for 24 hours and for this team. A token that has expired, that belongs to another team, or that comes with other
-        parameters than the page before is refused (400, `invalid_page_token`). So is a span with more buckets than the
-        API gives (400, `too_many_buckets`): take a greater `bucket_width`.
+        A page carries a token for the next one, `next_page`. Give it as `page_token`; nothing else is needed. It is
+        valid for 24 hours and for this team. A token that has expired, that belongs to another team, or that comes with
+        other parameters than those of the page before is refused (400, `invalid_page_token`). So is a span with more
+        buckets than the API gives (400, `too_many_buckets`): take a greater `bucket_width`.
 
         Args:
             start_time: The beginning of the span, inclusive, RFC 3339. At most 730 days ago. Required, except together
@@ -201,10 +201,10 @@ class AsyncUsageResource(AsyncResource):
 
         Returns what the team used in a span of time, bucket by bucket and, with `group_by`, in groups.
 
-        A page carries a token for the next one, `next_page`. Give it as `page_token`, with nothing else; it is valid
-        for 24 hours and for this team. A token that has expired, that belongs to another team, or that comes with other
-        parameters than the page before is refused (400, `invalid_page_token`). So is a span with more buckets than the
-        API gives (400, `too_many_buckets`): take a greater `bucket_width`.
+        A page carries a token for the next one, `next_page`. Give it as `page_token`; nothing else is needed. It is
+        valid for 24 hours and for this team. A token that has expired, that belongs to another team, or that comes with
+        other parameters than those of the page before is refused (400, `invalid_page_token`). So is a span with more
+        buckets than the API gives (400, `too_many_buckets`): take a greater `bucket_width`.
 
         Args:
             start_time: The beginning of the span, inclusive, RFC 3339. At most 730 days ago. Required, except together
