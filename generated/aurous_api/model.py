@@ -56,7 +56,7 @@ class Model:
     def _no_meta(self) -> Exception:
         return AttributeError(NO_META.format(type(self).__name__))
 
-    def belongs_to(self, meta: ResponseMeta, reading: Reading) -> None:
+    def _belongs_to(self, meta: ResponseMeta, reading: Reading) -> None:
         """Note which call brought this, and what was noted while it was read. For whoever makes calls."""
         self._meta = meta
         if reading.deviations:

@@ -54,15 +54,16 @@ class PackageProject(Project):
         self._write("__init__.py", "package_init.py.jinja")
 
     def _build_api(self) -> None:
-        """Write the resources, the TypedDicts for their arguments, and the catalogue of error codes."""
+        """Write the resources, the TypedDicts for their arguments, the error codes, and the page of it all."""
         sent = list(self._sent_models())
         for resource in self._resources:
             self._write(f"resources/{resource.module}.py", "own/resource.py.jinja", resource=resource, sent_models=sent)
         top = [resource for resource in self._resources if "." not in resource.path]
         self._write("resources/__init__.py", "own/resources_init.py.jinja", resources=self._resources, top=top)
         self._write("params.py", "own/params.py.jinja", models=sent)
-        self._write("error_codes.py", "own/error_codes.py.jinja", codes=error_codes(self._contract))
-        self._write(f"../{PAGE}", "own/operations.md.jinja", resources=self._resources)
+        codes = error_codes(self._contract)
+        self._write("error_codes.py", "own/error_codes.py.jinja", codes=codes)
+        self._write(f"../{PAGE}", "own/operations.md.jinja", resources=self._resources, codes=codes)
 
     def _sent_models(self) -> Iterator[ModelProperty]:
         """The models with fields that a request may hold, in the order of their names."""

@@ -97,7 +97,7 @@ class ResponseParser:
             envelope = result.envelope.read(data, "", reading)
             return make_page(envelope, meta, tuple(reading.deviations), result.cursors)
         model = result.kind.read(data, "", reading)
-        model.belongs_to(meta, reading)
+        model._belongs_to(meta, reading)  # noqa: SLF001  # a friend: models are made to be returned by calls
         found: Result = model
         return found
 
