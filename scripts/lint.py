@@ -3,9 +3,9 @@
     python scripts/lint.py [openapi.yaml] [--config generator-config.yml] [--redocly]
 
 Exits with 0 when nothing is wrong, with 1 otherwise. Three layers, and each is looked at only where the one before it
-found nothing: the file itself (document.py); the rules of OpenAPI and of this project (rules.py, examples.py), and what
-the generator would lose in silence (generator_rules.py), all in openapi/; what the validator and the generator have to
-say of the whole.
+found nothing: the file itself (document.py); the rules of OpenAPI (rules.py, examples.py), those of this project for
+names, requests, responses and schemas (*_rules.py), and what the generator would lose in silence (generator_rules.py),
+all in openapi/; what the validator and the generator have to say of the whole.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from openapi_python_client.config import ClassOverride, Config, ConfigFile, Meta
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import ValidationError
 
-from openapi import examples, generator_rules, rules
+from openapi import examples, generator_rules, naming_rules, request_rules, response_rules, rules, schema_rules
 from openapi.contract import Contract, mapping
 from openapi.document import Document, Json, Problem, display_name, escaped, kind_of, printable, quoted, read
 
@@ -60,7 +60,10 @@ def _contract_problems(contract: Contract, config: Config) -> list[Problem]:
     found = [problem for rule in rules.RULES for problem in rule(contract)]
     if not found:  # an example says nothing while its schema is broken
         found = [problem for rule in examples.RULES for problem in rule(contract)]
-    found += [problem for rule in generator_rules.RULES for problem in rule(contract, config)]
+    conventions = (*naming_rules.RULES, *response_rules.RULES, *schema_rules.RULES)
+    found += [problem for rule in conventions for problem in rule(contract)]
+    configured = (*request_rules.RULES, *generator_rules.RULES)
+    found += [problem for rule in configured for problem in rule(contract, config)]
     return found or [*_second_opinion(contract), *generator_rules.rehearsal(contract, config)]
 
 

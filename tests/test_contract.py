@@ -144,11 +144,8 @@ def test_the_vendors_sample_is_what_it_is() -> None:
         "#/paths/~1v1~1chat~1completions~1{id}/get/responses/200/content/application~1json/examples/vendor_sample/value"
     )
     text = REAL.read_text(encoding="utf-8").replace("x-deviates: true", "x-note: true")
-    assert {problem.pointer.removeprefix(pointer) for problem in lint_text(text, CONFIG)} == {
-        "",
-        "/choices/0/message",
-        "/choices/0/message/content",
-    }
+    found = [problem.pointer for problem in lint_text(text, CONFIG) if problem.pointer.startswith(pointer)]
+    assert {place.removeprefix(pointer) for place in found} == {"", "/choices/0/message/content"}
 
 
 @pytest.mark.parametrize(
@@ -156,10 +153,14 @@ def test_the_vendors_sample_is_what_it_is() -> None:
     [
         pytest.param("schemas/FinishReason", "schemas/FinishReson", "`FinishReason`?", id="dangling reference"),
         pytest.param("[prompt_tokens, completion", "[prompt_token, completion", "`prompt_token`", id="required typo"),
-        pytest.param("operationId:", "operationID:", "Did you mean `operationId`?", id="misspelt key"),
+        pytest.param(
+            "operationId: team_retrieve", "operationID: team_retrieve", "Did you mean `operationId`?", id="misspelt key"
+        ),
         pytest.param(PROGRESS, f"{PROGRESS}        - in-progress\n", "`IN_PROGRESS`", id="values alike"),
         pytest.param("- chat_provider_unavailable\n", "- chat_provider_off\n", "`x-codes`", id="typo in a code"),
-        pytest.param("prompt_tokens: 47\n", "prompt_tokens: many\n", "'many' is not of type", id="broken example"),
+        pytest.param("          example: 1d\n", "          example: 2d\n", "'2d' is not one of", id="broken example"),
+        pytest.param("usage_events_list", "usage_list_events", "`usage.events`", id="method before the place"),
+        pytest.param("UsageLedgerEvent: start", "UsageLedger: start", "`UsageLedgerEvent`", id="page of other items"),
     ],
 )
 def test_a_slip_in_the_contract_is_named_by_its_line(old: str, new: str, word: str) -> None:
@@ -173,10 +174,10 @@ def test_a_slip_in_the_contract_is_named_by_its_line(old: str, new: str, word: s
 
 def test_an_operation_that_stands_twice_is_named_by_its_line() -> None:
     text = REAL.read_text(encoding="utf-8")
-    start, end = text.index("  /v1/chat/completions/{id}:\n"), text.index("components:\n")
-    copied = text[start:end].replace("/{id}:", "/{id}/copy:").replace("&every_answer", "")
+    start, end = text.index("  /v1/team:\n"), text.index("  /v1/pricing:\n")
+    copied = text[start:end].replace("/v1/team:", "/v1/team/copy:")
     problem = only(lint_text(text[:end] + copied + text[end:], CONFIG))
-    assert problem.pointer == "#/paths/~1v1~1chat~1completions~1{id}~1copy/get/operationId"
+    assert problem.pointer == "#/paths/~1v1~1team~1copy/get/operationId"
     assert problem.line == text[:end].count("\n") + 1 + copied[: copied.index("operationId")].count("\n")
 
 
@@ -185,7 +186,8 @@ def test_an_operation_that_stands_twice_is_named_by_its_line() -> None:
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 KEYWORDS = (
     "$ref type enum properties required items allOf oneOf schema content examples example default x-deviates x-codes "
-    "security parameters operationId tags get paths components schemas headers responses in name pattern title $id"
+    "security parameters operationId tags get paths components schemas headers responses in name pattern title $id "
+    "requestBody style explode const anyOf not x-pagination x-identity x-cross-origin x-rate-limit x-scope"
 )
 WORDS = st.sampled_from(KEYWORDS.split()) | st.text(max_size=4)
 VALUES = st.recursive(
@@ -245,13 +247,13 @@ def test_the_command_says_that_nothing_is_wrong(capsys: pytest.CaptureFixture[st
 
 def test_the_command_names_what_is_wrong_by_file_and_line(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.yaml").write_text(
-        SMALL.replace("required: [name]", "required: [nmae]").replace("tags:", "tag:"), encoding="utf-8"
+        SMALL.replace("required: [name]", "required: [nmae]").replace("info:", "inof: 1\ninfo:"), encoding="utf-8"
     )
     Path("g.yml").write_text("literal_enum: true\n", encoding="utf-8")
     assert main(["a.yaml", "--config", "g.yml"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert "a.yaml: 2 problems" in lines
-    assert "a.yaml:7 #/paths/~1things~1{id}/get/tag" in lines
+    assert "a.yaml:2 #/inof" in lines
     assert "    `nmae` is required, and is no property. Did you mean `name`?" in lines
     assert "g.yml: 1 problem" in lines
     assert "g.yml:1 #/literal_enum" in lines
@@ -261,7 +263,7 @@ def test_the_command_prints_nothing_that_a_terminal_would_obey(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "openapi.yaml"
-    file.write_text(SMALL.replace("tags:", '"\\e[2J\\ud800":'), encoding="utf-8")
+    file.write_text(SMALL.replace("info:", '"\\e[2J\\ud800": 1\ninfo:'), encoding="utf-8")
     assert main([str(file)]) == 1
     said = capsys.readouterr().out
     assert "\x1b" not in said

@@ -6,7 +6,6 @@ Run in a process of its own by scripts/generate.py, on a contract that has passe
 went well. The stock functions and the raw client are not written: nothing needs them (see templates/).
 """
 
-import ast
 import json
 import shutil
 import sys
@@ -25,11 +24,10 @@ from openapi_python_client.strings import ClassName
 
 from generation import operations, python_code
 from openapi.contract import Contract, mapping
+from openapi.handwritten import OVERLAY_TABLE, overlay_tables
 from openapi.naming import parseable
 
 PAGE = "operations.md"
-OVERLAYS = Path(__file__).resolve().parents[2] / "overlays" / "aurous" / "_overlays.py"
-
 
 class PackageProject(Project):
     """The package as this project wants it; `build` writes it."""
@@ -44,7 +42,7 @@ class PackageProject(Project):
         self.env.globals.update(
             code=python_code,
             description_of=operations.description_of,
-            overlays=read_overlays(OVERLAYS),
+            overlays=overlay_tables(OVERLAY_TABLE),
             modules={str(one.class_info.name): one.class_info.module_name for one in (*self._models, *self._enums)},
         )
 
@@ -87,16 +85,6 @@ class PackageProject(Project):
         file = self.package_dir / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(self.env.get_template(template).render(**values), encoding="utf-8")
-
-
-def read_overlays(table: Path) -> dict[str, dict[str, str]]:
-    """What the handwritten package adds, by the names in its table: the classes that callers get and methods return."""
-    tree = ast.parse(table.read_text(encoding="utf-8"))
-    return {
-        node.target.id.lower(): ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(node.value, ast.Dict)
-    }
 
 
 def error_codes(contract: Contract) -> list[tuple[str, tuple[object, ...]]]:

@@ -1,4 +1,4 @@
-"""The examples and defaults of the contract, held against the schemas that they are examples of.
+"""The examples of the contract, held against the schemas that they are examples of.
 
 An example that is known to break its schema, such as a sample of the vendor's own, carries `x-deviates: true` and a
 description that says where and why. One that is marked and does keep to its schema is a mistake as well: the
@@ -35,7 +35,7 @@ class Example:
 
 
 def examples(contract: Contract) -> Iterator[Example]:
-    """Every example and default of the contract that has a schema."""
+    """Every example of the contract that has a schema."""
     for place in contract.places:
         if place.kind in _CARRIERS and isinstance(place.value.get("schema"), (dict, bool)):
             yield from _of_carrier(contract, place)
@@ -54,9 +54,8 @@ def _of_carrier(contract: Contract, place: Place) -> Iterator[Example]:
 
 
 def _of_schema(place: Place) -> Iterator[Example]:
-    for keyword in ("default", "example"):
-        if keyword in place.value:
-            yield Example(f"{place.pointer}/{keyword}", place.value[keyword], place.pointer)
+    if "example" in place.value:
+        yield Example(f"{place.pointer}/example", place.value["example"], place.pointer)
     for index, value in enumerate(sequence(place.value.get("examples"))):
         yield Example(f"{place.pointer}/examples/{index}", value, place.pointer)
 
@@ -67,7 +66,7 @@ def _followed(contract: Contract, pointer: str, entry: Json) -> tuple[str, dict[
 
 
 def check(contract: Contract) -> Iterator[Problem]:
-    """Examples and defaults keep to their schemas, except for those that are marked, which do not."""
+    """Examples keep to their schemas, except for those that are marked, which do not."""
     misfits_of = checker(contract.data)
     for example in examples(contract):
         try:

@@ -1,9 +1,10 @@
-"""What openapi-python-client would lose, or break, without a word.
+"""What the generator would lose, or break, without a word.
 
-Names are normalised by the generator's own functions, never by a twin of them. The names that it takes for itself were
-found by generating a model, or a call, for every word of its templates, and sending data through it.
+Names are normalised by openapi-python-client's own functions, never by a twin of them. The names that the generated
+code takes for itself are those that its templates import, and those that its classes have.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -13,25 +14,23 @@ from openapi_python_client.config import Config
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 from openapi_python_client.parser.properties import Class, EnumProperty
-from openapi_python_client.strings import PythonIdentifier
+from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
 from openapi.contract import Contract, Place, mapping, sequence, text
-from openapi.document import Json, Problem, escaped, quoted
-from openapi.naming import parseable
-from openapi.rules import properties_of
+from openapi.document import Json, Problem, escaped, pointer_parts, quoted
+from openapi.handwritten import taken_by_models, taken_by_subclass
+from openapi.naming import class_name, parseable, resource_paths
+from openapi.schemas import fields_of, types_named
 
-RESERVED_PROPERTIES: Final = frozenset(
+RESERVED_CLASSES: Final = frozenset(
     {
-        *("d", "cls", "src_dict", "field_dict", "prop", "prop_name", "prop_dict"),  # variables of from_dict and to_dict
-        *("from_dict", "to_dict", "to_multipart", "additional_properties", "additional_keys"),  # members of every model
+        *("Any", "ClassVar", "Literal", "Mapping", "Required", "Sequence", "TypedDict", "UNSET", "UUID", "Unset"),
+        *("ArrayResult", "AsyncResource", "BinaryResult", "Body", "CallOptions", "Cursor", "FileInput", "ObjectResult"),
+        *("OpenResult", "Operation", "PageResult", "Parameter", "Resource"),
+        *("AsyncPage", "BinaryContent", "ItemList", "OpenValue", "Page", "Timeout"),
     }
 )
-RESERVED_PARAMETERS: Final = frozenset(
-    {"body", "cookies", "headers", "params", "quote", "sync_detailed", "asyncio_detailed"}
-)
-RESERVED_CLASSES: Final = frozenset(
-    {"Any", "AuthenticatedClient", "Client", "HTTPStatus", "Mapping", "Response", "T", "TypeVar", "UNSET", "Unset"}
-)
+"""What the generated modules import by its bare name: the class of a component by that name would take its place."""
 
 
 class Rule(Protocol):
@@ -43,89 +42,49 @@ class Rule(Protocol):
 
 
 def operations(contract: Contract, config: Config) -> Iterator[Problem]:
-    """Every operation has an id of its own, also once it is a module name. Of two, the generator keeps the last."""
-    ids: dict[str, Place] = {}
-    modules: dict[tuple[str, str], Place] = {}
+    """Every operation has an id of its own, also once it is a name in Python. Of two, the generator keeps the last."""
     for place in contract.of_kind("path item"):
         if "$ref" in place.value:
             message = "the generator does not follow the reference of a path, and leaves the path out. Write it out."
             yield contract.problem(f"{place.pointer}/$ref", message)
+    made: dict[str, Place] = {}
     for _, _, operation in contract.operations():
         name = text(operation.value.get("operationId"))
         if not name:
-            message = "no `operationId`: the module would be named after the path. Add one."
+            message = "no `operationId`: nothing says which method this is. Add one: the tag and the method."
             yield contract.problem(operation.pointer, message)
             continue
-        tag = text(next(iter(sequence(operation.value.get("tags"))), "default"))
-        module = (PythonIdentifier(tag, "tag"), PythonIdentifier(name, config.field_prefix))
-        other = ids.get(name) or modules.get(module)
-        if other:
+        other = made.setdefault(PythonIdentifier(name, config.field_prefix), operation)
+        if other is not operation:
             message = f"{quoted(name)} is also the operation {other.pointer}, on line {contract.line(other.pointer)}"
             message += ". One of the two would be lost: rename one."
             yield contract.problem(f"{operation.pointer}/operationId", message)
-        ids.setdefault(name, operation)
-        modules.setdefault(module, operation)
-
-
-def parameters(contract: Contract, config: Config) -> Iterator[Problem]:
-    """Every parameter reaches the wire, under a name that the generated call does not need itself."""
-    for place in contract.of_kind("parameter"):
-        if "$ref" in place.value:
-            continue
-        parameter, schema = place.value, contract.follow(place.value.get("schema"))
-        name = PythonIdentifier(text(parameter.get("name")), config.field_prefix)
-        if "schema" not in parameter:
-            yield contract.problem(place.pointer, "no `schema`: the generator leaves the parameter out. Add one.")
-        if name in RESERVED_PARAMETERS:
-            message = f"the generated call has a `{name}` of its own, which would take its place. Choose another name."
-            yield contract.problem(f"{place.pointer}/name", message)
-        if parameter.get("in") == "header" and "array" in _types(schema):
-            message = "a header that is a list: the generator leaves the whole operation out. Make it a string."
-            yield contract.problem(f"{place.pointer}/schema", message)
-        if parameter.get("in") == "query" and parameter.get("explode") is False:
-            yield contract.problem(
-                f"{place.pointer}/explode", "the generator ignores it, and sends the values one by one. Remove it."
-            )
-        if parameter.get("in") == "query" and parameter.get("style", "form") != "form":
-            style = quoted(parameter.get("style"))
-            yield contract.problem(
-                f"{place.pointer}/style", f"the generator ignores the style {style}. Only `form` is sent as it is said."
-            )
 
 
 def properties(contract: Contract, config: Config) -> Iterator[Problem]:
-    """Every property is a field of its own, under a name that the model does not need itself."""
+    """Every property is a field of its own, under a name that its class leaves free."""
     for place in contract.of_kind("schema"):
         own = mapping(place.value.get("properties"))
-        everything = dict.fromkeys(sorted(properties_of(contract, place.value) - own.keys())) | own
+        taken = taken_by_models() | _taken_by_subclass(place, config)
         fields: dict[str, str] = {}
-        for name in everything:
+        for name in [*sorted(fields_of(contract, place.value).keys() - own.keys()), *own]:
             field = PythonIdentifier(name, config.field_prefix)
-            pointer = f"{place.pointer}/properties/{escaped(name)}"
-            if name in own and field in RESERVED_PROPERTIES:
-                message = (
-                    f"the generated model needs the name `{field}` itself: it would lose data, or not parse at all. "
-                )
-                message += "Leave the field out: it is then kept among the unknown ones."
+            pointer = f"{place.pointer}/properties/{escaped(name)}" if name in own else place.pointer
+            if field in taken:
+                message = f"{quoted(name)} is `{field}` in Python, a name that `{taken[field]}` has taken. Leave the "
+                message += "field out: it is kept in `additional_properties`."
                 yield contract.problem(pointer, message)
             if name in own and field in fields:
                 message = f"{quoted(name)} and {quoted(fields[field])} are both `{field}` in Python. Leave one out."
                 yield contract.problem(pointer, message)
             fields.setdefault(field, name)
-        yield from _loop_variables(contract, place, own, fields, config)
 
 
-def _loop_variables(
-    contract: Contract, place: Place, own: dict[str, Json], fields: dict[str, str], config: Config
-) -> Iterator[Problem]:
-    """The generated loop over a list `x` uses the variables `x_item` and `x_item_data`."""
-    for name, schema in own.items():
-        if "array" in _types(contract.follow(schema)):
-            field = PythonIdentifier(name, config.field_prefix)
-            for variable in (f"{field}_item", f"{field}_item_data"):
-                if variable in fields:
-                    message = f"the loop over the list {quoted(name)} would overwrite it. Leave one of the two out."
-                    yield contract.problem(f"{place.pointer}/properties/{escaped(fields[variable])}", message)
+def _taken_by_subclass(place: Place, config: Config) -> dict[str, str]:
+    """What the SDK's subclass of the model of a component has beside its fields."""
+    if place.nested or not place.pointer.startswith("#/components/schemas/"):
+        return {}
+    return taken_by_subclass(_class_of(place.pointer, place.value, config).name)
 
 
 def enums(contract: Contract, config: Config) -> Iterator[Problem]:
@@ -153,6 +112,11 @@ def enums(contract: Contract, config: Config) -> Iterator[Problem]:
         for index, value in enumerate(values):
             if any(value == other and type(value) is type(other) for other in values[:index]):
                 yield contract.problem(f"{pointer}/{index}", f"{quoted(value)} stands twice. Remove one of the two.")
+            if isinstance(value, str) and json.loads(f'"{in_double_quote_literal(value)}"') != value:
+                message = (
+                    "holds a control character or a line separator, which the generator drops. Leave the value out."
+                )
+                yield contract.problem(f"{pointer}/{index}", message)
 
 
 def _collisions(
@@ -184,18 +148,43 @@ def classes(contract: Contract, config: Config) -> Iterator[Problem]:
     made: list[tuple[Class, str]] = []
     for name, value in mapping(mapping(contract.data.get("components")).get("schemas")).items():
         schema = mapping(value)
-        if "enum" in schema or not _types(schema).isdisjoint({"object", ""}):
+        types = types_named(schema)
+        if "enum" in schema or not types or "object" in types:
             pointer = f"#/components/schemas/{escaped(name)}"
-            made.append((Class.from_string(string=text(schema.get("title")) or name, config=config), pointer))
+            made.append((_class_of(pointer, schema, config), pointer))
+    resources = {f"{kind}{class_name(path)}" for path in resource_paths(contract) for kind in ("", "Async")}
+    sent = _sent(contract)
+    taken = RESERVED_CLASSES | resources | {f"{one.name}Param" for one, pointer in made if pointer in sent}
+    for one, pointer in made:
+        if one.name in taken:
+            yield contract.problem(pointer, f"the generated code has a `{one.name}` of its own. Choose another name.")
     yield from _taken(contract, made)
 
 
+def _sent(contract: Contract) -> set[str]:
+    """The components that a request may hold; each has a twin, a `TypedDict` for plain dicts."""
+    found: set[str] = set()
+    queue: list[Json] = [operation.value.get("requestBody") for _, _, operation in contract.operations()]
+    while queue:
+        value = queue.pop()
+        reference = text(mapping(value).get("$ref"))
+        if reference and reference not in found:
+            found.add(reference)
+            queue.append(contract.resolve(reference))
+        queue += [*mapping(value).values(), *sequence(value)]
+    return found
+
+
+def _class_of(pointer: str, schema: dict[str, Json], config: Config) -> Class:
+    """The class that the generator makes of a component."""
+    name = pointer_parts(pointer)[-1]
+    return Class.from_string(string=text(schema.get("title")) or name, config=config)
+
+
 def _taken(contract: Contract, made: Iterable[tuple[Class, str]]) -> Iterator[Problem]:
-    """Classes whose name or module is somebody else's."""
+    """Classes whose module is somebody else's."""
     modules: dict[str, str] = {}
     for one, pointer in made:
-        if one.name in RESERVED_CLASSES:
-            yield contract.problem(pointer, f"the generated code has a `{one.name}` of its own. Choose another name.")
         if one.module_name in modules:
             message = f"becomes the module `{one.module_name}`, as does {modules[one.module_name]}. "
             message += "One of the two would be lost: rename one."
@@ -206,21 +195,18 @@ def _taken(contract: Contract, made: Iterable[tuple[Class, str]]) -> Iterator[Pr
 def keywords(contract: Contract, _: Config) -> Iterator[Problem]:
     """No keyword that the generator overlooks, or that makes it throw away what it was sent."""
     for place in contract.of_kind("schema"):
-        if place.value.get("additionalProperties") is False:
-            message = "the generated model would drop fields that are not described here. Remove it: objects stay open."
-            yield contract.problem(f"{place.pointer}/additionalProperties", message)
         if "discriminator" in place.value:
             message = "the generator ignores it, and takes the first alternative that parses. Remove it."
             yield contract.problem(f"{place.pointer}/discriminator", message)
-        types = _types(place.value)
+        types = types_named(place.value)
         if not place.nested and place.pointer.startswith("#/components/schemas/") and "null" in types:
             message = "a component that may be null gets a class of another name, or several. "
-            message += 'Let it not be null, and write `oneOf: [{$ref: …}, {type: "null"}]` where it is used.'
-            if "object" in types or "enum" in place.value:
+            message += 'Let it not be null, and write `anyOf: [{$ref: …}, {type: "null"}]` where it is used.'
+            if "object" in types:
                 yield contract.problem(f"{place.pointer}/type", message)
 
 
-RULES: Final[tuple[Rule, ...]] = (operations, parameters, properties, enums, classes, keywords)
+RULES: Final[tuple[Rule, ...]] = (operations, properties, enums, classes, keywords)
 
 
 def rehearsal(contract: Contract, config: Config) -> Iterator[Problem]:
@@ -262,9 +248,3 @@ def _blamed(contract: Contract, error: ParseError) -> str:
         if f"{method} {path} " in error.header:
             return operation.pointer
     return "#"
-
-
-def _types(schema: dict[str, Json]) -> frozenset[str]:
-    """The types that a schema names; the empty text where it names none."""
-    named = schema.get("type", "")
-    return frozenset(text(one) for one in (named if isinstance(named, list) else [named]))

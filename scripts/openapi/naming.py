@@ -4,9 +4,11 @@ The lint holds the contract to them, and the generation builds on them.
 """
 
 import copy
+import re
+from keyword import iskeyword
 from typing import Any, Final
 
-from openapi.contract import Contract, Place, mapping
+from openapi.contract import Contract, Place, mapping, sequence, text
 from openapi.document import Json
 
 API_VERSION_HEADER: Final = "aurous-version"
@@ -22,6 +24,32 @@ CURSORS: Final = {
     "after": ("next_cursor", "last_id"),
 }
 """Query parameters that ask for the next page, and the fields of a page that hold what to put there."""
+
+
+_WORD: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+"""What a part of a tag and a method look like."""
+
+
+def is_name(word: str) -> bool:
+    """Whether a word can be a method, or a part of a tag."""
+    return bool(_WORD.fullmatch(word)) and not iskeyword(word)
+
+
+def tag_of(operation: Place) -> str:
+    """The place of an operation in the client, as a dotted path; empty where it has none."""
+    tag = text(next(iter(sequence(operation.value.get("tags"))), ""))
+    return tag if all(map(is_name, tag.split("."))) else ""
+
+
+def resource_paths(contract: Contract) -> dict[str, Place]:
+    """Every place in the client, with the first operation that is there or below it."""
+    found: dict[str, Place] = {}
+    for _, _, operation in contract.operations():
+        words = tag_of(operation).split(".")
+        for length in range(1, len(words) + 1):
+            found.setdefault(".".join(words[:length]), operation)
+    found.pop("", None)
+    return found
 
 
 def method_of(operation_id: str, tag: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from openapi.contract import SAME_VALUE, SECTIONS, Contract, Place, mapping, sequence, subschemas, text
 from openapi.document import Json, Problem, escaped, kind_of, quoted
 from openapi.json_schema import Misfit, misfits_of_document, misfits_of_schema, schema_keywords
+from openapi.schemas import fields_of
 
 RETRIES: Final = ("never", "backoff", "after_hint", "if_in_flight")
 SOURCES: Final = ("page", "mention", "sample")
@@ -15,7 +16,7 @@ SOURCES: Final = ("page", "mention", "sample")
 _PATH_PARAMETER = re.compile(r"{([^{}]*)}")
 _STATUSES = range(100, 600)
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
-_INSTEAD = {"nullable": ' Write `type: [string, "null"]`, or `oneOf: [{$ref: …}, {type: "null"}]`.'}
+_INSTEAD = {"nullable": ' Write `type: [string, "null"]`, or `anyOf: [{$ref: …}, {type: "null"}]`.'}
 
 
 def version(contract: Contract) -> Iterator[Problem]:
@@ -151,7 +152,7 @@ def required(contract: Contract) -> Iterator[Problem]:
 
 def _required(contract: Contract, place: Place, around: frozenset[str]) -> Iterator[Problem]:
     """Check a schema and those within; `around` are the properties that schemas around it give the same value."""
-    properties = around | properties_of(contract, place.value)
+    properties = around | fields_of(contract, place.value).keys()
     for index, name in enumerate(sequence(place.value.get("required"))):
         if isinstance(name, str) and name not in properties:
             message = f"{quoted(name)} is required, and is no property.{_advice(name, properties)}"
@@ -159,22 +160,6 @@ def _required(contract: Contract, place: Place, around: frozenset[str]) -> Itera
     for inner in subschemas(place.value, place.pointer):
         keyword = inner.pointer.removeprefix(place.pointer).split("/")[1]
         yield from _required(contract, inner, properties if keyword in SAME_VALUE else frozenset())
-
-
-def properties_of(contract: Contract, schema: dict[str, Json]) -> set[str]:
-    """Return the names of the properties that a schema gives its value, through references and its `allOf` too."""
-    names: set[str] = set()
-    seen: set[int] = set()
-
-    def collect(value: dict[str, Json]) -> None:
-        if id(value) not in seen:
-            seen.add(id(value))
-            names.update(mapping(value.get("properties")))
-            for part in [*sequence(value.get("allOf")), contract.follow(value)]:
-                collect(contract.follow(part))
-
-    collect(schema)
-    return names
 
 
 def codes(contract: Contract) -> Iterator[Problem]:
