@@ -315,7 +315,8 @@ class _Reader:
         return self._made(prop, _first_text(value, mapping(value.get("schema"))), example)
 
     def _made(self, prop: PropertyProtocol, doc: str, example: str = "") -> Parameter:
-        name = str(prop.python_name)
+        # Not `python_name`: the generator's own functions have parameters that it keeps out of the way of.
+        name = str(PythonIdentifier(_raw(prop), self._config.field_prefix))
         while name in self._taken:
             name += "_"
         self._taken.add(name)
@@ -357,10 +358,9 @@ class _Reader:
         media_types = list(dict.fromkeys(name for each in responses.values() for name in mapping(each.get("content"))))
         if media_types and not any(map(is_json, media_types)):
             return self._binary(media_types)
-        props = [each.prop for each in self._endpoint.responses.patterns if str(each.status_code.pattern) in responses]
-        prop = next((each for each in props if not isinstance(each, AnyProperty)), None)
+        prop = self._json()
         if isinstance(prop, ListProperty):
-            item = code.annotation(prop.inner_property)
+            item = code.annotation(prop.inner_property, "builtins.list")
             kind = code.kind(prop.inner_property)
             return Result(f"ArrayResult({kind})", f"ItemList[{item}]", f"ItemList[{item}]")
         if isinstance(prop, ModelProperty) and (items := self._items(prop)) is not None:
@@ -371,21 +371,25 @@ class _Reader:
             return Result(f"ObjectResult({code.kind(prop)})", *[code.annotation(prop)] * 2)
         return Result("OpenResult()", "OpenValue", "OpenValue")
 
+    def _json(self) -> PropertyProtocol | None:
+        """The JSON that a response of success holds; None where there is none, or any."""
+        responses = success_responses(self._contract, self._place)
+        props = [each.prop for each in self._endpoint.responses.patterns if str(each.status_code.pattern) in responses]
+        return next((each for each in props if not isinstance(each, AnyProperty)), None)
+
     def _items(self, envelope: ModelProperty) -> PropertyProtocol | None:
         """The items, if an object is a page of a list: they are in `data`, and what else there is tells of paging."""
         fields = {_raw(prop): prop for prop in code.fields_of(envelope)}
         data = fields.get("data")
-        tells = any(name in fields for name in ("has_more", *chain(*CURSORS.values()))) or fields.keys() <= {
-            "object",
-            "data",
-        }
+        tells = "x-pagination" in self._place.value or fields.keys() <= {"object", "data"}
+        tells = tells or any(name in fields for name in ("has_more", *chain(*CURSORS.values())))
         is_page = self._place.pointer.endswith("/get") and tells and isinstance(data, ListProperty)
         return data.inner_property if is_page else None  # type: ignore[union-attr]
 
     def _page(self, envelope: ModelProperty, items: PropertyProtocol) -> Result:
-        item = code.annotation(items)
+        item = code.annotation(items, "builtins.list")
         cursors = "".join(
-            f"Cursor({code.literal(field)}, {code.literal(self._name_of(parameter))}"
+            f"Cursor({code.literal(field)}, {code.literal(PythonIdentifier(parameter, self._config.field_prefix))}"
             + (f", {code.literal(model)}" if model else "")
             + "), "
             for field, parameter, model in self._cursors(envelope)
@@ -411,9 +415,6 @@ class _Reader:
                 yield fields.get(wire, ""), target, None
             for model, parameter in mapping(target).items():
                 yield fields.get(wire, ""), text(parameter), model
-
-    def _name_of(self, wire: str) -> str:
-        return next(str(prop.python_name) for prop in self._endpoint.query_parameters if _raw(prop) == wire)
 
     def _binary(self, media_types: list[str]) -> Result:
         redirects: dict[bool, list[str]] = {True: [], False: []}
@@ -447,7 +448,11 @@ class _Reader:
             return ()
         if "x-identity" in self._place.value:
             return tuple(text(name) for name in sequence(self._place.value["x-identity"]))
-        return ("id",) if self._path.endswith("}") else ()
+        prop = self._json()
+        has_id = prop is not None and any(
+            _raw(each) == "id" for model in _models(prop) for each in code.fields_of(model)
+        )
+        return ("id",) if has_id and self._path.endswith("}") else ()
 
     def _creates(self) -> str:
         """The field of the result that says when it was created, where the operation creates it."""
@@ -464,6 +469,12 @@ def description_of(model: ModelProperty, prop: PropertyProtocol) -> str:
     said = (getattr(schema, "model_extra", None) or {}).get("description") or getattr(schema, "description", None)
     said = said or prop.description
     return said if isinstance(said, str) else said.get_untrusted_value() if said is not None else ""
+
+
+def _models(prop: PropertyProtocol) -> list[ModelProperty]:
+    """The models that an object may be read as."""
+    parts = prop.inner_properties if isinstance(prop, UnionProperty) else [prop]
+    return [part for part in parts if isinstance(part, ModelProperty)]
 
 
 def _first_text(*sources: dict[str, Any]) -> str:

@@ -53,14 +53,14 @@ _ARGUMENTS: Final[dict[type, str]] = {
 """What a caller may pass where it is not what is read."""
 
 
-def annotation(prop: PropertyProtocol) -> str:
-    """The type of a value that was read."""
+def annotation(prop: PropertyProtocol, lists: str = "list") -> str:
+    """The type of a value that was read; `lists` is what lists are called where a method `list` hides their type."""
     if isinstance(prop, (ModelProperty, EnumProperty)):
         return str(prop.class_info.name)
     if isinstance(prop, ListProperty):
-        return f"list[{annotation(prop.inner_property)}]"
+        return f"{lists}[{annotation(prop.inner_property, lists)}]"
     if isinstance(prop, UnionProperty):
-        return _joined(annotation(inner) for inner in _parts(prop))
+        return _joined(annotation(inner, lists) for inner in _parts(prop))
     if isinstance(prop, ConstProperty):
         return f"Literal[{_constant(prop)}]"
     return _SCALARS[type(prop)][0]

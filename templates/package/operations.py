@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import IO, TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import define
 
@@ -48,7 +48,8 @@ class Parameter(NamedTuple):
 class Body:
     """The body of a request."""
 
-    media_type: Literal["application/json", "multipart/form-data"]
+    media_type: str
+    """`multipart/form-data`, or JSON."""
     fields: tuple[Parameter, ...] = ()
     """Its fields, each a parameter of the method."""
     whole: Kind | None = None

@@ -57,7 +57,6 @@ DELETE: Operation[OpenValue, OpenValue] = Operation(
     path="/v1/characters/{}",
     result=OpenResult(),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="char_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
-    identity=("id",),
 )
 
 

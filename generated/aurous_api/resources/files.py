@@ -41,7 +41,6 @@ DELETE: Operation[OpenValue, OpenValue] = Operation(
     path="/v1/files/{}",
     result=OpenResult(),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="file_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
-    identity=("id",),
 )
 
 
