@@ -1,4 +1,4 @@
-"""Say what changed in the contract since a revision, what of it breaks users, and which version that asks for.
+"""Say what changed in the contract since a revision, what of it breaks callers, and which version that asks for.
 
     python scripts/diff.py [REVISION | --base-file FILE] [--json] [--contract openapi.yaml]
 
@@ -209,7 +209,9 @@ def require_readable(contract: Contract, config: Config) -> None:
     problems = list(contract.problems)
     for rule in (rules.version, rules.structure, rules.references):
         problems = problems or list(rule(contract))
-    if problems := problems or list(generator_rules.rehearsal(contract, config)):
+    for further in (generator_rules.operations, generator_rules.rehearsal):
+        problems = problems or list(further(contract, config))
+    if problems:
         raise DiffError("\n".join(map(str, problems)))
 
 

@@ -19,6 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
+from jsonschema import Draft202012Validator
 from openapi_python_client.config import ClassOverride, Config, ConfigFile, MetaType
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import ValidationError
@@ -67,10 +68,16 @@ def _contract_problems(contract: Contract, config: Config) -> list[Problem]:
     return found or [*_second_opinion(contract), *generator_rules.rehearsal(contract, config)]
 
 
+class _Validator(OpenAPIV31SpecValidator):
+    """The validator without the form of the document, which `rules.structure` has looked at already."""
+
+    schema_validator = Draft202012Validator({})
+
+
 def _second_opinion(contract: Contract) -> Iterator[Problem]:
     """What openapi-spec-validator says beyond the form of the document. It has no lines, and rarely a place."""
     try:
-        errors = list(OpenAPIV31SpecValidator(cast("dict[Any, Any]", contract.data)).iter_errors())
+        errors = list(_Validator(cast("dict[Any, Any]", contract.data)).iter_errors())
     except Exception as error:  # noqa: BLE001  # whatever it is, it comes from the contract
         yield contract.problem("#", f"the validator breaks on this contract: {type(error).__name__}: {error}.")
         return

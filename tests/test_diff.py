@@ -47,7 +47,7 @@ tags:
 paths:
   /things/{id}:
     get:
-      operationId: retrieve_thing
+      operationId: things_retrieve
       tags: [things]
       summary: Retrieve a thing
       security:
@@ -60,7 +60,6 @@ paths:
           schema:
             type: integer
             maximum: 9
-            default: 3
       responses:
         "200":
           description: The thing.
@@ -81,7 +80,7 @@ paths:
         "404":
           $ref: "#/components/responses/NotFound"
     put:
-      operationId: replace_thing
+      operationId: things_replace
       tags: [things]
       security:
         - key: []
@@ -158,7 +157,7 @@ components:
           items:
             $ref: "#/components/schemas/Thing"
         body:
-          oneOf:
+          anyOf:
             - $ref: "#/components/schemas/Left"
             - $ref: "#/components/schemas/Right"
         kind:
@@ -195,6 +194,18 @@ components:
           type: number
         shared:
           $ref: "#/components/schemas/Shared"
+        detail:
+          $ref: "#/components/schemas/Detail"
+    Detail:
+      type: object
+      required:
+        - words
+      properties:
+        words:
+          type: string
+          maxLength: 9
+        depth:
+          type: number
     Shared:
       type: object
       required:
@@ -279,9 +290,11 @@ def ref(name: str) -> dict[str, str]:
 
 
 QUERY = {"name": "q", "in": "query", "schema": {"type": "string"}}
+KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
+LIST = {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}}}
 BODY = {"content": {"application/json": {"schema": ref("Draft")}}}
 DELETE = {
-    "operationId": "delete_thing",
+    "operationId": "things_delete",
     "tags": ["things"],
     "security": [],
     "parameters": [ref("parameters/Id")],
@@ -290,84 +303,135 @@ DELETE = {
 
 # The place, what is put there, and how each change that comes of it is told.
 CASES: list[tuple[str, Any, list[str]]] = [
-    # Operations, and how they are called.
+    # Methods.
     ("put", GONE,
-     ["breaking operation-removed: `aurous_api.api.things.replace_thing` is gone: there is no `PUT /things/{id}` any"]),
+     ["breaking operation-removed: `client.things.replace` is gone: there is no `PUT /things/{id}` any more."]),
     (f"paths {ROUTE} delete", DELETE,
-     ["addition operation-added: `aurous_api.api.things.delete_thing` is new: `DELETE /things/{id}`."]),
-    ("get operationId", "get_thing",
-     ["breaking module-renamed: `aurous_api.api.things.retrieve_thing` is now `aurous_api.api.things.get_thing`:"]),
-    ("get operationId", "retrieveThing", []),
-    ("get tags", ["a"],
-     ["breaking module-renamed: `aurous_api.api.things.retrieve_thing` is now `aurous_api.api.a.retrieve_thing`:"]),
-    ("get tags -", "a", ["documentation wording: `tags` of `retrieve_thing` changed."]),
-    ("get summary", "Get it", ["documentation wording: `summary` of `retrieve_thing` changed."]),
-    ("get deprecated", True, ["addition deprecated: `retrieve_thing` is deprecated."]),
+     ["addition operation-added: `client.things.delete` is new: `DELETE /things/{id}`."]),
+    ("get operationId", "things_get",
+     ["breaking method-renamed: `client.things.retrieve` is now `client.things.get`: calls of the old name fail."]),
+    ("get deprecated", True, ["addition deprecated: `client.things.retrieve` is deprecated."]),
+    ("get summary", "Get it", ["documentation wording: `summary` of `client.things.retrieve` changed."]),
+    ("get x-scope", "read", ["documentation wording: `x-scope` of `client.things.retrieve` is new."]),
     (f"paths {ROUTE} summary", "A path", ["documentation wording: `summary` of the path `/things/{id}` is new."]),
-    # Arguments.
+    # Parameters.
     ("get parameters 2", GONE,
-     ["breaking parameter-removed: The argument `limit` of `retrieve_thing` is gone: calls that give it fail."]),
+     ["breaking parameter-removed: The parameter `limit` of `client.things.retrieve` is gone: calls that give it"]),
     ("get parameters -", QUERY,
-     ["addition parameter-added: The argument `q` of `retrieve_thing` is new, and may be left out."]),
+     ["addition parameter-added: The parameter `q` of `client.things.retrieve` is new, and may be left out."]),
     ("get parameters -", {**QUERY, "required": True},
-     ["breaking parameter-added: The argument `q` of `retrieve_thing` is new, and has to be given: calls without it"]),
-    ("get parameters 2 in", "cookie",
-     ["breaking parameter-removed: The argument `limit` of `retrieve_thing` is gone: calls that give it fail.",
-      "addition parameter-added: The argument `limit` of `retrieve_thing` is new, and may be left out."]),
-    ("get parameters 2 style", "spaceDelimited",
-     ["breaking parameter-style: The argument `limit` is written into the request in another way."]),
+     ["breaking parameter-added: The parameter `q` of `client.things.retrieve` is new, and has to be given: calls"]),
+    ("get parameters 2 in", "header",
+     ["addition parameter-moved: The parameter `limit` of `client.things.retrieve` goes in the header as `limit`,"]),
     ("get parameters 2 style", "form", []),
     ("get parameters 2 explode", True, []),
     ("parameters Version name", "VERSION", []),
     ("parameters Version required", True,
-     ["breaking became-required: The argument `version` has to be given: calls without it fail."]),
+     ["breaking became-required: The parameter `version` of `client.things.retrieve` has to be given: calls without"]),
     ("parameters Version description", "D.",
-     ["documentation wording: `description` of the argument `version` is new."]),
-    ("parameters Version deprecated", True, ["addition deprecated: The argument `version` is deprecated."]),
+     ["documentation wording: `description` of the parameter `version` of `client.things.retrieve` is new."]),
+    ("parameters Version deprecated", True,
+     ["addition deprecated: The parameter `version` of `client.things.retrieve` is deprecated."]),
     ("parameters Version schema pattern", "^a$",
-     ["breaking limit-changed: `pattern` of the argument `version` went from `^[0-9]+$` to `^a$`: not every value"]),
+     ["breaking limit-changed: `pattern` of the parameter `version` of `client.things.retrieve` went from"]),
     ("parameters Version schema pattern", GONE,
-     ["addition limit-loosened: `pattern` of the argument `version` is gone (`^[0-9]+$`): values fit that did not"]),
+     ["addition limit-loosened: `pattern` of the parameter `version` of `client.things.retrieve` is gone"]),
+    ("parameters Id description", "D.",
+     ["documentation wording: `description` of the parameter `id` of `client.things.retrieve` and"]),
     ("get parameters 2 schema maximum", 8,
-     ["breaking limit-tightened: `maximum` of the argument `limit` went from `9` to `8`: not every value fits that"]),
+     ["breaking limit-tightened: `maximum` of the parameter `limit` of `client.things.retrieve` went from `9` to"]),
     ("get parameters 2 schema maximum", 10,
-     ["addition limit-loosened: `maximum` of the argument `limit` went from `9` to `10`: values fit that did not"]),
+     ["addition limit-loosened: `maximum` of the parameter `limit` of `client.things.retrieve` went from `9` to"]),
     ("get parameters 2 schema maximum", 9.0, []),
     ("get parameters 2 schema minimum", 1,
-     ["breaking limit-tightened: `minimum` of the argument `limit` is new (`1`): not every value fits that did"]),
+     ["breaking limit-tightened: `minimum` of the parameter `limit` of `client.things.retrieve` is new (`1`): not"]),
     ("get parameters 2 schema default", 4,
-     ["breaking default-changed: The default of the argument `limit` is `4`, and was `3`."]),
-    ("get parameters 2 schema default", GONE,
-     ["breaking default-removed: The default of the argument `limit` was `3`: who leaves it out gets none now."]),
-    ("parameters Version schema default", "1",
-     ["addition default-added: The default of the argument `version` is `1` now."]),
+     ["documentation wording: `default` of the parameter `limit` of `client.things.retrieve` is new."]),
     ("get parameters 2 schema type", "number",
-     ["addition type-widened: The argument `limit` is `float`, and was `int`."]),
+     ["addition type-widened: The parameter `limit` of `client.things.retrieve` is `float`, and was `int`."]),
+    ("get parameters 2 schema type", "string",
+     ["breaking type-changed: The parameter `limit` of `client.things.retrieve` is `str`, and was `int`."]),
+    # Headers that are options of every call.
+    ("put parameters -", KEY,
+     ["addition idempotency-added: `client.things.replace` takes an `idempotency_key`: it is retried, and carried"]),
+    ("get parameters -", {**KEY, "name": "Aurous-Version"},
+     ["documentation wording: The header `Aurous-Version` of `client.things.retrieve` is new."]),
+    # Bodies: their fields are parameters.
     ("get requestBody", BODY,
-     ["addition parameter-added: The argument `body` of `retrieve_thing` is new, and may be left out."]),
-    ("get requestBody", {**BODY, "required": True},
-     ["breaking parameter-added: The argument `body` of `retrieve_thing` is new, and has to be given: calls without"]),
-    ("put requestBody", GONE,
-     ["breaking parameter-removed: The argument `body` of `replace_thing` is gone: calls that give it fail."]),
-    ("put requestBody required", False, ["addition became-optional: The argument `body` may be left out."]),
-    # Answers.
-    ("get responses 404", GONE,
-     ["breaking response-removed: The answer 404 of `retrieve_thing` is no longer described, nor parsed."]),
-    ("get responses 410", ref("responses/NotFound"),
-     ["addition response-added: The answer 410 of `retrieve_thing` is described, and parsed."]),
-    ("responses NotFound description", "No.", ["documentation wording: `description` of the answer 404 changed."]),
-    ("responses NotFound content", {"text/plain": {}},
-     ["breaking media-type-removed: The answer 404 is no longer `application/json`.",
-      "addition media-type-added: The answer 404 may be `text/plain`."]),
+     ["breaking parameter-added: The parameter `title` of `client.things.retrieve` is new, and has to be given: calls",
+      "addition parameter-added: The parameter `detail` of `client.things.retrieve` is new, and may be left out.",
+      "addition parameter-added: The parameter `label` of `client.things.retrieve` is new, and may be left out.",
+      "addition parameter-added: The parameter `shared` of `client.things.retrieve` is new, and may be left out.",
+      "addition parameter-added: The parameter `weight` of `client.things.retrieve` is new, and may be left out."]),
+    ("get requestBody", LIST,
+     ["addition parameter-added: The parameter `body` of `client.things.retrieve` is new, and may be left out."]),
+    ("get requestBody", {**LIST, "required": True},
+     ["breaking parameter-added: The parameter `body` of `client.things.retrieve` is new, and has to be given: calls"]),
+    ("put requestBody required", False,
+     ["addition body-optional: The body of `client.things.replace` is not sent where nothing is given for it."]),
+    ("put requestBody description", "D.",
+     ["documentation wording: `description` of the body of `client.things.replace` is new."]),
+    ("put requestBody content", {"application/merge-patch+json": {"schema": ref("Draft")}},
+     ["addition body-form: The body of `client.things.replace` goes as `application/merge-patch+json`, and went as"]),
+    ("Draft.weight", GONE,
+     ["breaking parameter-removed: The parameter `weight` of `client.things.replace` is gone: calls that give it"]),
+    ("Draft.color", ref("Color"),
+     ["addition parameter-added: The parameter `color` of `client.things.replace` is new, and may be left out."]),
+    ("Draft.weight type", "integer",
+     ["breaking type-narrowed: The parameter `weight` of `client.things.replace` is `int`, and was `float`."]),
+    ("Draft.weight type", ["number", "null"],
+     ["addition type-widened: The parameter `weight` of `client.things.replace` is `float | None`, and was `float`."]),
+    ("Draft.weight enum", [1],
+     ["breaking type-narrowed: The parameter `weight` of `client.things.replace` is `DraftWeight`, and was `float`."]),
+    ("Draft.label", ref("Color"),
+     ["breaking type-narrowed: The parameter `label` of `client.things.replace` is `Color`, and was `str`."]),
+    ("Draft.title maxLength", 8,
+     ["breaking limit-tightened: `maxLength` of the parameter `title` of `client.things.replace` went from `9` to"]),
+    ("Draft.title maxLength", 10,
+     ["addition limit-loosened: `maxLength` of the parameter `title` of `client.things.replace` went from `9` to"]),
+    ("Draft.title description", "D.",
+     ["documentation wording: `description` of the parameter `title` of `client.things.replace` is new."]),
+    ("Draft required -", "weight",
+     ["breaking became-required: The parameter `weight` of `client.things.replace` has to be given: calls without it"]),
+    ("Draft required", [],
+     ["addition became-optional: The parameter `title` of `client.things.replace` may be left out."]),
+    ("Draft description", "D.", ["documentation wording: `description` of `Draft` is new."]),
+    # Results.
+    ("get responses 200 content application/json schema", ref("Left"),
+     ["breaking result-changed: `client.things.retrieve` returns `Left`, and returned `Thing`."]),
+    ("get responses 200 content application/json schema", {"type": "array", "items": ref("Thing")},
+     ["breaking result-changed: `client.things.retrieve` returns `ItemList[Thing]`, and returned `Thing`."]),
+    ("get responses 200 content application/json schema", {"properties": {"data": {"type": "array", "items": {}}}},
+     ["breaking result-changed: `client.things.retrieve` returns `Page[Any]`, and returned `Thing`."]),
+    ("get responses 200 content application/json schema", {},
+     ["breaking result-changed: `client.things.retrieve` returns `OpenValue`, and returned `Thing`."]),
+    ("get responses 200 content", {"image/png": {}},
+     ["breaking result-changed: `client.things.retrieve` returns `BinaryContent`, and returned `Thing`.",
+      "documentation wording: The example `plain` of the response 200 is gone."]),
     ("get responses 200 content application/json examples plain value", {"name": "b"},
-     ["documentation wording: The example `plain` of the answer 200 changed."]),
+     ["documentation wording: The example `plain` of the response 200 changed."]),
+    ("get responses 202", {"description": "Soon.", "content": {"application/json": {"schema": ref("Thing")}}},
+     ["addition response-added: The response 202 of `client.things.retrieve` is described."]),
+    ("get x-identity", ["name"],
+     ["addition identity-added: `client.things.retrieve` refuses a response whose `name` is not what was asked for."]),
+    # Errors, and headers.
+    ("get responses 404", GONE,
+     ["documentation response-removed: The response 404 of `client.things.retrieve` is no longer described; where"]),
+    ("get responses 410", ref("responses/NotFound"),
+     ["addition response-added: The response 410 of `client.things.retrieve` is described: be ready for it."]),
+    ("responses NotFound description", "No.", ["documentation wording: `description` of the response 404 changed."]),
+    ("responses NotFound content", {"text/plain": {}},
+     ["breaking media-type-removed: The response 404 is no longer `application/json`.",
+      "addition media-type-added: The response 404 may be `text/plain`."]),
+    ("responses NotFound content application/json schema", ref("Left"),
+     ["breaking type-changed: The response 404 is `Left`, and was `Failure`."]),
     ("get responses 200 headers X-Left", GONE,
-     ["breaking header-removed: The header `X-Left` no longer comes with this answer."]),
+     ["breaking header-removed: The header `X-Left` no longer comes with this response."]),
     ("responses NotFound headers", {"X-Why": {}},
-     ["addition header-added: The header `X-Why` may come with this answer."]),
+     ["addition header-added: The header `X-Why` may come with this response."]),
     ("get responses 200 headers X-Sure required", GONE,
-     ["breaking became-optional: The header `X-Sure` may be missing from this answer."]),
-    ("headers Left required", True, ["addition became-required: The header `X-Left` always comes with this answer."]),
+     ["breaking became-optional: The header `X-Sure` may be missing from this response."]),
+    ("headers Left required", True, ["addition became-required: The header `X-Left` always comes with this response."]),
     ("headers Left schema type", "string",
      ["breaking type-changed: The header `X-Left` is `string`, and was `number`."]),
     ("headers Left schema type", "integer",
@@ -392,17 +456,17 @@ CASES: list[tuple[str, Any, list[str]]] = [
     ("securitySchemes key description", "A key.",
      ["documentation wording: `description` of the security scheme `key` is new."]),
     ("get security -", {"bearer": []},
-     ["addition security-added: `retrieve_thing` can be called with `Authorization: Bearer`."]),
+     ["addition security-added: `client.things.retrieve` can be called with `Authorization: Bearer`."]),
     ("get security", [{"bearer": []}],
-     ["breaking security-removed: `retrieve_thing` can no longer be called with the header `X-Key`.",
-      "addition security-added: `retrieve_thing` can be called with `Authorization: Bearer`."]),
+     ["breaking security-removed: `client.things.retrieve` can no longer be called with the header `X-Key`.",
+      "addition security-added: `client.things.retrieve` can be called with `Authorization: Bearer`."]),
     ("get security", [{"key": [], "bearer": []}],
-     ["breaking security-removed: `retrieve_thing` can no longer be called with the header `X-Key`.",
-      "addition security-added: `retrieve_thing` can be called with the header `X-Key` and `Authorization: Bearer`."]),
+     ["breaking security-removed: `client.things.retrieve` can no longer be called with the header `X-Key`.",
+      "addition security-added: `client.things.retrieve` can be called with the header `X-Key` and `Authorization:"]),
     ("get security", [],
-     ["breaking security-removed: `retrieve_thing` can no longer be called with the header `X-Key`.",
-      "addition security-added: `retrieve_thing` can be called with no key."]),
-    # What answers hold.
+     ["breaking security-removed: `client.things.retrieve` can no longer be called with the header `X-Key`.",
+      "addition security-added: `client.things.retrieve` can be called with no key."]),
+    # What results hold.
     ("Thing.made", GONE, ["breaking property-removed: `Thing.made` is gone: code that uses it fails."]),
     ("Thing.cost", {"type": "number"}, ["addition property-added: `Thing.cost` is new: `float`, may be absent."]),
     ("Thing required -", "size", ["addition became-required: `Thing.size` has to be there: it is never `UNSET`."]),
@@ -431,11 +495,11 @@ CASES: list[tuple[str, Any, list[str]]] = [
     ("Thing.parts items", {"type": "string"},
      ["breaking type-changed: An item of `Thing.parts` is `str`, and was `Thing`."]),
     ("Thing.parts items", {}, ["breaking type-changed: An item of `Thing.parts` is `Any`, and was `Thing`."]),
-    ("Thing.body oneOf -", ref("Failure"),
+    ("Thing.body anyOf -", ref("Failure"),
      ["breaking type-widened: `Thing.body` is `Failure | Left | Right`, and was `Left | Right`."]),
-    ("Thing.body oneOf -", {"type": "null"},
+    ("Thing.body anyOf -", {"type": "null"},
      ["breaking type-widened: `Thing.body` is `Left | None | Right`, and was `Left | Right`."]),
-    ("Thing.body oneOf 1", GONE, ["addition type-narrowed: `Thing.body` is `Left`, and was `Left | Right`."]),
+    ("Thing.body anyOf 1", GONE, ["addition type-narrowed: `Thing.body` is `Left`, and was `Left | Right`."]),
     ("Left additionalProperties", {"type": "object"},
      ["breaking type-changed: A further field of `Left` is `LeftAdditionalProperty`, and was `Any`."]),
     ("Left additionalProperties", {"type": "string"},
@@ -447,6 +511,8 @@ CASES: list[tuple[str, Any, list[str]]] = [
     ("Color enum 1", GONE,
      ["breaking enum-value-removed: `Color.DARK_RED` (`dark red`) is gone: code that names it fails."]),
     ("Color enum", ["dark red", "red"], []),
+    ("Thing.color", {"anyOf": [ref("Color"), {"type": "string"}]},
+     ["addition enum-opened: `Thing.color` may have values that are not listed: they are no drift."]),
     ("Color x-enum-varnames", ["RED", "DARK"],
      ["breaking enum-member-renamed: `Color.DARK_RED` (`dark red`) is now `Color.DARK` (`dark red`): code that names",
       "documentation wording: `x-enum-varnames` of `Color` is new."]),
@@ -454,18 +520,17 @@ CASES: list[tuple[str, Any, list[str]]] = [
      ["breaking type-widened: `Thing.kind` is `str`, and was `ThingKind`.",
       "breaking class-removed: The class `ThingKind` is gone: imports of it fail."]),
     # What requests hold: the other way round.
-    ("Draft.weight", GONE, ["breaking property-removed: `Draft.weight` is gone: code that uses it fails."]),
-    ("Draft.weight type", "integer", ["breaking type-narrowed: `Draft.weight` is `int`, and was `float`."]),
-    ("Draft.weight type", ["number", "null"],
-     ["addition type-widened: `Draft.weight` is `float | None`, and was `float`."]),
-    ("Draft.weight enum", [1], ["breaking type-changed: `Draft.weight` is `DraftWeight`, and was `float`."]),
-    ("Draft.label", ref("Color"), ["breaking type-narrowed: `Draft.label` is `Color`, and was `str`."]),
-    ("Draft.title maxLength", 8,
-     ["breaking limit-tightened: `maxLength` of `Draft.title` went from `9` to `8`: not every value fits that did"]),
-    ("Draft.title maxLength", 10,
-     ["addition limit-loosened: `maxLength` of `Draft.title` went from `9` to `10`: values fit that did not before."]),
-    ("Draft required -", "weight", ["breaking became-required: `Draft.weight` has to be there: it is never `UNSET`."]),
-    ("Draft required", [], ["addition became-optional: `Draft.title` may be absent: it is `UNSET` then."]),
+    ("Detail.depth", GONE, ["breaking property-removed: `Detail.depth` is gone: code that uses it fails."]),
+    ("Detail.depth type", "integer", ["breaking type-narrowed: `Detail.depth` is `int`, and was `float`."]),
+    ("Detail.depth type", ["number", "null"],
+     ["addition type-widened: `Detail.depth` is `float | None`, and was `float`."]),
+    ("Detail.words", ref("Color"),
+     ["breaking type-narrowed: `Detail.words` is `Color`, and was `str`.",
+      "addition limit-loosened: `maxLength` of `Detail.words` is gone (`9`): values fit that did not before."]),
+    ("Detail.words maxLength", 8,
+     ["breaking limit-tightened: `maxLength` of `Detail.words` went from `9` to `8`: not every value fits that did"]),
+    ("Detail required -", "depth", ["breaking became-required: `Detail.depth` has to be there: it is never `UNSET`."]),
+    ("Detail required", [], ["addition became-optional: `Detail.words` may be absent: it is `UNSET` then."]),
     # What goes both ways breaks on one of them, and so may what no operation uses.
     ("Shared required -", "count", ["breaking became-required: `Shared.count` has to be there: it is never `UNSET`."]),
     ("Shared required", [], ["breaking became-optional: `Shared.both` may be absent: it is `UNSET` then."]),
@@ -485,7 +550,7 @@ def test_a_change_is_told_once_rated_and_in_the_words_of_python(path: str, value
 
 
 def test_a_property_that_is_always_there_breaks_only_who_sends_it() -> None:
-    for name, level in (("Thing", ADDS), ("Draft", BREAKS), ("Shared", BREAKS)):
+    for name, level in (("Thing", ADDS), ("Detail", BREAKS), ("Shared", BREAKS)):
         new = put(f"{name} required", ["cost"], json.dumps(put(f"{name}.cost", {"type": "number"}).data))
         (added,) = (one for one in changes(SHOP, new) if one.kind == "property-added")
         assert added.level is level
@@ -494,15 +559,20 @@ def test_a_property_that_is_always_there_breaks_only_who_sends_it() -> None:
 
 def test_a_moved_operation_is_the_same_call() -> None:
     found = changes(SHOP, SHOP.replace("  /things/{id}:", "  /v2/things/{id}:"))
-    assert [(one.level, one.kind) for one in found] == [(BREAKS, "operation-moved")] * 2
-    assert "`aurous_api.api.things.retrieve_thing` sends `GET /v2/things/{id}`, and sent `GET /th" in found[0].message
+    assert [(one.level, one.kind) for one in found] == [(ADDS, "operation-moved")] * 2
+    assert found[0].message.startswith(
+        "`client.things.retrieve` sends `GET /v2/things/{id}`, and sent `GET /things/{id}`:"
+    )
 
 
 def test_a_renamed_parameter_of_the_path_is_the_same_on_the_wire() -> None:
     text = SHOP.replace("/things/{id}", "/things/{thing_id}").replace("name: id", "name: thing_id")
     change = only(changes(SHOP, text))
     assert (change.level, change.kind) == (BREAKS, "parameter-renamed")
-    assert change.message.startswith("The argument `id` is now `thing_id`")
+    said = (
+        "The parameter `id` of `client.things.retrieve` and `client.things.replace` is now `thing_id`: calls that name"
+    )
+    assert change.message.startswith(said)
 
 
 def test_a_renamed_schema_is_a_class_that_is_gone() -> None:
@@ -622,7 +692,7 @@ def shuffled(data: dict[str, Any]) -> None:
     data["components"]["schemas"] = dict(reversed(data["components"]["schemas"].items()))
     data["components"]["schemas"]["Thing"]["properties"] = dict(reversed(thing(data).items()))
     retrieve(data)["parameters"].reverse()
-    thing(data)["body"]["oneOf"].reverse()
+    thing(data)["body"]["anyOf"].reverse()
 
 
 def unused(data: dict[str, Any]) -> None:
@@ -642,6 +712,14 @@ def test_what_only_moves_is_no_change(edit: Edit) -> None:
     edit(data)
     assert changes(SHOP, json.dumps(data)) == []
     assert changes(json.dumps(data), SHOP) == []
+
+
+def test_a_list_of_values_that_is_closed_breaks_only_who_sends_others() -> None:
+    opened = {"anyOf": [ref("Color"), {"type": "string"}]}
+    for name, level in (("Thing", ADDS), ("Draft", BREAKS)):
+        data = put(f"{name}.color", opened), put(f"{name}.color", ref("Color"))
+        change = only(changes(*data))
+        assert (change.level, change.kind) == (level, "enum-closed")
 
 
 def test_null_is_the_same_however_it_is_spelled() -> None:
@@ -711,23 +789,29 @@ def test_changes_are_in_order_of_gravity_and_lines_and_always_the_same() -> None
 # --- The real contract ---
 
 REAL_CASES: list[tuple[str, Any, str]] = [
-    ("get operationId", "get_chat_completion",
-     "breaking module-renamed: `aurous_api.api.chat.retrieve_chat_completion` is now"),
+    ("get operationId", "chat_completions_get",
+     "breaking method-renamed: `client.chat.completions.retrieve` is now `client.chat.completions.get`: calls of the"),
     ("securitySchemes apiKey name", "Api-Key",
      "breaking security-scheme: The key goes as the header `Api-Key`, and went as the header `X-Api-Key`."),
-    ("get security 0", GONE,
-     "breaking security-removed: `retrieve_chat_completion` can no longer be called with the header `X-Api-Key`."),
-    ("get responses 410", GONE,
-     "breaking response-removed: The answer 410 of `retrieve_chat_completion` is no longer described, nor parsed."),
+    ("security 0", GONE,
+     "breaking security-removed: `client.chat.completions.retrieve`, `client.chat.completions.cancel` and 20 more"),
+    ("get responses 404", GONE,
+     "documentation response-removed: The response 404 of `client.chat.completions.retrieve` is no longer described;"),
+    ("parameters Limit schema type", "number",
+     "addition type-widened: The parameter `limit` of `client.images.list` and `client.characters.list` is `float`,"),
+    ("paths /v1/usage/events get x-pagination next_cursor UsageEvent", "starting_after",
+     "addition paging-changed: `client.usage.events.list` asks for the next page in another way."),
+    ("paths /v1/loras/{id} get x-identity", ["id"],
+     "addition identity-changed: `client.loras.retrieve` holds `id` of a response against what was asked for, and did"),
+    ("paths /v1/images/{id}/output/{n} get responses 200 content image/webp", {},
+     "addition media-types-changed: `client.images.output.retrieve` brings `image/jpeg`, `image/png`, `image/webp`,"),
     ("responses TooManyRequests headers Retry-After", GONE,
-     "breaking header-removed: The header `Retry-After` no longer comes with this answer."),
+     "breaking header-removed: The header `Retry-After` no longer comes with this response."),
     ("headers Sunset schema type", "number",
      "breaking type-changed: The header `Sunset` is `number`, and was `string`."),
     ("headers Sunset description", "When.", "documentation wording: `description` of the header `Sunset` changed."),
-    ("parameters AurousVersion required", True,
-     "breaking became-required: The argument `aurous_version` has to be given: calls without it fail."),
     ("parameters AurousVersion schema pattern", GONE,
-     "addition limit-loosened: `pattern` of the argument `aurous_version` is gone (`^\\d{4}-\\d{2}-\\d{2}$`): values"),
+     "documentation wording: `pattern` of the header `Aurous-Version` of `client.chat.completions.retrieve`, `client."),
     ("CompletionStatus enum -", "paused", "addition enum-value-added: `CompletionStatus.PAUSED` (`paused`) is new."),
     ("ErrorType enum 0", GONE,
      "breaking enum-value-removed: `ErrorType.INVALID_REQUEST` (`invalid_request`) is gone: code that names it fails."),
@@ -739,7 +823,7 @@ REAL_CASES: list[tuple[str, Any, str]] = [
      "addition enum-value-added: `ChatCompletionObject.X` (`x`) is new."),
     ("CreditBreakdown.pricing_version type", "number",
      "breaking type-widened: `CreditBreakdown.pricing_version` is `float`, and was `int`."),
-    ("Usage.breakdown oneOf 1", GONE,
+    ("Usage.breakdown anyOf 1", GONE,
      "addition type-narrowed: `Usage.breakdown` is `CreditBreakdown`, and was `CreditBreakdown | TokenBreakdown`."),
     ("Usage.cached_tokens", {"type": "number"},
      "addition property-added: `Usage.cached_tokens` is new: `float`, may be absent."),

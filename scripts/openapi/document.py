@@ -106,7 +106,7 @@ def _parse(document: Document, text: str) -> Document:
         return _unusable(document, line, f"the file is not YAML: {cast('Any', error).reason}.")
     except RecursionError:
         return _unusable(document, 1, f"the file is nested deeper than {MAX_DEPTH} levels.")
-    except Exception as error:  # noqa: BLE001  # the parser answers some broken documents with an assertion or an index error
+    except Exception as error:  # noqa: BLE001  # the parser fails on some broken documents with an assertion or an index error
         return _unusable(document, 1, f"the file is not YAML: {type(error).__name__} {error}.")
     if root is None:
         return _unusable(document, 1, "the file is empty.")

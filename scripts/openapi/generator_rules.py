@@ -64,13 +64,15 @@ def operations(contract: Contract, config: Config) -> Iterator[Problem]:
 def properties(contract: Contract, config: Config) -> Iterator[Problem]:
     """Every property is a field of its own, under a name that its class leaves free."""
     for place in contract.of_kind("schema"):
-        own = mapping(place.value.get("properties"))
-        taken = taken_by_models() | _taken_by_subclass(place, config)
+        if "$ref" in place.value:
+            continue
+        own, subclass = mapping(place.value.get("properties")), _taken_by_subclass(place, config)
+        taken = taken_by_models() | subclass
         fields: dict[str, str] = {}
         for name in [*sorted(fields_of(contract, place.value).keys() - own.keys()), *own]:
             field = PythonIdentifier(name, config.field_prefix)
             pointer = f"{place.pointer}/properties/{escaped(name)}" if name in own else place.pointer
-            if field in taken:
+            if field in (taken if name in own else subclass):
                 message = f"{quoted(name)} is `{field}` in Python, a name that `{taken[field]}` has taken. Leave the "
                 message += "field out: it is kept in `additional_properties`."
                 yield contract.problem(pointer, message)

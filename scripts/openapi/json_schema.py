@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -9,9 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.exceptions import best_match as _best_match  # pyright: ignore[reportUnknownVariableType]
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
-from openapi_spec_validator.schemas import (
-    openapi_v31_schema_validator,  # pyright: ignore[reportUnknownVariableType]
-)
+from openapi_spec_validator.schemas import schema_v31  # pyright: ignore[reportUnknownVariableType]
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -22,7 +21,6 @@ _OPENAPI_KEYWORDS: Final = ("discriminator", "example", "externalDocs", "xml")
 
 _FORMATS = Draft202012Validator.FORMAT_CHECKER
 _META = cast("dict[str, Any]", Draft202012Validator.META_SCHEMA)
-_OPENAPI = cast("Any", openapi_v31_schema_validator)
 _VALIDATOR = cast("Any", Draft202012Validator)
 _REGISTRY = cast("Any", REGISTRY)
 best_match = cast("Callable[[Iterable[ValidationError]], ValidationError]", _best_match)
@@ -53,7 +51,15 @@ class Misfit:
 
 def misfits_of_document(document: dict[str, Json]) -> list[Misfit]:
     """Where a document does not have the form of OpenAPI 3.1. Its schemas are not looked into."""
-    return _misfits(_OPENAPI.iter_errors(document))
+    return _misfits(_openapi().iter_errors(document))
+
+
+@cache
+def _openapi() -> Any:
+    """The validator for OpenAPI 3.1; its registry is searched for anchors once, and not for each reference anew."""
+    schema = cast("dict[str, Any]", dict(schema_v31))
+    registry = _REGISTRY.with_resource(schema["$id"], DRAFT202012.create_resource(schema)).crawl()
+    return _VALIDATOR({"$ref": schema["$id"]}, registry=registry)
 
 
 def misfits_of_schema(schema: dict[str, Json]) -> list[Misfit]:
