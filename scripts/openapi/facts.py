@@ -83,8 +83,11 @@ class FactReader:
         self._owner = ""
 
     def _add(self, key: Key, fact: Fact) -> Key:
-        known = self._facts.setdefault(key, replace(fact, owner=self._owner))
-        self._facts[key] = replace(known, direction=known.direction | fact.direction)
+        known = self._facts.get(key)
+        if known is None:
+            self._facts[key] = replace(fact, owner=self._owner)
+        elif fact.direction not in known.direction:
+            self._facts[key] = replace(known, direction=known.direction | fact.direction)
         return key
 
     def _words(self, key: Key, entries: dict[str, Spot], label: str, handled: Iterable[str] = ()) -> None:
