@@ -360,6 +360,14 @@ PARAMETERS = [
         "`extra_body`",
     ),
     case(
+        "path and query",
+        RETRIEVED,
+        f"{RETRIEVED}        - {{name: ID, in: query, schema: {{type: string}}}} # <-\n",
+        f"{ONE}/get/parameters/1",
+        "the path `id` and the query `ID`",
+        "Rename the one in the path",
+    ),
+    case(
         "query and query",
         CURSOR,
         f"{CURSOR}        - {{name: Cursor, in: query, schema: {{type: string}}}} # <-\n",
@@ -675,7 +683,7 @@ RESERVED = [
             SIZE,
             f"{SIZE}        {name}: {{type: string}} # <-\n",
             f"{SCHEMAS}/Part/properties/{name}",
-            "`aurous_api.model.Model` has taken",
+            "`aurous_api.model.Model` has a `",
             "it is kept in `additional_properties`",
         )
         for name in ("meta", "drift", "to_dict", "toDict", "from_dict", "belongs_to", "additional_properties")
@@ -686,7 +694,7 @@ RESERVED = [
             PART,
             f"    {model}:\n      type: object\n      properties:\n        {name}: {{type: string}} # <-\n{PART}",
             f"{SCHEMAS}/{model}/properties/{name}",
-            f"`{owner}` has taken",
+            f"`{owner}` has a `",
             "Leave the field out",
         )
         for model, name, owner in (
@@ -702,7 +710,7 @@ RESERVED = [
         PART,
         '    ToolCall: {allOf: [{$ref: "#/components/schemas/Draft"}]} # <-\n    Part:\n',
         f"{SCHEMAS}/ToolCall",
-        "`name` is `name` in Python, a name that `aurous.chat.completion.ToolCall` has taken",
+        "`aurous.chat.completion.ToolCall` has a `name` of its own",
     ),
     *(
         case(
@@ -710,8 +718,8 @@ RESERVED = [
             PART,
             f"    {name}: {{type: object}} # <-\n{PART}",
             f"{SCHEMAS}/{name}",
-            f"a `{name}` of its own",
-            "another name",
+            f"needs the name `{name}` itself",
+            "Choose another",
         )
         for name in (
             *("Page", "ItemList", "OpenValue", "BinaryContent", "Timeout", "Operation", "Resource", "UNSET", "Any"),

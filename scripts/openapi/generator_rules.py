@@ -73,8 +73,8 @@ def properties(contract: Contract, config: Config) -> Iterator[Problem]:
             field = PythonIdentifier(name, config.field_prefix)
             pointer = f"{place.pointer}/properties/{escaped(name)}" if name in own else place.pointer
             if field in (taken if name in own else subclass):
-                message = f"{quoted(name)} is `{field}` in Python, a name that `{taken[field]}` has taken. Leave the "
-                message += "field out: it is kept in `additional_properties`."
+                message = f"`{taken[field]}` has a `{field}` of its own. Leave the field out: it is kept in "
+                message += "`additional_properties`."
                 yield contract.problem(pointer, message)
             if name in own and field in fields:
                 message = f"{quoted(name)} and {quoted(fields[field])} are both `{field}` in Python. Leave one out."
@@ -159,7 +159,7 @@ def classes(contract: Contract, config: Config) -> Iterator[Problem]:
     taken = RESERVED_CLASSES | resources | {f"{one.name}Param" for one, pointer in made if pointer in sent}
     for one, pointer in made:
         if one.name in taken:
-            yield contract.problem(pointer, f"the generated code has a `{one.name}` of its own. Choose another name.")
+            yield contract.problem(pointer, f"the generated code needs the name `{one.name}` itself. Choose another.")
     yield from _taken(contract, made)
 
 

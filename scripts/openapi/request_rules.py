@@ -60,10 +60,10 @@ def forms(contract: Contract, _: Config) -> Iterator[Problem]:
         style = parameter.get("style", _STYLES.get(where))
         if where in _STYLES and style != _STYLES[where]:
             message = f"the style {quoted(style)} would be ignored: a {where} parameter is sent as `{_STYLES[where]}`. "
-            yield contract.problem(f"{place.pointer}/style", f"{message}Remove it, or leave the parameter out.")
+            yield contract.problem(f"{place.pointer}/style", f"{message}Remove it.")
         if parameter.get("explode", where == "query") is not (where == "query"):
             message = "it would be ignored: a list is sent in the query only, and there as `name=a&name=b`. "
-            yield contract.problem(f"{place.pointer}/explode", f"{message}Remove it, or leave the parameter out.")
+            yield contract.problem(f"{place.pointer}/explode", f"{message}Remove it.")
 
 
 def types(contract: Contract, _: Config) -> Iterator[Problem]:
@@ -75,8 +75,10 @@ def types(contract: Contract, _: Config) -> Iterator[Problem]:
         lists = where == "query"
         if not all(_is_scalar(contract, one, lists=lists) for one in alternatives(contract, place.value["schema"])):
             wanted = "a string, a number or a boolean" + (", or a list of these" if lists else "")
-            message = f"a {where} parameter has to be {wanted}, and its schema allows something else. Say which type "
-            yield contract.problem(f"{place.pointer}/schema", f"{message}it has, or leave the parameter out.")
+            message = (
+                f"a {where} parameter has to be {wanted}, and its schema allows something else. Say which of these."
+            )
+            yield contract.problem(f"{place.pointer}/schema", message)
 
 
 def _is_scalar(contract: Contract, schema: dict[str, Json], *, lists: bool) -> bool:
@@ -89,15 +91,16 @@ def _is_scalar(contract: Contract, schema: dict[str, Json], *, lists: bool) -> b
 def names(contract: Contract, config: Config) -> Iterator[Problem]:
     """No two parameters of a method have the same name, wherever they go."""
     for _, item, operation in contract.operations():
-        taken: dict[str, str] = {}
+        taken: dict[str, tuple[str, str]] = {}
         for pointer, where, wire in _sent(contract, item, operation):
             name = PythonIdentifier(wire, config.field_prefix)
-            said = f"the {where} {quoted(wire)}"
-            if name in taken:
-                message = f"two parameters are `{name}` in Python: {taken[name]} and {said}. Leave the optional one out"
-                how = f": callers can send it with `{_EXTRA.get(where, 'extra_body')}`."
+            other, theirs = taken.setdefault(name, (where, wire))
+            if (other, theirs) != (where, wire):
+                message = f"two parameters are `{name}` in Python: the {other} {quoted(theirs)} and the {where} "
+                message += f"{quoted(wire)}. "
+                how = f"Leave the optional one out: callers can send it with `{_EXTRA.get(where, 'extra_body')}`."
+                how = "Rename the one in the path: its name is not sent." if "path" in (other, where) else how
                 yield contract.problem(pointer, message + how)
-            taken.setdefault(name, said)
 
 
 def _sent(contract: Contract, item: Place, operation: Place) -> Iterator[tuple[str, str, str]]:
