@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openapi import generator_rules, handwritten
-from small import assert_named, case, edited, lint_text, marked_line
+from small import assert_named, case, edited, lint_text
 
 Edit = tuple[str, str]
 
@@ -848,7 +848,3 @@ def test_what_a_subclass_takes_is_read_from_its_source_and_its_bases() -> None:
     assert {"text", "receipt", "raise_for_status", "is_terminal"} <= taken.keys()
     assert {"id", "model", "usage"}.isdisjoint(taken)
     assert handwritten.taken_by_subclass("Usage") == {}
-
-
-def test_the_marked_line_is_that_of_the_edit() -> None:
-    assert marked_line("a\nb # <-\n") == 2

@@ -99,7 +99,9 @@ SIGNATURES = {
     ),
     "things.retrieve": f"(id: str, *, {OPTIONS}) -> Thing",
     "things.update": (
-        f"(id: str, *, name: str | None = None, made_on: datetime.date | str | None = None, {OPTIONS}) -> Thing"
+        "(id: str, *, name: str | None = None, made_on: datetime.date | str | None = None, "
+        "level: ThingLevel | Literal[1, 2] | None = None, "
+        f"tint: ThingColor | Literal['dark red', 'red'] | None | Unset = UNSET, {OPTIONS}) -> Thing"
     ),
     "things.delete": f"(id: str, *, {OPTIONS}) -> OpenValue",
     "things.parts.list": f"(id: UUID | str, *, {OPTIONS}) -> ItemList[ThingPart]",
@@ -110,6 +112,7 @@ SIGNATURES = {
     "things.picture": f"(id: str, *, {OPTIONS}) -> BinaryContent",
     "things.rows": f"(row: int, *, {OPTIONS}) -> ItemList[builtins.list[float]]",
     "things.find": f"(name: ThingColor | Literal['dark red', 'red'], *, {OPTIONS}) -> ThingOwner",
+    "things.type": f"(*, {OPTIONS}) -> Thing | ThingOwner",
     "things.set": f"(name: bool, *, body: Sequence[str] | None = None, {OPTIONS}) -> OpenValue",
 }
 
@@ -206,7 +209,7 @@ parts = [{"size": 1}, {"size": 2, "a-b": "x"}]
 thing = client.things.create(name="Lamp", content=parts, owner={"email": "a@example.test"}, color="red", note=None)
 got["create"] = [thing.content[0].size, thing.color.is_known, thing.made_at.isoformat(), thing.drift == ()]
 client.things.create(name="Lamp", content="words", labels={"a": "b"}, mood="angry", dry_run=True)
-got["update"] = client.things.update("thing_1", made_on=date(2026, 5, 4)).name
+got["update"] = client.things.update("thing_1", made_on=date(2026, 5, 4), level=2, tint=None).name
 got["delete"] = client.things.delete("thing_1").value
 got["parts"] = [part.size for part in client.things.parts.list("6ba7b810-9dad-11d1-80b4-00c04fd430c8")]
 client.things.upload_picture("thing_1", file=("a.png", b"PNG"), about={"size": 1}, primary=True)
@@ -240,17 +243,15 @@ def test_the_methods_work_on_the_clients_as_all_others_do(grown: Path) -> None:
     }
     listed = "/v1/things?color=red&color=dark%20red&archived=false&madeSince=2026-05-01T00%3A00%3A00Z&timeout=2.5"
     created = '{"name":"Lamp","content":[{"size":1},{"size":2,"a-b":"x"}],"owner":{"email":"a@example.test"}'
-    json_type = "application/json"
-    *sent, uploaded = [one for one in done["sent"] if not one[2].startswith("multipart")] + [
-        one for one in done["sent"] if one[2].startswith("multipart")
-    ]
+    changed, json_type = '{"made_on":"2026-05-04","level":2,"tint":null}', "application/json"
+    named = '{"name":"Lamp","content":"words","mood":"angry","labels":{"a":"b"}}'
+    *sent, uploaded = sorted(done["sent"], key=lambda one: one[2].startswith("multipart"))
     assert sent == [
         ["GET", listed, "", ""],
         ["GET", f"{listed}&cursor=c2", "", ""],
         ["POST", "/v1/things", json_type, created + ',"color":"red","note":null}'],
-        *[["POST", "/v1/things?dry_run=true", json_type,
-           '{"name":"Lamp","content":"words","mood":"angry","labels":{"a":"b"}}']],
-        ["PATCH", "/v1/things/thing_1", "application/merge-patch+json", '{"made_on":"2026-05-04"}'],
+        ["POST", "/v1/things?dry_run=true", json_type, named],
+        ["PATCH", "/v1/things/thing_1", "application/merge-patch+json", changed],
         ["DELETE", "/v1/things/thing_1", "", ""],
         ["GET", "/v1/things/6ba7b810-9dad-11d1-80b4-00c04fd430c8/parts", "", ""],
         ["GET", "/v1/things/thing_1/picture", "", ""],

@@ -34,7 +34,9 @@ paths:
         "200":
           description: A page of things.
           content: {application/json: {schema: {$ref: "#/components/schemas/ThingPage"}}}
-        "429": {description: Too many., content: {application/json: {schema: {$ref: "#/components/schemas/ErrorEnvelope"}}}}
+        "429":
+          description: Too many.
+          content: {application/json: {schema: {$ref: "#/components/schemas/ErrorEnvelope"}}}
     post:
       operationId: things_create
       tags: [things]
@@ -69,7 +71,12 @@ paths:
         "409": {description: There is one by that name., content: {application/json: {schema: {}}}}
   /v1/things/{id}:
     parameters:
-      - {name: id, in: path, required: true, description: The id of the thing., schema: {type: string}, example: thing_1}
+      - name: id
+        in: path
+        required: true
+        description: The id of the thing.
+        schema: {type: string}
+        example: thing_1
     get:
       operationId: things_retrieve
       tags: [things]
@@ -86,7 +93,13 @@ paths:
       requestBody:
         content:
           application/merge-patch+json:
-            schema: {type: object, properties: {name: {type: string}, made_on: {type: string, format: date}}}
+            schema:
+              type: object
+              properties:
+                name: {type: string}
+                made_on: {type: string, format: date}
+                level: {$ref: "#/components/schemas/ThingLevel"}
+                tint: {anyOf: [{$ref: "#/components/schemas/ThingColor"}, {type: "null"}]}
       responses:
         "200":
           description: The thing.
@@ -174,7 +187,15 @@ paths:
       responses: {"200": {description: Set., content: {application/json: {schema: {type: string}}}}}
   # Methods by the names of builtins, which annotations must not hide.
   /v1/things/odd:
-    get: {operationId: things_type, tags: [things], responses: {"204": {description: Nothing.}}}
+    get:
+      operationId: things_type
+      tags: [things]
+      responses:
+        "200":
+          description: A thing, or whose it is.
+          content:
+            application/json:
+              schema: {anyOf: [{$ref: "#/components/schemas/Thing"}, {$ref: "#/components/schemas/ThingOwner"}]}
     put: {operationId: things_id, tags: [things], responses: {"204": {description: Nothing.}}}
     post: {operationId: things_dict, tags: [things], responses: {"204": {description: Nothing.}}}
     delete: {operationId: things_set_all, tags: [things], responses: {"204": {description: Nothing.}}}
@@ -216,6 +237,7 @@ components:
         parts: {type: array, items: {$ref: "#/components/schemas/ThingPart"}}
     ThingColor: {type: string, enum: [red, dark red]}
     ThingMood: {type: string, enum: [calm]}
+    ThingLevel: {type: integer, enum: [1, 2]}
 """
 
 
