@@ -35,8 +35,9 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the package that the contract and the unplanned resource give."""
     folder = tmp_path_factory.mktemp("unplanned")
     contract: Any = load(ROOT / "openapi.yaml").data
-    more: Any = load(UNPLANNED / "things.yaml").data
-    (folder / "openapi.yaml").write_text(json.dumps(merged(contract, more), indent=1), encoding="utf-8")
+    for more in sorted(UNPLANNED.glob("*.yaml")):
+        contract = merged(contract, load(more).data)
+    (folder / "openapi.yaml").write_text(json.dumps(contract, indent=1), encoding="utf-8")
     arguments = ["--contract", str(folder / "openapi.yaml"), "--output", str(folder / "aurous_api")]
     assert generate.main(arguments) == 0
     return folder

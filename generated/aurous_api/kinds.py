@@ -496,7 +496,7 @@ class PartialList(list[Any]):
 
 
 class UnionOf(Kind):
-    """One of several kinds: the first that a value matches, else the one that it fits best."""
+    """One of several kinds: the one that a value fits best, of those that it matches if there are such."""
 
     def __init__(self, *kinds: Kind) -> None:
         self._kinds = kinds
@@ -516,10 +516,8 @@ class UnionOf(Kind):
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         if type(value) in self.types:
             return value
-        for kind in self._kinds:
-            if kind.matches(value):
-                return kind.read(value, at, reading)
-        best = max(self._kinds, key=lambda kind: kind.fit(value))
+        matching = [kind for kind in self._kinds if kind.matches(value)]
+        best = matching[0] if len(matching) == 1 else max(matching or self._kinds, key=lambda kind: kind.fit(value))
         return best.read(value, at, reading) if best.fit(value) else self.misfit(value, at, reading)
 
     def send(self, value: Any, at: str) -> Any:
