@@ -29,6 +29,7 @@ from openapi.naming import parseable
 
 PAGE = "operations.md"
 
+
 class PackageProject(Project):
     """The package as this project wants it; `build` writes it."""
 
