@@ -433,14 +433,14 @@ BODIES = [
         SIZE,
         SIZE.replace("number", "string, format: binary").rstrip() + " # <-\n",
         f"{SCHEMAS}/Part/properties/size/format",
-        "as text",
+        "else the bytes",
     ),
     case(
-        "list of files",
+        "file in an object",
         "file: {type: string, format: binary}",
-        "files: {type: array, items: {type: string, format: binary}} # <-",
-        f"{PICTURE}/put/requestBody/content/multipart~1form-data/schema/properties/files/items/format",
-        "one file a property",
+        "files: {type: object, properties: {one: {type: string, format: binary}}} # <-",
+        f"{PICTURE}/put/requestBody/content/multipart~1form-data/schema/properties/files/properties/one/format",
+        "one or an array",
     ),
 ]
 RESPONSES = [
@@ -686,7 +686,7 @@ RESERVED = [
             "`aurous_api.model.Model` has a `",
             "it is kept in `additional_properties`",
         )
-        for name in ("meta", "drift", "to_dict", "toDict", "from_dict", "belongs_to", "additional_properties")
+        for name in ("meta", "drift", "to_dict", "toDict", "from_dict", "additional_properties")
     ),
     *(
         case(
@@ -791,6 +791,13 @@ RIGHT = [
     right("the usual form", (CURSOR, CURSOR.replace("schema", "explode: true, style: form, schema"))),
     right("a key", (DRY, f"{DRY}        - {{name: Idempotency-Key, in: header, schema: {{type: string}}}}\n")),
     right("another JSON", (JSON_BODY, JSON_BODY.replace("/json", "/merge-patch+json"))),
+    right(
+        "several files",
+        (
+            "file: {type: string, format: binary}",
+            "files: {type: array, items: {type: string, format: binary}}",
+        ),
+    ),
     right(
         "file by reference",
         ("file: {type: string, format: binary}", 'file: {$ref: "#/components/schemas/File"}'),

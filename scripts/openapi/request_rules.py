@@ -145,8 +145,8 @@ def files(contract: Contract, _: Config) -> Iterator[Problem]:
     right = list(_files(contract))
     for place in contract.of_kind("schema"):
         if place.value.get("format") == "binary" and not any(place.value is one for one in right):
-            message = f"bytes can be sent only as a property of a `{MULTIPART}` body, one file a property. Say how the "
-            yield contract.problem(f"{place.pointer}/format", f"{message}bytes are written as text, or leave it out.")
+            message = f"files can be sent only as a property of a `{MULTIPART}` body, one or an array of them. Say how "
+            yield contract.problem(f"{place.pointer}/format", f"{message}else the bytes are written, or leave it out.")
 
 
 def _files(contract: Contract) -> Iterator[Json]:
@@ -154,7 +154,8 @@ def _files(contract: Contract) -> Iterator[Json]:
     for place in contract.of_kind("media type"):
         media_type, schema = place.pointer.rpartition("/")[2].replace("~1", "/"), place.value.get("schema")
         if media_type == MULTIPART:
-            yield from map(contract.follow, fields_of(contract, schema).values())
+            for part in map(contract.follow, fields_of(contract, schema).values()):
+                yield contract.follow(part["items"]) if "items" in part else part
         elif not is_json(media_type):
             yield contract.follow(schema)
 

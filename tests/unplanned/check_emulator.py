@@ -28,7 +28,7 @@ def test_each_operation_responds_as_the_contract_shows(client: Aurous) -> None:
     assert client.things.retrieve("thing_of_mine").id == "thing_of_mine"
     assert client.things.delete("thing_1").value is None
     assert [part.id for part in client.things.parts.list("thing_1")] == ["part_1"]
-    assert isinstance(client.things.parts.upload("thing_1", file=b"bytes", purpose="small"), Part)
+    assert isinstance(client.things.parts.upload("thing_1", file=b"1", purpose="small", more=[b"2", b"3"]), Part)
     assert client.things.parts.picture("thing_1", 0).content_type == "image/png"
 
 

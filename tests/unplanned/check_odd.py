@@ -8,8 +8,8 @@ import pytest
 from aurous_api.resources.odd import AsyncOddResource, OddResource
 
 from aurous import Aurous, ItemList, OpenValue, Page
-from aurous_api.models import Odd, OddLevel, OddList
-from scripted import MakesCaller, reply
+from aurous_api.models import Odd, OddLevel, OddList, OddThing
+from scripted import MakesCaller, caught, reply
 
 OPTIONS = (
     "api_version: str | None = None, timeout: float | Timeout | None = None, max_retries: int | None = None, "
@@ -36,7 +36,7 @@ def written(method: Any) -> str:
     [
         # Not `url_query`, which the generator makes of it: its own functions have a parameter by that name.
         ("list", f"(*, url: str | None = None, client: str | None = None, {OPTIONS}) -> Page[Odd]"),
-        ("update", f"(id: UUID | str, *, {LEVEL}, {COLOR}, {OPTIONS}) -> Odd"),
+        ("update", f"(id: UUID | str, *, {LEVEL}, {COLOR}, {OPTIONS}) -> OddThing"),
         ("rows", f"(row: int, *, {OPTIONS}) -> ItemList[builtins.list[float]]"),
         ("set", f"(color: str, *, body: Sequence[str] | None = None, {OPTIONS}) -> OpenValue"),
         ("type", f"(*, {OPTIONS}) -> Odd | OddList"),
@@ -61,11 +61,18 @@ def test_a_page_is_one_where_only_the_contract_says_so(call: MakesCaller) -> Non
 
 
 def test_another_json_is_sent_as_such(call: MakesCaller) -> None:
-    caller = call(reply({"level": 2}))
+    caller = call(reply({"id": ID, "level": 2}))
     odd = caller.run(lambda client: client.odd.update(ID, level=OddLevel.VALUE_2, color=None))
     assert odd.level is OddLevel.VALUE_2
     assert caller.requests[0].headers["content-type"] == "application/merge-patch+json"
     assert caller.requests[0].content == b'{"level":2,"color":null}'
+
+
+@pytest.mark.parametrize("given", [ID, UUID(ID)])
+def test_an_id_is_compared_as_it_was_sent(call: MakesCaller, given: Any) -> None:
+    assert call(reply({"id": ID})).run(lambda client: client.odd.update(given)).id == UUID(ID)
+    failure = caught(call(reply({"id": str(UUID(int=1))})).run, lambda client: client.odd.update(given))
+    assert f"in place of '{ID}'" in str(failure)
 
 
 def test_what_has_no_id_is_not_asked_for_one(call: MakesCaller) -> None:
@@ -94,5 +101,5 @@ def has_types(client: Aurous) -> None:
     assert_type(client.odd.list(), Page[Odd])
     assert_type(client.odd.rows(1), ItemList[list[float]])
     assert_type(client.odd.type(), Odd | OddList)
-    assert_type(client.odd.update(UUID(ID), level=1, color="red"), Odd)
+    assert_type(client.odd.update(UUID(ID), level=1, color="red"), OddThing)
     assert_type(client.odd.dict(), OpenValue)

@@ -33,7 +33,7 @@ from aurous import (
 from aurous_api.models import Circle, Part, Square, Thing, ThingKnownMood, ThingLabel, ThingLabels, ThingSize
 from aurous_api.params import ThingCreateParam, ThingLabelParam
 from aurous_api.types import UNSET, Unset
-from scripted import FakeClock, MakesCaller, Reply, caught, error, reply
+from scripted import MakesCaller, Reply, caught, error, reply
 
 THING = {"id": "thing_1", "name": "A thing"}
 
@@ -454,7 +454,6 @@ def test_a_file_is_taken_in_every_form(
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"bytes")
     file = given(tmp_path)
-    caller = call(error(503), reply({"id": "part_1", "name": "p"}), clock=FakeClock())
     upload = {"purpose": "small", "public": False, "count": 3, "labels": ["a", "b"], "extra_body": {"new": {"a": 1}}}
     caller = call(reply({"id": "part_1", "name": "p"}))
     caller.run(lambda client: client.things.parts.upload("thing_1", file=file, **upload))
@@ -468,6 +467,17 @@ def test_a_file_is_taken_in_every_form(
     assert texts == {
         "purpose": ["small"], "public": ["false"], "count": ["3"], "labels": ["a", "b"], "new": ['{"a": 1}'],
     }  # fmt: skip
+
+
+def test_several_files_go_under_one_name(call: MakesCaller) -> None:
+    caller = call(reply({"id": "part_1", "name": "p"}))
+    more = [b"1", ("b.png", b"2")]
+    caller.run(lambda client: client.things.parts.upload("thing_1", file=b"0", purpose="small", more=more))
+    parts = parts_of(caller.requests[0])
+    assert [(part.get_filename(), part.get_payload(decode=True)) for part in parts["more"]] == [
+        ("upload", b"1"),
+        ("b.png", b"2"),
+    ]
 
 
 @pytest.mark.parametrize("content", [b"\r\n--+++\r\n", b"--boundary--\r\n", b"", b"\x00" * 1000])

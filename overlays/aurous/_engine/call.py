@@ -77,7 +77,7 @@ class Call:
         self._request = build_request(operation, path, given, options, config)
         self._version = options.api_version or config.api_version
         self._errors = ErrorFactory(config.api_key, config.clock)
-        self._parser = ResponseParser(operation, path[-1] if operation.identity else None, self._errors)
+        self._parser = ResponseParser(operation, _expected_identity(operation, path), self._errors)
         self._observer = Observer(
             config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
         )
@@ -266,6 +266,14 @@ class Call:
             target = _other_origin(self._request.url, location, allow_http=self._config.allow_insecure_http)
             return None if target is None else elsewhere(self._request, target)
         return None
+
+
+def _expected_identity(operation: Operation[Any, Any], path: tuple[object, ...]) -> object:
+    """What the result must name as its own: the last parameter of the path, as JSON has it."""
+    if not operation.identity:
+        return None
+    parameter = operation.path_parameters[-1]
+    return parameter.kind.send(path[-1], parameter.name)
 
 
 def _idempotency_key(operation: Operation[Any, Any], options: CallOptions) -> str | None:

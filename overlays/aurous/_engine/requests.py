@@ -14,7 +14,7 @@ from aurous._errors import ConfigurationError
 from aurous._http.body import ACCEPT_ENCODING
 from aurous._http.multipart import Part, encode_multipart
 from aurous._version import __version__
-from aurous_api.kinds import FILE, STRING, ArgumentProblem, plain
+from aurous_api.kinds import FILE, STRING, ArgumentProblem, ArrayOf, plain
 from aurous_api.operations import BinaryResult, Body, CallOptions, Operation, Parameter
 from aurous_api.types import UNSET
 
@@ -180,8 +180,9 @@ def _whole(body: Body, kind: Any, value: object, more: dict[str, Any] | None) ->
 
 def _parts(fields: Iterable[tuple[Parameter, Any]]) -> Iterator[Part]:
     for parameter, value in fields:
+        kind = parameter.kind.items if isinstance(parameter.kind, ArrayOf) else parameter.kind
         for item in value if isinstance(value, list) else (value,):  # pyright: ignore[reportUnknownVariableType]
-            yield Part.of_file(parameter.wire, item) if parameter.kind is FILE else Part(parameter.wire, _text(item))
+            yield Part.of_file(parameter.wire, item) if kind is FILE else Part(parameter.wire, _text(item))
 
 
 def _extra_parts(more: Mapping[str, Any]) -> Iterator[Part]:
