@@ -2,7 +2,8 @@
 
     python scripts/bench.py [--quick] [--json [FILE]] [--write-docs]
 
-Each client is a process of its own (benchmark/worker.py) in front of a server of canned answers (benchmark/server.py).
+Each client is a process of its own (benchmark/worker.py) in front of a server of canned responses
+(benchmark/server.py).
 They take turns, round by round, and every ratio is taken within a round, so that a machine that slows down slows all
 of them. Medians are shown. The budgets are the project's own; nothing fails when one is missed.
 """
@@ -145,7 +146,7 @@ class Bench:
     Args:
         plan: How much is measured.
         base_url: Of the server.
-        bodies: What the server answers with, by id.
+        bodies: What the server responses with, by id.
         step: Told what is being measured, each time that a client has had its turn.
     """
 
@@ -161,7 +162,7 @@ class Bench:
         return [*self.starts(), *self.calls(), *self.parsing(), *self.growth()]
 
     def starts(self) -> list[Row]:
-        """Fresh interpreters: the import, ready to call, the first answer."""
+        """Fresh interpreters: the import, ready to call, the first response."""
         imported = self._start("import", self._base_url)
         ready = self._start("ready", self._base_url)
         secure = self._start("ready", self._base_url.replace("http:", "https:"))
@@ -173,7 +174,7 @@ class Bench:
             *rows("modules when ready", "", ready, "modules"),
             *rows("memory when ready", "MB", ready, "memory"),
             *rows("ready to call, https", "ms", secure, "seconds"),
-            *rows("import to first answer", "ms", first, "seconds"),
+            *rows("import to first response", "ms", first, "seconds"),
         ]
 
     def calls(self) -> list[Row]:
@@ -198,7 +199,7 @@ class Bench:
         return rows("parse alone", "µs", samples, "processor")
 
     def growth(self) -> list[Row]:
-        """How a sync retrieve takes to larger answers."""
+        """How a sync retrieve takes to larger responses."""
         result: list[Row] = []
         for name, size in SIZES.items():
             measure = f"sync retrieve, {name}"
@@ -273,12 +274,12 @@ def rows(measure: str, unit: str, samples: Samples, what: str) -> list[Row]:
 def contract_example() -> dict[str, Any]:
     """The completed completion of the contract, which travels with the generated package."""
     contract = json.loads(importlib.resources.files("aurous_api").joinpath("contract.json").read_text(encoding="utf-8"))
-    answer = contract["paths"][f"{PATH}{{id}}"]["get"]["responses"]["200"]
-    example: dict[str, Any] = answer["content"]["application/json"]["examples"]["completed"]["value"]
+    response = contract["paths"][f"{PATH}{{id}}"]["get"]["responses"]["200"]
+    example: dict[str, Any] = response["content"]["application/json"]["examples"]["completed"]["value"]
     return example
 
 
-def answers(example: dict[str, Any], count: int) -> dict[str, str]:
+def responses(example: dict[str, Any], count: int) -> dict[str, str]:
     """Bodies by id: so many completions like the example, each under its own id, and one of each size."""
     small = (_render(example, f"{example['id']}{number:04}", 0) for number in range(count))
     grown = (_render(example, f"{example['id']}-{size}", size) for size in SIZES.values())
@@ -347,7 +348,7 @@ def measure(plan: Plan) -> tuple[dict[str, Any], list[Row]]:
         "packages": versions(),
         "plan": asdict(plan),
     }
-    bodies = answers(contract_example(), plan.ids)
+    bodies = responses(contract_example(), plan.ids)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with (
         Process("the server", "server.py") as server,

@@ -72,7 +72,7 @@ class Stage:
         exec(compile(code, "<demo>", "exec"), self.names)  # noqa: S102  # nothing runs but what was shown
 
     def attempt(self, code: str) -> bool:
-        """The same for code that a lack in the answer may stop. Then the error is shown, and False comes back."""
+        """The same for code that a lack in the response may stop. Then the error is shown, and False comes back."""
         try:
             self.run(code)
         except (APIResponseError, WaitTimeoutError) as error:
@@ -138,7 +138,7 @@ def emulated(stage: Stage) -> None:
         os.environ.pop("AUROUS_API_VERSION", None)
         welcome(
             stage,
-            "The answers come from the emulator of this repository, which does what the vendor's documentation says.",
+            "The responses come from the emulator of this repository, which does what the vendor's documentation says.",
             "It is not the vendor's server, and nothing leaves this machine.",
             "AUROUS_API_KEY and AUROUS_BASE_URL are set to it for the time of the demo.",
         )
@@ -160,9 +160,9 @@ def live(stage: Stage, id: str) -> None:
     if not os.environ.get("AUROUS_API_KEY"):
         raise DemoError("--live asks the API itself and needs a key of yours: set AUROUS_API_KEY")
     where = os.environ.get("AUROUS_BASE_URL", "the API itself")
-    welcome(stage, f"The answers come from {where}, for the key in AUROUS_API_KEY.")
+    welcome(stage, f"The responses come from {where}, for the key in AUROUS_API_KEY.")
     retrieved(stage, "The completion, and what it cost", id)
-    drifted(stage, "Where the answer leaves the documentation", id)
+    drifted(stage, "Where the response leaves the documentation", id)
     waited(stage, "Waiting until it is at an end", id)
     ended(stage, "How it ended", id)
     refused(stage)
@@ -204,13 +204,13 @@ def retrieved(stage: Stage, title: str, id: str) -> None:
 
 
 def drifted(stage: Stage, title: str, id: str) -> None:
-    """Retrieve a completion, and show where the answer leaves the contract."""
+    """Retrieve a completion, and show where the response leaves the contract."""
     stage.step(title)
     stage.run(f"{retrieve(id)}\nprint(completion)")
     stage.run("completion.drift")
     completion = stage.completion
     if not completion.drift:
-        stage.print("() - the answer kept to what is documented")
+        stage.print("() - the response kept to what is documented")
         return
     rows = [
         (each.pointer, each.expected, "nothing" if each.problem == "missing" else shorten(repr(each.found), 30))
@@ -271,7 +271,7 @@ def limited(stage: Stage, id: str) -> None:
     stage.run(f"{retrieve(id)}\ncompletion.meta.attempts")
     tries = enumerate(stage.completion.meta.attempts, 1)
     rows = [(number, f"{each.waited:.1f} s", each.reason, each.request_id or "") for number, each in tries]
-    stage.table("try", "waited", "answer", "request id", rows=rows)
+    stage.table("try", "waited", "response", "request id", rows=rows)
     stage.run("client.rate_limit")
     limit: RateLimit = stage.names["client"].rate_limit
     buckets = [("requests a minute", limit.requests), ("tokens a minute", limit.tokens)]

@@ -364,21 +364,21 @@ def published(index: Index, version: Version) -> list[str]:
     """
     page = f"{index.simple}aurous/"
     try:
-        answer = httpx.get(
+        response = httpx.get(
             page, auth=(index.username, index.password), headers={"Accept": "text/html"}, timeout=TIMEOUT
         )
     except httpx.HTTPError as error:
         raise ReleaseError(f"{page} cannot be reached: {error}") from None
     # An index that does not have the project may point to a public one, where another's project of this name may be.
-    elsewhere = answer.next_request is not None and not same_origin(str(answer.next_request.url), page)
-    if answer.status_code == HTTPStatus.NOT_FOUND or elsewhere:
+    elsewhere = response.next_request is not None and not same_origin(str(response.next_request.url), page)
+    if response.status_code == HTTPStatus.NOT_FOUND or elsewhere:
         return []
-    if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        raise ReleaseError(f"{page} refuses the credentials of {index.username!r} ({answer.status_code}).")
-    if not answer.is_success:
-        raise ReleaseError(f"{page} answers {answer.status_code}, so it is not known whether the version is there.")
+    if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        raise ReleaseError(f"{page} refuses the credentials of {index.username!r} ({response.status_code}).")
+    if not response.is_success:
+        raise ReleaseError(f"{page} responds with {response.status_code}: nobody knows whether it has the version.")
     links = Links()
-    links.feed(answer.text)
+    links.feed(response.text)
     return sorted(name for name in links.names if version_of(name) == version)
 
 

@@ -39,7 +39,7 @@ Pairs = Iterable[tuple[str | bytes, str | bytes]]
 
 
 class FakeClock(Clock):
-    """Time that passes when the client sleeps, and when an answer `takes` long. Chance is 0.5 unless told otherwise."""
+    """Time that passes when the client sleeps, and when a response `takes` long. Chance is 0.5 by default."""
 
     def __init__(self, *chances: float) -> None:
         self.elapsed = 0.0
@@ -67,7 +67,7 @@ class FakeClock(Clock):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, byte for byte; `takes` is in seconds of the fake clock."""
+    """A response, byte for byte; `takes` is in seconds of the fake clock."""
 
     status: int
     body: bytes = b""
@@ -81,7 +81,7 @@ Step = Reply | Exception | Callable[[httpx.Request], Reply]
 def reply(
     document: object, *, status: int = 200, headers: Mapping[str, str] | None = None, takes: float = 0.0
 ) -> Reply:
-    """An answer with a JSON body."""
+    """A response with a JSON body."""
     pairs = {"Content-Type": "application/json", **(headers or {})}
     return Reply(status, json.dumps(document).encode(), tuple(pairs.items()), takes)
 
@@ -118,7 +118,7 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class Script(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers each request with the next step; the last one stays."""
+    """Responds to each request with the next step; the last one stays."""
 
     def __init__(self, *steps: Step, clock: FakeClock | None = None) -> None:
         self._steps = steps

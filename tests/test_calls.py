@@ -1,4 +1,4 @@
-"""What a call sends, what it makes of the answer, and which connection it uses; sync and async, in memory."""
+"""What a call sends, what it makes of the response, and which connection it uses; sync and async, in memory."""
 
 import asyncio
 import gzip
@@ -225,7 +225,7 @@ def test_a_string_of_another_class_is_its_text(call: MakesCaller, id: str) -> No
     assert caller.requests[0].url.path == f"{SEGMENT}cmp_1"
 
 
-# --- Answers ---
+# --- Responses ---
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 203])
@@ -722,7 +722,7 @@ RECORDED = """
 import asyncio, functools, sys
 import httpx
 
-def answer(request):
+def response(request):
     return httpx.Response(200, json={"id": request.url.path.rpartition("/")[2]})
 
 def stand_before():
@@ -730,11 +730,11 @@ def stand_before():
 
     @functools.wraps(original)
     def handle_request(transport, request):
-        return answer(request)
+        return response(request)
 
     @functools.wraps(original_async)
     async def handle_async_request(transport, request):
-        return answer(request)
+        return response(request)
 
     httpx.HTTPTransport.handle_request = handle_request
     httpx.AsyncHTTPTransport.handle_async_request = handle_async_request

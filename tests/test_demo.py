@@ -135,8 +135,8 @@ def live(id: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
 def test_a_completion_of_ones_own(api: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     status, shown = live(api.ids["completed"], capsys)
     assert status == 0
-    assert f"The answers come from {api.base_url}" in shown
-    assert "() - the answer kept to what is documented" in shown
+    assert f"The responses come from {api.base_url}" in shown
+    assert "() - the response kept to what is documented" in shown
     assert "completed The capital of Japan is Tokyo." in step(shown, 4)
     assert "NotFoundError" in step(shown, 5)
     assert "requests a minute" in step(shown, 6)

@@ -126,7 +126,7 @@ def ids(pages: Iterable[Page]) -> list[str]:
 
 
 class PageEmulator(Emulator):
-    """An emulator whose answers all have the same request id, so that a page can show it."""
+    """An emulator whose responses all have the same request id, so that a page can show it."""
 
     def new_id(self, prefix: str) -> str:
         return REQUEST_ID if prefix == "req" else super().new_id(prefix)

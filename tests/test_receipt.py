@@ -25,7 +25,7 @@ SAMPLES = (
 
 
 def receipt(credits: str, **breakdown: str) -> Receipt:
-    """The receipt of an answer that spells its numbers so."""
+    """The receipt of a response that spells its numbers so."""
     lines = ", ".join(
         f'"{name}": {text}' for name, text in {"input_credits": "0", "output_credits": "0", **breakdown}.items()
     )

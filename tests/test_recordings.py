@@ -38,7 +38,7 @@ BOTH = pytest.mark.parametrize("mode", MODES)
 
 
 @dataclass(frozen=True)
-class Answer:
+class Seen:
     """A completion, as a caller sees it."""
 
     status: str = "completed"
@@ -73,14 +73,14 @@ class Refusal:
 class Expected:
     """What a recording comes to, and what it takes."""
 
-    outcome: Answer | Refusal
+    outcome: Seen | Refusal
     slept: tuple[float, ...] = ()
     polled: tuple[str, ...] = ()
     """The statuses that `on_poll` got."""
 
 
-IN_PROGRESS = Answer("in_progress", "is_in_progress", None, credits="0", lines="input 0 for 0, output 0 for 0")
-FAILED = Answer(
+IN_PROGRESS = Seen("in_progress", "is_in_progress", None, credits="0", lines="input 0 for 0, output 0 for 0")
+FAILED = Seen(
     "failed",
     "is_failed, is_terminal",
     None,
@@ -88,7 +88,7 @@ FAILED = Answer(
     lines="input 0 for 0, output 0 for 0",
     raises=(CompletionFailedError, "chat_provider_unavailable"),
 )
-CANCELLED = Answer(
+CANCELLED = Seen(
     "cancelled",
     "is_cancelled, is_terminal",
     "The capital of Japan",
@@ -96,7 +96,7 @@ CANCELLED = Answer(
     lines="",  # the breakdown tells tokens, not credits
     raises=(CompletionCancelledError, None),
 )
-TOOL_CALLS = Answer(
+TOOL_CALLS = Seen(
     text=None,
     tool_calls=(("get_weather", {"city": "Tokyo"}),),
     credits="0.3645",
@@ -129,31 +129,31 @@ def _server_error(status: int, code: str, advice: str) -> Expected:
 
 
 EXPECTED: Mapping[str, Expected] = {
-    "chat/completions/retrieve/completed": Expected(Answer()),
+    "chat/completions/retrieve/completed": Expected(Seen()),
     "chat/completions/retrieve/tool_calls": Expected(TOOL_CALLS),
     "chat/completions/retrieve/in_progress": Expected(IN_PROGRESS),
     "chat/completions/retrieve/failed": Expected(FAILED),
     "chat/completions/retrieve/cancelled": Expected(CANCELLED),
-    "retrieve/version_pinned": Expected(Answer()),
-    "retrieve/deprecated": Expected(Answer()),
+    "retrieve/version_pinned": Expected(Seen()),
+    "retrieve/deprecated": Expected(Seen()),
     "chat/completions/retrieve/vendor_sample": Expected(VENDOR_SAMPLE),
-    "drift/unknown_status": Expected(Answer("queued", "", drift=("/status unknown_value",))),
+    "drift/unknown_status": Expected(Seen("queued", "", drift=("/status unknown_value",))),
     "drift/leaked_status": Expected(
-        Answer(
+        Seen(
             "cancelled_by_request",
             "is_cancelled, is_terminal",
             raises=(CompletionCancelledError, None),
             drift=("/status unknown_value",),
         )
     ),
-    "drift/unknown_field": Expected(Answer(drift=("/undocumented unknown_field",))),
-    "drift/missing_field": Expected(Answer(drift=("/object missing",))),
-    "drift/null_field": Expected(Answer(credits=None, lines="", drift=("/usage null",))),
-    "drift/wrong_type": Expected(Answer(text=None, drift=("/choices/0/message/content type",))),
+    "drift/unknown_field": Expected(Seen(drift=("/undocumented unknown_field",))),
+    "drift/missing_field": Expected(Seen(drift=("/object missing",))),
+    "drift/null_field": Expected(Seen(credits=None, lines="", drift=("/usage null",))),
+    "drift/wrong_type": Expected(Seen(text=None, drift=("/choices/0/message/content type",))),
     "drift/wrong_id": Expected(
         Refusal(200, None, None, "call again; if it stays so, tell the vendor, with the request id")
     ),
-    "wait/completed": Expected(Answer(), POLLS, (*WAITED, "completed")),
+    "wait/completed": Expected(Seen(), POLLS, (*WAITED, "completed")),
     "wait/failed": Expected(FAILED, POLLS, (*WAITED, "failed")),
     "wait/cancelled": Expected(CANCELLED, POLLS, (*WAITED, "cancelled")),
     "wait/timed_out": Expected(
@@ -171,13 +171,13 @@ EXPECTED: Mapping[str, Expected] = {
     ),
     "wait/not_found": Expected(NOT_FOUND),
     # Between the polls: the waits of the retries within one, which are 0.25 and 0.5 s, and then 0.25 s.
-    "wait/outage": Expected(Answer(), (0.5, 0.25, 0.5, 0.75, 0.25, 1.125), ("in_progress", "in_progress", "completed")),
+    "wait/outage": Expected(Seen(), (0.5, 0.25, 0.5, 0.75, 0.25, 1.125), ("in_progress", "in_progress", "completed")),
     "cancel/in_progress": Expected(replace(CANCELLED, lines="input 0.0035 for 47, output 0.0132 for 23")),
     "cancel/not_cancellable": Expected(
         Refusal(409, "invalid_request", "chat_cancel_target_not_cancellable", "retrieve it until it has ended")
     ),
     "cancel/other_team": Expected(Refusal(404, "not_found", "chat_cancel_target_not_found", "verify the id")),
-    "chat/completions/cancel/chat_cancel_target_already_terminal": Expected(Answer()),
+    "chat/completions/cancel/chat_cancel_target_already_terminal": Expected(Seen()),
     "errors/missing_api_key": Expected(Refusal(401, "authentication", "missing_api_key", CHECK_KEY)),
     "errors/invalid_api_key": Expected(Refusal(401, "authentication", "invalid_api_key", CHECK_KEY)),
     "errors/revoked_api_key": Expected(Refusal(401, "authentication", "revoked_api_key", CHECK_KEY)),
@@ -205,18 +205,18 @@ EXPECTED: Mapping[str, Expected] = {
     ),
     "errors/provider_unavailable": Expected(UNAVAILABLE),
     "errors/provider_timeout": _server_error(504, "provider_timeout", SERVER_SIDE),
-    "retries/rate_limited": Expected(Answer(attempts=(429, 200)), (2,)),
+    "retries/rate_limited": Expected(Seen(attempts=(429, 200)), (2,)),
     "retries/rate_limited_throughout": Expected(replace(RATE_LIMITED, attempts=(429, 429, 429)), (2, 2)),
     "retries/rate_limited_too_long": Expected(replace(RATE_LIMITED, retry_after=3600)),
-    "retries/internal_error": Expected(Answer(attempts=(500, 200)), (0.25,)),
-    "retries/bad_gateway": Expected(Answer(attempts=(502, 200)), (0.25,)),
-    "retries/unavailable": Expected(Answer(attempts=(503, 503, 200)), (0.25, 0.5)),
-    "retries/gateway_timeout": Expected(Answer(attempts=(504, 200)), (0.25,)),
+    "retries/internal_error": Expected(Seen(attempts=(500, 200)), (0.25,)),
+    "retries/bad_gateway": Expected(Seen(attempts=(502, 200)), (0.25,)),
+    "retries/unavailable": Expected(Seen(attempts=(503, 503, 200)), (0.25, 0.5)),
+    "retries/gateway_timeout": Expected(Seen(attempts=(504, 200)), (0.25,)),
     "retries/unavailable_throughout": Expected(replace(UNAVAILABLE, attempts=(503, 503, 503)), (0.25, 0.5)),
 }
 
 
-def as_seen(outcome: ChatCompletion | AurousError) -> Answer | Refusal:
+def as_seen(outcome: ChatCompletion | AurousError) -> Seen | Refusal:
     """The outcome of a call, through public names only."""
     if isinstance(outcome, ChatCompletion):
         return _answer(outcome)
@@ -236,7 +236,7 @@ def as_seen(outcome: ChatCompletion | AurousError) -> Answer | Refusal:
     )
 
 
-def _answer(completion: ChatCompletion) -> Answer:
+def _answer(completion: ChatCompletion) -> Seen:
     states = ("is_completed", "is_in_progress", "is_failed", "is_cancelled", "is_terminal")
     try:
         receipt = completion.receipt
@@ -247,7 +247,7 @@ def _answer(completion: ChatCompletion) -> Answer:
         assert completion.raise_for_status() is completion
     except AurousError as error:
         raised = (type(error), error.code)
-    return Answer(
+    return Seen(
         status=str(completion.status),
         state=", ".join(state for state in states if getattr(completion, state)),
         text=completion.text,

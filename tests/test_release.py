@@ -281,7 +281,7 @@ def test_an_installation_holds_the_run_time_dependencies_and_their_needs(consume
     held: dict[str, str] = {canonicalize_name(entry["name"]): entry["version"] for entry in listed}
     assert {"aurous", *RUN_TIME} <= set(held)
     assert set(held) <= {"aurous", *RUN_TIME, *THEIR_NEEDS}
-    # CVE-2025-43859: older ones take a malformed chunk for the end of an answer.
+    # CVE-2025-43859: older ones take a malformed chunk for the end of a response.
     assert tuple(map(int, held["h11"].split("."))) >= (0, 16)
     assert tuple(map(int, held["httpcore"].split("."))) >= (1, 0, 9)
 

@@ -1,4 +1,4 @@
-"""One client in many hands: threads, forks, event loops, cancelled tasks. Nobody gets somebody else's answer."""
+"""One client in many hands: threads, forks, event loops, cancelled tasks. Nobody gets somebody else's response."""
 
 import asyncio
 import subprocess
@@ -182,13 +182,13 @@ def test_memory_stays_flat_over_twenty_thousand_calls() -> None:
             "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2, "credits_charged": 0.1,
                       "breakdown": {"input_credits": 0.1, "output_credits": 0, "model": "m", "pricing_version": 1}},
         }).encode()
-        answer = b"HTTP/1.1 200 OK\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(body) + body
+        response = b"HTTP/1.1 200 OK\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(body) + body
 
         def serve(listener):
             connection, _ = listener.accept()
             with connection:
                 while connection.recv(65536):
-                    connection.sendall(answer)
+                    connection.sendall(response)
 
         def resident():
             gc.collect()

@@ -1,7 +1,7 @@
 """The table of faults with other HTTP stacks in place of the SDK's own, set up as `docs/transports.md` shows it.
 
 What they make of a case is what the table says, or exactly what `faults/transports.py` says instead. Whatever that is:
-no exception but those of the SDK, no answer of somebody else, the key with its origin, and no call beyond its deadline.
+no exception but those of the SDK, nobody else's response, the key with its origin, and no call beyond its deadline.
 Cases of one kind share a server and run side by side; of some kinds a part is tried (`PASSED_ON`).
 """
 
@@ -36,7 +36,7 @@ AT_ONCE = 8
 LIMIT = 8 * 1024 * 1024
 GRACE = 2.0  # a call that hangs is looked for; cases side by side cost each other time
 EVERY = 4
-PASSED_ON = {Kind.STATUS, Kind.ERROR_BODY, Kind.UNBELIEVABLE, Kind.DRIFT}
+PASSED_ON = {Kind.STATUS, Kind.ERROR_BODY, Kind.UNUSABLE, Kind.DRIFT}
 """Kinds in which a stack has but to hand on a status and a body: one in `EVERY` of their cases is tried."""
 
 Call = Callable[[str], Awaitable[object]]

@@ -142,7 +142,7 @@ def test_a_wait_is_bounded_by_default(call: MakesCaller) -> None:
     caller = call(RUNNING)
     failure = caught(caller.wait)
     assert isinstance(failure, WaitTimeoutError)
-    assert caller.clock.elapsed == pytest.approx(299)  # five minutes, less a second for the last answer
+    assert caller.clock.elapsed == pytest.approx(299)  # five minutes, less a second for the last response
 
 
 def test_the_error_of_a_timeout_carries_the_completion_as_last_seen(call: MakesCaller) -> None:

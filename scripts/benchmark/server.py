@@ -1,9 +1,9 @@
-"""The server that every client is measured against: canned answers over loopback, in a process of its own.
+"""The server that every client is measured against: canned responses over loopback, in a process of its own.
 
     python scripts/benchmark/server.py
 
 Reads one JSON object from stdin, {id: body}, prints its port, and serves until stdin is closed. It does as little as a
-server can: whole answers are rendered before the first request, and a request is looked up by its first line.
+server can: whole responses are rendered before the first request, and a request is looked up by its first line.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import time
 PATH = "/v1/chat/completions/"
 PROCESSOR_TIME = "/processor-time"
 
-# What the documentation promises with every answer, so that clients have the headers to read that they will meet.
+# What the documentation promises with every response, so that clients have the headers to read that they will meet.
 _HEADERS = """\
 Date: Fri, 15 May 2026 12:00:00 GMT\r
 Content-Type: application/json; charset=utf-8\r
@@ -30,7 +30,7 @@ X-RateLimit-TPM-Reset: 1778846460\r
 
 
 def render(status: str, body: bytes) -> bytes:
-    """Return a whole answer, as it goes over the wire."""
+    """Return a whole response, as it goes over the wire."""
     return f"HTTP/1.1 {status}\r\n{_HEADERS}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -38,21 +38,21 @@ class Canned(asyncio.Protocol):
     """One connection. A request that no client of this API sends gets a 400: nobody is measured on less.
 
     Args:
-        answers: Whole answers by the first line of the request.
+        responses: Whole responses by the first line of the request.
     """
 
-    def __init__(self, answers: dict[bytes, bytes]) -> None:
-        self._answers = answers
+    def __init__(self, responses: dict[bytes, bytes]) -> None:
+        self._responses = responses
         self._pending = b""
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep where answers are written."""
+        """Keep where responses are written."""
         if isinstance(transport, asyncio.WriteTransport):
             self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer the requests that are whole."""
+        """Respond to the requests that are whole."""
         if self._pending:
             data = self._pending + data
         while (end := data.find(b"\r\n\r\n")) >= 0:
@@ -63,10 +63,10 @@ class Canned(asyncio.Protocol):
 
     def _answer(self, head: bytes) -> bytes:
         line = head[: head.find(b"\r\n")]
-        answer = self._answers.get(line)
+        response = self._responses.get(line)
         lowered = head.lower()
-        if answer is not None and b"al_live_" in head and b"\r\ntransfer-encoding:" not in lowered:
-            return answer
+        if response is not None and b"al_live_" in head and b"\r\ntransfer-encoding:" not in lowered:
+            return response
         if line.startswith(f"GET {PROCESSOR_TIME} ".encode()):
             return render("200 OK", str(time.process_time()).encode())
         return render("400 Bad Request", json.dumps({"error": {"message": f"not understood: {line!r}"}}).encode())
@@ -74,9 +74,9 @@ class Canned(asyncio.Protocol):
 
 async def serve(bodies: dict[str, str]) -> None:
     """Serve until stdin is closed."""
-    answers = {f"GET {PATH}{id_} HTTP/1.1".encode(): render("200 OK", body.encode()) for id_, body in bodies.items()}
+    responses = {f"GET {PATH}{id_} HTTP/1.1".encode(): render("200 OK", body.encode()) for id_, body in bodies.items()}
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Canned(answers), "127.0.0.1", 0, backlog=256)
+    server = await loop.create_server(lambda: Canned(responses), "127.0.0.1", 0, backlog=256)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -247,7 +247,7 @@ def _resident() -> int:
 
 
 def start(client: str, base_url: str, what: str, id: str) -> None:
-    """Measure one start of this process: the import, what it takes to be ready to call, or the first answer."""
+    """Measure one start of this process: the import, what it takes to be ready to call, or the first response."""
     for name in HIDDEN:
         sys.modules[name] = None  # type: ignore[assignment]  # the documented way to make an import fail
     loaded = len(sys.modules)

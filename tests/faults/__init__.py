@@ -26,7 +26,7 @@ To add a case, find its kind in `kinds/` and add a row there:
 
 1. the name is unique, in lower case with underscores; the title is one plain sentence that says what the server does;
 2. the script is one plan for each attempt, the last one staying for all that follow. A plan is a function from the
-   `Request` to the steps to take (`steps.py`); `answers.py` builds the usual ones;
+   `Request` to the steps to take (`steps.py`); `responses.py` builds the usual ones;
 3. `expect` lists every honest outcome with its numbers of attempts. More than one needs a `why`.
 
 A new kind is a module with a tuple `CASES`, a member of `Kind`, and a line in `cases.py`.

@@ -26,12 +26,12 @@ Accept = Literal["serve", "refuse", "ignore", "close", "reset", "stall", "banner
 """What happens to a connection before the server has read a byte: see `server.FaultServer`."""
 
 ANSWER = "{answer}"
-"""Stands for the text of the good answer to the id asked for."""
+"""Stands for the text of the good response to the id asked for."""
 
 
 def answer_to(id_: str) -> str:
-    """Return the text of the good answer; it names the id, so that nobody else's passes for it."""
-    return f"This is the answer to {id_}."
+    """Return the text of the good response; it names the id, so that nobody else's passes for it."""
+    return f"This is the response to {id_}."
 
 
 class Kind(StrEnum):
@@ -43,7 +43,7 @@ class Kind(StrEnum):
     BROKEN = "Connections that break"
     SLOW = "Stalls and drips"
     FRAMING = "Framing"
-    OVERSIZED = "Endless and oversized answers"
+    OVERSIZED = "Endless and oversized responses"
     ENCODING = "Content encodings"
     REUSE = "Kept-alive connections"
     STATUS = "Statuses"
@@ -51,8 +51,8 @@ class Kind(StrEnum):
     MIXED = "One failure after another"
     REDIRECT = "Redirects"
     ERROR_BODY = "Bodies of errors"
-    UNBELIEVABLE = "Answers that cannot be believed"
-    DRIFT = "Answers that left the contract"
+    UNUSABLE = "Unusable responses"
+    DRIFT = "Responses that left the contract"
     HEADERS = "Response headers"
 
 
@@ -114,11 +114,9 @@ GOOD = Completion()
 RECOVERED = Completion(attempts=(2,))
 BROKEN = Raises("APIConnectionError", attempts=(3,), retryable=True)
 LATE = Raises("APITimeoutError")
-UNBELIEVABLE = Raises("APIResponseError", 200)
+UNUSABLE = Raises("APIResponseError", 200)
 MALFORMED: tuple[Outcome, ...] = (BROKEN, Raises("APIResponseError"))
-MALFORMED_WHY = (
-    "What is not HTTP is a broken connection, or an answer that cannot be believed: the HTTP library decides."
-)
+MALFORMED_WHY = "What is not HTTP is a broken connection, or an unusable response: the HTTP library decides."
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,7 @@ def once(case: Case, good: Plan, expect: tuple[Outcome, ...] = (RECOVERED,), why
     return dataclasses.replace(
         case,
         name=f"{case.name}_then_ok",
-        title=f"{case.title.removesuffix('.')}, once; then a good answer.",
+        title=f"{case.title.removesuffix('.')}, once; then a good response.",
         script=(case.script[0], good),
         expect=expect,
         why=why,

@@ -18,7 +18,7 @@ against the synchronous and the asynchronous client, over real sockets, by `test
 from the same table, and a test holds it to it. No row was tried against the real API.
 
 In every row, besides: no exception comes out but those of the SDK, and each of them pickles; no call outlasts its
-`timeout` by more than half a second; the client serves the next call, and never with somebody else's answer; the key
+`timeout` by more than half a second; the client serves the next call, and never with somebody else's response; the key
 goes to no other origin, and shows in no log, traceback, pickle or span.
 """
 

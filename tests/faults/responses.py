@@ -1,4 +1,4 @@
-"""The bytes of answers, good and bad, and the plans that send them."""
+"""The bytes of responses, good and bad, and the plans that send them."""
 
 import copy
 import json
@@ -162,7 +162,7 @@ def message(
     length: int | str | None = -1,
     date: float | None = None,
 ) -> bytes:
-    """Return a whole answer.
+    """Return a whole response.
 
     Args:
         body: The body as it goes on the wire.
@@ -188,7 +188,7 @@ def chunked(body: bytes, size: int = 64, *, end: bytes = b"0\r\n\r\n") -> bytes:
 
 
 CHUNKED: Headers = (("Content-Type", JSON), ("Transfer-Encoding", "chunked"))
-"""The headers of a JSON answer in chunks."""
+"""The headers of a JSON response in chunks."""
 
 
 # --- plans -----------------------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ def reply(
     content_type: str | None = JSON,
     length: int | str | None = -1,
 ) -> Plan:
-    """Return a plan: one whole answer, the connection kept. The parameters are those of `message`."""
+    """Return a plan: one whole response, the connection kept. The parameters are those of `message`."""
     rows = tuple(headers)
 
     def plan(request: Request) -> Iterable[Step]:
@@ -256,5 +256,5 @@ def flood(start: Body, block: bytes) -> Plan:
 
 
 def good(request: Request) -> Iterable[Step]:
-    """Answer as the documentation says."""
+    """Respond as the documentation says."""
     return (Send(message(completion(request))),)

@@ -33,7 +33,7 @@ class FaultServer:
         tls: How its TLS is; None is plain HTTP.
         accept: What it does to a connection before it has read a byte: `serve` it; `refuse` it (nobody listens);
             `ignore` it (somebody listens, and the queue is full); `close`, `reset` or `stall` it; send the `banner` of
-            another protocol, a `stray` answer, the `late_408` of a balancer that thinks the connection idle, or the
+            another protocol, a `stray` response, the `late_408` of a balancer that thinks the connection idle, or the
             `early_503` of one that has no room.
         accept_times: To how many connections it does so, before it serves; None is to all.
         elsewhere: The server that redirects to another origin lead to.
@@ -294,7 +294,7 @@ class FaultServer:
         return case.script[min(turn, len(case.script) - 1)]
 
     def _fill_queue(self) -> None:
-        """Listen, and take every place in the queue, so that further connections get no answer."""
+        """Listen, and take every place in the queue, so that further connections get no response."""
         self._listener.listen(0)
         for _ in range(4):
             filler = socket.socket()

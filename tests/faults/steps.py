@@ -9,7 +9,7 @@ COMPLETIONS = "/v1/chat/completions/"
 """Where the completions are."""
 
 MOVED = "/v1/moved/chat/completions/"
-"""Where a redirect leads: any id here gets a good answer, on every instance of the server."""
+"""Where a redirect leads: any id here gets a good response, on every instance of the server."""
 
 
 @dataclass(frozen=True, slots=True)

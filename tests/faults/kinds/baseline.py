@@ -56,22 +56,22 @@ def _cancelled(id_: str) -> bytes:
 
 
 CASES = (
-    Case("ok", "A good answer.", Kind.BASELINE, (good,), (GOOD,)),
-    Case("ok_rates", "A good answer with all documented headers.", Kind.BASELINE, (reply(headers=_RATES),), (GOOD,)),
-    Case("ok_in_pieces", "A good answer in five pieces with pauses in between.", Kind.BASELINE, (_in_pieces,), (GOOD,)),
-    Case("ok_byte_by_byte", "A good answer, every byte sent by itself.", Kind.BASELINE, (_byte_by_byte,), (GOOD,)),
-    Case("ok_after_a_while", "A good answer after a tenth of a second.", Kind.BASELINE, (_after_a_while,), (GOOD,)),
-    Case("ok_interim", "Some interim answers (103, 102, 100), then a good one.", Kind.BASELINE, (_interim,), (GOOD,)),
+    Case("ok", "A good response.", Kind.BASELINE, (good,), (GOOD,)),
+    Case("ok_rates", "A good response with all documented headers.", Kind.BASELINE, (reply(headers=_RATES),), (GOOD,)),
+    Case("ok_in_pieces", "A good response in five pieces with pauses between.", Kind.BASELINE, (_in_pieces,), (GOOD,)),
+    Case("ok_byte_by_byte", "A good response, every byte sent by itself.", Kind.BASELINE, (_byte_by_byte,), (GOOD,)),
+    Case("ok_after_a_while", "A good response after a tenth of a second.", Kind.BASELINE, (_after_a_while,), (GOOD,)),
+    Case("ok_interim", "Some interim responses (103, 102, 100), then a good one.", Kind.BASELINE, (_interim,), (GOOD,)),
     Case(
         "ok_chunked",
-        "A good answer in chunks.",
+        "A good response in chunks.",
         Kind.BASELINE,
         (wire(lambda request: head(headers=CHUNKED) + chunked(completion(request))),),
         (GOOD,),
     ),
     Case(
         "ok_until_close",
-        "A good answer without a length, ended by the end of the connection.",
+        "A good response without a length, ended by the end of the connection.",
         Kind.BASELINE,
         (
             wire(
@@ -83,7 +83,7 @@ CASES = (
     ),
     Case(
         "ok_closed",
-        "A good answer says Connection: close, and the server keeps its word.",
+        "A good response says Connection: close, and the server keeps its word.",
         Kind.BASELINE,
         (wire(lambda request: message(completion(request), headers=(("Connection", "close"),)), Close()),),
         (GOOD,),

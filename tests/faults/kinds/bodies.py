@@ -1,10 +1,10 @@
-"""Answers with status 200 that cannot be believed, and some that look odd and can."""
+"""Unusable responses with status 200, and some that look odd and are usable."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
-from faults.model import GOOD, UNBELIEVABLE, Case, Completion, Kind, Outcome, answer_to
+from faults.model import GOOD, UNUSABLE, Case, Completion, Kind, Outcome, answer_to
 from faults.responses import (
     HTML,
     JSON,
@@ -26,7 +26,7 @@ _ANY = Completion(drift=None, text=None)
 
 
 def _case(name: str, title: str, plan: Plan, *expect: Outcome, why: str = "", reuse: bool | None = None) -> Case:
-    return Case(f"body_{name}", title, Kind.UNBELIEVABLE, (plan,), expect or (UNBELIEVABLE,), why, reuse=reuse)
+    return Case(f"body_{name}", title, Kind.UNUSABLE, (plan,), expect or (UNUSABLE,), why, reuse=reuse)
 
 
 def _body(name: str, what: str, body: Body, content_type: str | None = JSON) -> Case:
@@ -35,7 +35,7 @@ def _body(name: str, what: str, body: Body, content_type: str | None = JSON) -> 
 
 
 def _either(name: str, title: str, body: Body, content_type: str | None = JSON, right: Outcome = GOOD) -> Case:
-    return _case(name, title, reply(body, content_type=content_type), right, UNBELIEVABLE, why=_EITHER_WHY)
+    return _case(name, title, reply(body, content_type=content_type), right, UNUSABLE, why=_EITHER_WHY)
 
 
 def _around(before: bytes = b"", after: bytes = b"") -> Callable[[Request], bytes]:
@@ -272,8 +272,8 @@ _DUPLICATES = (
         "The right id comes twice.",
         reply(_ids_twice("{}", "{}")),
         GOOD,
-        UNBELIEVABLE,
-        why="Nothing is lost, but such an answer is no sound JSON.",
+        UNUSABLE,
+        why="Nothing is lost, but such a response is no sound JSON.",
     ),
     _case(
         "id_twice_escaped",
@@ -341,19 +341,19 @@ _TYPES = tuple(
         why=_EITHER_WHY if len(expect) > 1 else "",
     )
     for name, what, content_type, expect in (
-        ("html", "says that it is HTML", "text/html; charset=utf-8", (GOOD, UNBELIEVABLE)),
-        ("text", "says that it is text", "text/plain", (GOOD, UNBELIEVABLE)),
-        ("text_json", "has an old name of the type", "text/json", (GOOD, UNBELIEVABLE)),
-        ("octets", "says that it is binary", "application/octet-stream", (GOOD, UNBELIEVABLE)),
-        ("events", "says that it is a stream of events", "text/event-stream", (GOOD, UNBELIEVABLE)),
-        ("nothing", "does not say its type", None, (GOOD, UNBELIEVABLE)),
-        ("empty", "has an empty type", "", (GOOD, UNBELIEVABLE)),
-        ("garbage", "has garbage for a type", ";;=,/", (GOOD, UNBELIEVABLE)),
-        ("klingon", "names a charset that does not exist", "application/json; charset=klingon", (GOOD, UNBELIEVABLE)),
+        ("html", "says that it is HTML", "text/html; charset=utf-8", (GOOD, UNUSABLE)),
+        ("text", "says that it is text", "text/plain", (GOOD, UNUSABLE)),
+        ("text_json", "has an old name of the type", "text/json", (GOOD, UNUSABLE)),
+        ("octets", "says that it is binary", "application/octet-stream", (GOOD, UNUSABLE)),
+        ("events", "says that it is a stream of events", "text/event-stream", (GOOD, UNUSABLE)),
+        ("nothing", "does not say its type", None, (GOOD, UNUSABLE)),
+        ("empty", "has an empty type", "", (GOOD, UNUSABLE)),
+        ("garbage", "has garbage for a type", ";;=,/", (GOOD, UNUSABLE)),
+        ("klingon", "names a charset that does not exist", "application/json; charset=klingon", (GOOD, UNUSABLE)),
         ("charset", "names its charset", "application/json; charset=utf-8", (GOOD,)),
         ("capitals", "writes its type in capitals", "APPLICATION/JSON;CHARSET=UTF-8", (GOOD,)),
-        ("suffix", "has a type that ends in +json", "application/vnd.aurous+json", (GOOD, UNBELIEVABLE)),
-        ("problem", "says that it is a problem report", "application/problem+json", (GOOD, UNBELIEVABLE)),
+        ("suffix", "has a type that ends in +json", "application/vnd.aurous+json", (GOOD, UNUSABLE)),
+        ("problem", "says that it is a problem report", "application/problem+json", (GOOD, UNUSABLE)),
         ("parameter", "has a parameter that needs no reading", 'application/json; profile="a;b,c"', (GOOD,)),
     )
 )

@@ -1,8 +1,8 @@
-"""Connections that are closed, reset or left hanging at each stage of an answer."""
+"""Connections that are closed, reset or left hanging at each stage of a response."""
 
 from collections.abc import Callable, Iterator
 
-from faults.model import BROKEN, LATE, RECOVERED, UNBELIEVABLE, Case, Completion, Kind, Raises, once
+from faults.model import BROKEN, LATE, RECOVERED, UNUSABLE, Case, Completion, Kind, Raises, once
 from faults.responses import CHUNKED, JSON, chunk, completion, good, head, message, wire
 from faults.steps import Close, Plan, Request, Reset, Stall, Step
 
@@ -29,8 +29,8 @@ _STAGES: tuple[tuple[str, str, Callable[[Request], bytes]], ...] = (
     ("first_byte", "after the first byte of the body", lambda request: _headers(request) + b"{"),
     ("mid_body", "in the middle of the body", lambda request: message(completion(request))[:-100]),
     ("last_byte", "before the last byte of the body", lambda request: message(completion(request))[:-1]),
-    ("interim", "after an interim answer", lambda request: b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
-    ("chunked_headers", "after the headers of an answer in chunks", lambda request: head(headers=CHUNKED)),
+    ("interim", "after an interim response", lambda request: b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+    ("chunked_headers", "after the headers of a response in chunks", lambda request: head(headers=CHUNKED)),
     ("mid_chunk_size", "in the middle of the size of a chunk", lambda request: head(headers=CHUNKED) + b"1"),
     ("mid_chunk", "in the middle of a chunk", lambda request: _chunks(request)[:-50]),
     ("last_chunk", "after all the data, without the last chunk", _chunks),
@@ -67,7 +67,7 @@ def _stalls() -> Iterator[Case]:
 
 
 def _unsized(cut: int, step: Step) -> Plan:
-    """Return a plan: an answer that only the end of the connection ends, without its last *cut* bytes."""
+    """Return a plan: a response that only the end of the connection ends, without its last *cut* bytes."""
     start = head(headers=(("Content-Type", JSON), ("Connection", "close")))
     return wire(lambda request: start + completion(request)[: -cut or None], step)
 
@@ -76,18 +76,18 @@ CASES = (
     *_breaks(),
     Case(
         "reset_at_end_without_length",
-        "An answer without a length is whole, but ends with a reset.",
+        "A response without a length is whole, but ends with a reset.",
         Kind.BROKEN,
         (_unsized(0, Reset()),),
         (BROKEN,),
     ),
     Case(
         "closed_in_json_without_length",
-        "An answer without a length is closed in the middle of the JSON.",
+        "A response without a length is closed in the middle of the JSON.",
         Kind.BROKEN,
         (_unsized(100, Close()),),
-        (BROKEN, UNBELIEVABLE),
-        "Nothing but the JSON says that something is missing: a broken connection, or an answer that does not parse.",
+        (BROKEN, UNUSABLE),
+        "Nothing but the JSON says that something is missing: a broken connection, or a response that does not parse.",
     ),
     Case(
         "reset_then_closed_then_ok",

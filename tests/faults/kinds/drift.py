@@ -1,9 +1,9 @@
-"""Answers that left the contract and can still be read: a completion with drift, and nothing invented."""
+"""Responses that left the contract and can still be read: a completion with drift, and nothing invented."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from faults.model import UNBELIEVABLE, Case, Completion, Kind, Outcome
+from faults.model import UNUSABLE, Case, Completion, Kind, Outcome
 from faults.responses import STRANGER, Body, as_json, changed, document, reply, without
 from faults.steps import Request
 
@@ -112,8 +112,8 @@ _CONTENTS = (
             f"The text is {what}.",
             changed(_CONTENT, value),
             _TEXTLESS,
-            UNBELIEVABLE,
-            why="What is no text may be kept as drift, or be too far from an answer to be believed.",
+            UNUSABLE,
+            why="What is no text may be kept as drift, or be too far from a response to be believed.",
         )
         for name, what, value in (
             ("number", "a number", 42),
@@ -400,7 +400,7 @@ def _much_at_once(request: Request) -> bytes:
 _MANY = (
     _case("only_id", "Nothing is there but the id.", lambda request: as_json({"id": request.id}), _TEXTLESS),
     _case("much_at_once", "Every field but the id is of another type.", _much_at_once, _TEXTLESS),
-    _case("cancel_page", "The answer has the fields of the page on cancelling.", _cancel_page, _DRIFTED),
+    _case("cancel_page", "The response has the fields of the page on cancelling.", _cancel_page, _DRIFTED),
     _case(
         "1000_fields",
         "There are 1,000 unknown fields.",

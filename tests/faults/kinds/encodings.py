@@ -1,7 +1,7 @@
 """Bodies in a content coding, asked for or not, whole or not."""
 
 from faults.compression import brotli, deflated, gzipped, zstandard
-from faults.model import BROKEN, GOOD, UNBELIEVABLE, Case, Kind, Outcome, Raises, once
+from faults.model import BROKEN, GOOD, UNUSABLE, Case, Kind, Outcome, Raises, once
 from faults.responses import (
     CHUNKED,
     JSON,
@@ -18,7 +18,7 @@ from faults.responses import (
 from faults.steps import Close, Plan, Request
 
 _UNASKED_WHY = "The client may know the coding, or refuse it."
-_DAMAGED_WHY = "Damage in a compressed body is a broken connection, or an answer that cannot be believed."
+_DAMAGED_WHY = "Damage in a compressed body is a broken connection, or an unusable response."
 
 
 def _coded(coding: str, body: Body) -> Plan:
@@ -31,7 +31,7 @@ def _case(name: str, title: str, plan: Plan, *expect: Outcome, why: str = "") ->
 
 
 def _maybe(name: str, title: str, plan: Plan) -> Case:
-    return _case(name, title, plan, GOOD, UNBELIEVABLE, why=_UNASKED_WHY)
+    return _case(name, title, plan, GOOD, UNUSABLE, why=_UNASKED_WHY)
 
 
 def _gzip(request: Request) -> bytes:
@@ -72,40 +72,40 @@ _CUT_CHUNKED = _case(
 )
 
 CASES = (
-    _case("gzip", "A good answer in gzip.", _coded("gzip", _gzip), GOOD),
-    _case("gzip_in_capitals", "A good answer in gzip, the coding in capitals.", _coded("GZIP", _gzip), GOOD),
-    _maybe("x_gzip", "A good answer in gzip, under its old name x-gzip.", _coded("x-gzip", _gzip)),
+    _case("gzip", "A good response in gzip.", _coded("gzip", _gzip), GOOD),
+    _case("gzip_in_capitals", "A good response in gzip, the coding in capitals.", _coded("GZIP", _gzip), GOOD),
+    _maybe("x_gzip", "A good response in gzip, under its old name x-gzip.", _coded("x-gzip", _gzip)),
     _case(
         "gzip_chunked",
-        "A good answer in gzip, in chunks of one byte.",
+        "A good response in gzip, in chunks of one byte.",
         wire(lambda request: head(headers=(*CHUNKED, ("Content-Encoding", "gzip"))) + chunked(_gzip(request), 1)),
         GOOD,
     ),
     _case(
         "gzip_until_close",
-        "A good answer in gzip, ended by the end of the connection.",
+        "A good response in gzip, ended by the end of the connection.",
         reply(_gzip, headers=(("Content-Encoding", "gzip"),), length=None),
         GOOD,
     ),
-    _case("identity", "A good answer in the coding identity, which is none.", _coded("identity", completion), GOOD),
-    _case("nothing", "A good answer whose Content-Encoding is empty.", _coded("", completion), GOOD),
-    _case("gzip_with_name", "A good answer in gzip, with a file name in it.", _coded("gzip", _named), GOOD),
-    _maybe("deflate", "A good answer in deflate.", _coded("deflate", lambda request: deflated(completion(request)))),
+    _case("identity", "A good response in the coding identity, which is none.", _coded("identity", completion), GOOD),
+    _case("nothing", "A good response whose Content-Encoding is empty.", _coded("", completion), GOOD),
+    _case("gzip_with_name", "A good response in gzip, with a file name in it.", _coded("gzip", _named), GOOD),
+    _maybe("deflate", "A good response in deflate.", _coded("deflate", lambda request: deflated(completion(request)))),
     _maybe(
         "deflate_bare",
-        "A good answer in deflate without its wrapper.",
+        "A good response in deflate without its wrapper.",
         _coded("deflate", lambda request: deflated(completion(request), bare=True)),
     ),
-    _maybe("brotli", "A good answer in br.", _coded("br", lambda request: brotli(completion(request)))),
-    _maybe("zstandard", "A good answer in zstd.", _coded("zstd", lambda request: zstandard(completion(request)))),
+    _maybe("brotli", "A good response in br.", _coded("br", lambda request: brotli(completion(request)))),
+    _maybe("zstandard", "A good response in zstd.", _coded("zstd", lambda request: zstandard(completion(request)))),
     _maybe(
         "gzip_twice",
-        "A good answer in two layers of gzip.",
+        "A good response in two layers of gzip.",
         _coded("gzip, gzip", lambda request: gzipped(completion(request), 2)),
     ),
     _maybe(
         "two_headers",
-        "A good answer in two layers of gzip, each with a header of its own.",
+        "A good response in two layers of gzip, each with a header of its own.",
         reply(
             lambda request: gzipped(completion(request), 2),
             headers=(("Content-Encoding", "gzip"), ("Content-Encoding", "gzip")),
@@ -113,16 +113,16 @@ CASES = (
     ),
     _case(
         "gzip_100_times",
-        "A good answer in 100 layers of gzip.",
+        "A good response in 100 layers of gzip.",
         _coded(", ".join(["gzip"] * 100), lambda request: gzipped(completion(request), 100)),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
-    _case("unknown", "The Content-Encoding is unknown.", _coded("x-rot13", b"\x9d\x01 not JSON \xff"), UNBELIEVABLE),
+    _case("unknown", "The Content-Encoding is unknown.", _coded("x-rot13", b"\x9d\x01 not JSON \xff"), UNUSABLE),
     _case(
         "gzip_missing",
         "The Content-Encoding says gzip, and the body is plain JSON.",
         _coded("gzip", completion),
-        UNBELIEVABLE,
+        UNUSABLE,
         BROKEN,
         why=_DAMAGED_WHY,
     ),
@@ -130,7 +130,7 @@ CASES = (
         "gzip_garbage",
         "The Content-Encoding says gzip, and the body is garbage.",
         _coded("gzip", b"\x00\xff" * 50),
-        UNBELIEVABLE,
+        UNUSABLE,
         BROKEN,
         why=_DAMAGED_WHY,
     ),
@@ -138,11 +138,11 @@ CASES = (
         "gzip_empty",
         "The Content-Encoding says gzip, and the body is empty.",
         _coded("gzip", b""),
-        UNBELIEVABLE,
+        UNUSABLE,
         BROKEN,
         why=_DAMAGED_WHY,
     ),
-    _case("gzip_of_html", "A page of HTML in gzip.", _coded("gzip", gzipped(b"<html>busy</html>")), UNBELIEVABLE),
+    _case("gzip_of_html", "A page of HTML in gzip.", _coded("gzip", gzipped(b"<html>busy</html>")), UNUSABLE),
     _CUT,
     once(_CUT, good),
     _CUT_CHUNKED,
@@ -167,14 +167,14 @@ CASES = (
         "A body in deflate is cut.",
         _coded("deflate", lambda request: deflated(completion(request))[:-40]),
         BROKEN,
-        UNBELIEVABLE,
+        UNUSABLE,
         why=_UNASKED_WHY,
     ),
     _case(
         "gzip_wrong_checksum",
         "The checksum of a body in gzip is wrong.",
         _coded("gzip", _wrong_checksum),
-        UNBELIEVABLE,
+        UNUSABLE,
         BROKEN,
         why=_DAMAGED_WHY,
     ),
@@ -182,7 +182,7 @@ CASES = (
         "gzip_flipped",
         "A byte of a body in gzip is wrong.",
         _coded("gzip", _flipped),
-        UNBELIEVABLE,
+        UNUSABLE,
         BROKEN,
         why=_DAMAGED_WHY,
     ),
@@ -191,7 +191,7 @@ CASES = (
         "Garbage follows a good body in gzip.",
         _coded("gzip", lambda request: _gzip(request) + b"garbage"),
         GOOD,
-        UNBELIEVABLE,
+        UNUSABLE,
         BROKEN,
         why="The body is whole; what follows may be overlooked, or count as damage.",
     ),
@@ -224,7 +224,7 @@ CASES = (
         "Of two layers of gzip the inner one is cut.",
         _coded("gzip, gzip", lambda request: gzipped(_cut(request))),
         BROKEN,
-        UNBELIEVABLE,
+        UNUSABLE,
         why=_UNASKED_WHY,
     ),
 )

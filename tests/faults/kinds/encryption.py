@@ -3,7 +3,7 @@
 import dataclasses
 
 from faults.kinds import baseline, broken, oversized, reuse, slow, statuses
-from faults.model import BROKEN, GOOD, UNBELIEVABLE, Case, Kind, Outcome, Raises, Tls
+from faults.model import BROKEN, GOOD, UNUSABLE, Case, Kind, Outcome, Raises, Tls
 from faults.responses import JSON, completion, good, head, message, wire
 from faults.steps import Close, Drop, Plan, Request, Reset
 
@@ -12,7 +12,7 @@ _EITHER = Raises("APIConnectionError", attempts=(1, 3))
 _EITHER_WHY = (
     "No connection came about, so it may be tried again; but what is not TLS now will hardly be TLS in a second."
 )
-_CUT_WHY = "Without a length a cut shows in the JSON alone: a broken connection, or an answer that does not parse."
+_CUT_WHY = "Without a length a cut shows in the JSON alone: a broken connection, or a response that does not parse."
 
 
 def _refused(name: Tls, title: str) -> Case:
@@ -77,7 +77,7 @@ def _encrypted(case: Case) -> Case:
 
 
 CASES = (
-    _over_tls("valid", "A good answer over TLS, from an authority that the client trusts.", good, GOOD),
+    _over_tls("valid", "A good response over TLS, from an authority that the client trusts.", good, GOOD),
     _refused("wrong_host", "The certificate is for another host."),
     _refused("expired", "The certificate has expired."),
     _refused("not_yet_valid", "The certificate is not valid yet."),
@@ -105,7 +105,7 @@ CASES = (
     ),
     _over_tls(
         "unsized_dropped",
-        "Over TLS, a whole answer without a length ends without a goodbye.",
+        "Over TLS, a whole response without a length ends without a goodbye.",
         wire(_unsized, Drop()),
         GOOD,
         BROKEN,
@@ -113,10 +113,10 @@ CASES = (
     ),
     _over_tls(
         "unsized_cut",
-        "Over TLS, an answer without a length ends without a goodbye in the middle of the JSON.",
+        "Over TLS, a response without a length ends without a goodbye in the middle of the JSON.",
         wire(lambda request: _unsized(request)[:-100], Drop()),
         BROKEN,
-        UNBELIEVABLE,
+        UNUSABLE,
         why=_CUT_WHY,
     ),
     *(_encrypted(case) for case in _PLAIN if case.name in _AGAIN),

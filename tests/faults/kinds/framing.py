@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from faults.model import BROKEN, GOOD, MALFORMED, MALFORMED_WHY, UNBELIEVABLE, Case, Kind, Outcome, once
+from faults.model import BROKEN, GOOD, MALFORMED, MALFORMED_WHY, UNUSABLE, Case, Kind, Outcome, once
 from faults.responses import CHUNKED, JSON, Body, chunk, chunked, completion, good, head, message, reply, wire
 from faults.steps import Close, Plan, Request, Step
 
-_LENIENT_WHY = "Some HTTP libraries understand it all the same, and then the answer is the right one."
+_LENIENT_WHY = "Some HTTP libraries understand it all the same, and then the response is the right one."
 _LENIENT: tuple[Outcome, ...] = (GOOD, *MALFORMED)
-_PARTLY: tuple[Outcome, ...] = (UNBELIEVABLE, BROKEN)
+_PARTLY: tuple[Outcome, ...] = (UNUSABLE, BROKEN)
 
 
 def _framing(name: str, title: str, plan: Plan, *expect: Outcome, why: str = "", reuse: bool | None = None) -> Case:
@@ -53,7 +53,7 @@ def _shorter(request: Request) -> bytes:
 
 
 def _both(body: Callable[[bytes], bytes], length: Callable[[bytes], int]) -> Plan:
-    """Return a plan: an answer with both a length and chunks."""
+    """Return a plan: a response with both a length and chunks."""
 
     def data(request: Request) -> bytes:
         whole = completion(request)
@@ -75,7 +75,7 @@ _LENGTHS = (
         "The Content-Length ends in the middle of the body.",
         wire(_shorter),
         *_PARTLY,
-        why="By its length the answer is whole and does not parse; by the bytes behind it the connection is broken.",
+        why="By its length the response is whole and does not parse; by the bytes behind it the connection is broken.",
         reuse=False,
     ),
     _framing(
@@ -83,7 +83,7 @@ _LENGTHS = (
         "The Content-Length is 0, and a good body follows.",
         reply(length=0),
         *_PARTLY,
-        why="By its length the answer is empty; by the bytes behind it the connection is broken.",
+        why="By its length the response is empty; by the bytes behind it the connection is broken.",
         reuse=False,
     ),
     _lenient("length_twice", "The Content-Length comes twice, alike.", _lengths("{}", "{}")),
@@ -97,21 +97,21 @@ _LENGTHS = (
     _malformed("length_overlong", "The Content-Length has 5,000 digits.", _lengths("9" * 5000)),
     _framing(
         "length_and_chunks",
-        "The answer has both a Content-Length and chunks, and both are right.",
+        "The response has both a Content-Length and chunks, and both are right.",
         _both(chunked, len),
         *_LENIENT,
-        why="HTTP lets a client prefer the chunks, or refuse the answer.",
+        why="HTTP lets a client prefer the chunks, or refuse the response.",
     ),
     _framing(
         "length_and_chunks_differ",
-        "The answer has both a Content-Length and chunks, and they differ.",
+        "The response has both a Content-Length and chunks, and they differ.",
         _both(chunked, lambda body: 5),
         *_LENIENT,
-        why="HTTP lets a client prefer the chunks, or refuse the answer.",
+        why="HTTP lets a client prefer the chunks, or refuse the response.",
     ),
     _malformed(
         "length_and_no_chunks",
-        "The answer has a Content-Length and announces chunks, but is not in chunks.",
+        "The response has a Content-Length and announces chunks, but is not in chunks.",
         _both(bytes, len),
     ),
 )
@@ -121,7 +121,7 @@ _LENGTHS = (
 
 
 def _chunks(data: Body, *last: Step) -> Plan:
-    """Return a plan: the headers of an answer in chunks, then *data*, then the steps *last*."""
+    """Return a plan: the headers of a response in chunks, then *data*, then the steps *last*."""
 
     def whole(request: Request) -> bytes:
         return head(headers=CHUNKED) + (data if isinstance(data, bytes) else data(request))
@@ -140,7 +140,7 @@ def _sized(size: str) -> Plan:
 
 
 def _coded(coding: str) -> Plan:
-    """Return a plan: a good answer in chunks under another Transfer-Encoding."""
+    """Return a plan: a good response in chunks under another Transfer-Encoding."""
     rows = (("Content-Type", JSON), ("Transfer-Encoding", coding))
     return wire(lambda request: head(headers=rows) + chunked(completion(request)), Close())
 
@@ -171,10 +171,8 @@ _CHUNKS = (
         "A chunk is not followed by the end of its line.",
         _chunks(lambda request: chunk(completion(request))[:-2] + b"0\r\n\r\n"),
     ),
-    _malformed("chunks_missing", "The answer announces chunks and sends a plain body.", _chunks(completion, Close())),
-    _framing(
-        "chunks_empty", "The answer is in chunks, and has none but the last.", _chunks(b"0\r\n\r\n"), UNBELIEVABLE
-    ),
+    _malformed("chunks_missing", "The response announces chunks and sends a plain body.", _chunks(completion, Close())),
+    _framing("chunks_empty", "The response is in chunks, and has none but the last.", _chunks(b"0\r\n\r\n"), UNUSABLE),
     _framing(
         "chunk_trailers",
         "Trailers follow the last chunk.",
@@ -207,7 +205,7 @@ _CHUNKS = (
 
 
 def _line(line: str) -> Plan:
-    """Return a plan: a good answer under this status line."""
+    """Return a plan: a good response under this status line."""
     return reply(status=line)
 
 
@@ -238,15 +236,15 @@ _LINES = (
     _malformed("line_status_letters", "The status has letters for digits.", _line("HTTP/1.1 2OO OK")),
     _malformed("line_status_missing", "The status line has no status.", _line("HTTP/1.1 OK")),
     _malformed(
-        "line_not_http", "Garbage comes in place of an answer.", wire(b"\x00\x01\x02\xff\xfe garbage \r\n\r\n", Close())
+        "line_not_http", "Garbage comes in place of it.", wire(b"\x00\x01\x02\xff\xfe garbage \r\n\r\n", Close())
     ),
-    _malformed("line_ssh", "An SSH banner comes in place of an answer.", wire(b"SSH-2.0-OpenSSH_9.6\r\n", Close())),
+    _malformed("line_ssh", "An SSH banner comes in place of a response.", wire(b"SSH-2.0-OpenSSH_9.6\r\n", Close())),
     _malformed(
-        "line_smtp", "The greeting of a mail server comes in place of an answer.", wire(b"220 mail ESMTP\r\n", Close())
+        "line_smtp", "The greeting of a mail server comes in place of a response.", wire(b"220 mail ESMTP\r\n", Close())
     ),
     _malformed(
         "line_http_2_preface",
-        "The frames of HTTP/2 come in place of an answer.",
+        "The frames of HTTP/2 come in place of a response.",
         wire(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + bytes(18), Close()),
     ),
     _malformed("line_http_0_9", "The body comes without a status line and headers.", wire(completion, Close())),
@@ -268,19 +266,19 @@ _LINES = (
     ),
     _framing(
         "http_1_0",
-        "An HTTP/1.0 answer without a length ends with the connection.",
+        "An HTTP/1.0 response without a length ends with the connection.",
         reply(status="HTTP/1.0 200 OK", length=None),
         GOOD,
     ),
     _framing(
         "http_1_0_kept",
-        "An HTTP/1.0 answer has a length and keeps the connection.",
+        "An HTTP/1.0 response has a length and keeps the connection.",
         reply(status="HTTP/1.0 200 OK", headers=(("Connection", "keep-alive"),)),
         GOOD,
     ),
     _lenient(
         "http_1_0_chunked",
-        "An HTTP/1.0 answer is in chunks.",
+        "An HTTP/1.0 response is in chunks.",
         wire(lambda request: head("HTTP/1.0 200 OK", CHUNKED) + chunked(completion(request)), Close()),
     ),
 )
@@ -290,7 +288,7 @@ _LINES = (
 
 
 def _row(row: bytes) -> Plan:
-    """Return a plan: a good answer with *row* as one more line of its headers."""
+    """Return a plan: a good response with *row* as one more line of its headers."""
     return wire(lambda request: message(completion(request)).replace(b"\r\n", b"\r\n" + row + b"\r\n", 1))
 
 

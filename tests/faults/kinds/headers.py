@@ -1,4 +1,4 @@
-"""Response headers that are missing, strange or nosy: the answer is good all the same."""
+"""Response headers that are missing, strange or nosy: the response is good all the same."""
 
 from collections.abc import Iterable
 
@@ -12,12 +12,12 @@ def _case(name: str, title: str, plan: Plan) -> Case:
 
 
 def _with(*rows: tuple[str | bytes, str | bytes]) -> Plan:
-    """Return a plan: a good answer with these headers."""
+    """Return a plan: a good response with these headers."""
     return reply(headers=rows)
 
 
 def _only(request: Request) -> Iterable[Step]:
-    """Answer without any header but the length."""
+    """Response without any header but the length."""
     body = completion(request)
     return (
         Send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: application/json\r\n\r\n" % len(body) + body),
@@ -25,7 +25,7 @@ def _only(request: Request) -> Iterable[Step]:
 
 
 def _spelled(change: str) -> Plan:
-    """Return a plan: a good answer whose header names are all in lower or upper case."""
+    """Return a plan: a good response whose header names are all in lower or upper case."""
 
     def plan(request: Request) -> Iterable[Step]:
         whole = message(completion(request), headers=(("X-RateLimit-Limit", "1200"), ("X-RateLimit-Remaining", "7")))
@@ -95,7 +95,7 @@ CASES = (
     _case("upper_case", "All header names are in upper case.", _spelled("upper")),
     _case(
         "set_cookie",
-        "The answer sets cookies, which must not come back.",
+        "The response sets cookies, which must not come back.",
         _with(("Set-Cookie", "session=1; Path=/"), ("Set-Cookie", "track=2; Domain=127.0.0.1")),
     ),
     Case(
@@ -142,40 +142,40 @@ CASES = (
     _case("version_other", "The version applied is not the one asked for.", _with(("Aurous-Version", "2031-01-01"))),
     _case("version_garbled", "The version applied is no date.", _with(("Aurous-Version", "latest\x09!"))),
     _case("version_empty", "The version applied is empty.", _with(("Aurous-Version", ""))),
-    _case("replayed", "The answer says that it is a replay.", _with(("Aurous-Idempotent-Replayed", "true"))),
+    _case("replayed", "The response says that it is a replay.", _with(("Aurous-Idempotent-Replayed", "true"))),
     _case(
         "hsts",
-        "The answer asks for https from now on, which is for browsers.",
+        "The response asks for https from now on, which is for browsers.",
         _with(("Strict-Transport-Security", "max-age=31536000")),
     ),
     _case(
         "alt_svc",
-        "The answer names another address to use, which must not be used.",
+        "The response names another address to use, which must not be used.",
         _with(("Alt-Svc", 'h3="elsewhere.invalid:443"')),
     ),
     _case(
         "refresh",
-        "The answer asks to be fetched elsewhere, which must not be done.",
+        "The response asks to be fetched elsewhere, which must not be done.",
         _with(("Refresh", "0; url=https://elsewhere.invalid/")),
     ),
     _case(
         "location",
-        "A good answer has a Location, which must not be followed.",
+        "A good response has a Location, which must not be followed.",
         _with(("Location", "https://elsewhere.invalid/")),
     ),
     _case(
         "authenticate",
-        "A good answer asks for a login, which must not be tried.",
+        "A good response asks for a login, which must not be tried.",
         _with(("WWW-Authenticate", 'Basic realm="x"')),
     ),
-    _case("upgrade", "The answer offers another protocol.", _with(("Upgrade", "h2c"), ("Connection", "Upgrade"))),
+    _case("upgrade", "The response offers another protocol.", _with(("Upgrade", "h2c"), ("Connection", "Upgrade"))),
     _case(
         "vary",
-        "The answer has caching headers that contradict each other.",
+        "The response has caching headers that contradict each other.",
         _with(("Cache-Control", "no-store, max-age=9999999999999"), ("Vary", "*"), ("Age", "-1"), ("Expires", "0")),
     ),
     _case(
-        "many_cookies", "The answer sets 40 cookies.", _with(*(("Set-Cookie", f"c{number}=x") for number in range(40)))
+        "many_cookies", "The server sets 40 cookies.", _with(*(("Set-Cookie", f"c{number}=x") for number in range(40)))
     ),
     _case("empty_name_value", "A header is empty.", _with(("X-Empty", ""))),
     Case(

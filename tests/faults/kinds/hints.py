@@ -66,17 +66,17 @@ def _reset(seconds: float, *, skew: float = 0.0, names: Sequence[str] = ("X-Rate
 
 
 def _obeyed(name: str, title: str, plan: Plan, hint: float, why: str = "", *others: Outcome) -> Case:
-    """A hint that the client waits for, then a good answer."""
+    """A hint that the client waits for, then a good response."""
     return Case(f"hint_{name}", title, Kind.HINT, (plan, good), (RECOVERED, *others), why, hint=hint, deadline=120.0)
 
 
 def _overlooked(name: str, title: str, plan: Plan, *others: Outcome, why: str = "") -> Case:
-    """A hint that makes no sense: the client's own wait, then a good answer."""
+    """A hint that makes no sense: the client's own wait, then a good response."""
     return Case(f"hint_{name}", title, Kind.HINT, (plan, good), (RECOVERED, *others), why, deadline=120.0)
 
 
 def _gives_up(name: str, title: str, plan: Plan, *others: Outcome, why: str = "", wait: float | None = None) -> Case:
-    """A hint beyond the bound: the error at once, and a good answer that is not fetched."""
+    """A hint beyond the bound: the error at once, and a good response that is not fetched."""
     refusal = Raises("RateLimitError", 429, retryable=True, retry_after=wait)
     return Case(f"hint_{name}", title, Kind.HINT, (plan, good), (refusal, *others), why, deadline=120.0)
 
@@ -218,7 +218,7 @@ _ELSEWHERE = (
     Case("hint_with_501", "Retry-After comes with a 501.", Kind.HINT, (_after("2", 501), good), (error_for(501),)),
     Case(
         "hint_with_200",
-        "Retry-After comes with a good answer.",
+        "Retry-After comes with a good response.",
         Kind.HINT,
         (reply(headers=(("Retry-After", "2"),)),),
         (GOOD,),

@@ -1,9 +1,9 @@
-"""Answers without an end, or larger than anything that makes sense: memory and time must stay within their bounds."""
+"""Responses without an end, or larger than anything that makes sense: memory and time must stay within their bounds."""
 
 from collections.abc import Iterator
 
 from faults.compression import bomb, deflated, small_bomb
-from faults.model import GOOD, LATE, MALFORMED, UNBELIEVABLE, Case, Completion, Kind, Outcome, Raises
+from faults.model import GOOD, LATE, MALFORMED, UNUSABLE, Case, Completion, Kind, Outcome, Raises
 from faults.responses import (
     CHUNKED,
     JSON,
@@ -26,9 +26,7 @@ _BLOCK = 64 * 1024
 _UNSIZED: Headers = (("Content-Type", JSON), ("Connection", "close"))
 _ONE_TB: Headers = (("Content-Type", JSON), ("Content-Length", str(10**12)))
 _MALFORMED: tuple[Outcome, ...] = (*MALFORMED, Raises("APIConnectionError"))
-_MALFORMED_WHY = (
-    "A head without bounds is a broken connection, tried again or not, or an answer that cannot be believed."
-)
+_MALFORMED_WHY = "A head without bounds is a broken connection, tried again or not, or an unusable response."
 
 
 def _over(name: str, title: str, plan: Plan, *expect: Outcome, why: str = "", deadline: float = 20.0) -> Case:
@@ -72,16 +70,16 @@ _HEADS = (
     _endless_head("endless_garbage", "Garbage without a line end comes for ever.", b"\xff\x00" * _BLOCK, b""),
     _over(
         "header_1_mb",
-        "A header of 1 MB comes with a good answer.",
+        "A header of 1 MB comes with a good response.",
         reply(headers=(("X-Trace", "x" * 10**6),)),
         *_MALFORMED,
         why=_MALFORMED_WHY,
     ),
-    _over("header_4_kb", "A header of 4 kB comes with a good answer.", reply(headers=(("X-Trace", "x" * 4096),)), GOOD),
-    _over("headers_80", "80 further headers come with a good answer.", reply(headers=_rows(80)), GOOD),
+    _over("header_4_kb", "A header of 4 kB comes with a good one.", reply(headers=(("X-Trace", "x" * 4096),)), GOOD),
+    _over("headers_80", "80 further headers come with a good response.", reply(headers=_rows(80)), GOOD),
     _over(
         "headers_2000",
-        "2,000 further headers come with a good answer.",
+        "2,000 further headers come with a good response.",
         reply(headers=_rows(2000)),
         GOOD,
         *_MALFORMED,
@@ -89,7 +87,7 @@ _HEADS = (
     ),
     _over(
         "headers_100000",
-        "100,000 further headers come with a good answer.",
+        "100,000 further headers come with a good response.",
         reply(headers=_rows(100_000)),
         *_MALFORMED,
         why=_MALFORMED_WHY,
@@ -97,7 +95,7 @@ _HEADS = (
     *(
         _over(
             f"interim_flood_{status}",
-            f"Interim answers ({status}) come without an end, as fast as they are read.",
+            f"Interim responses ({status}) come without an end, as fast as they are read.",
             flood(b"", line * 500),
             LATE,
             *_MALFORMED,
@@ -118,20 +116,20 @@ _BODIES = (
         "endless_body",
         "A body without a length never ends.",
         flood(head(headers=_UNSIZED) + _ENDLESS_BODY, b"x" * _BLOCK),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
     _over(
         "endless_chunks",
         "A body in chunks never ends.",
         flood(head(headers=CHUNKED), chunk(b"x" * _BLOCK)),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
     _over(
         "endless_tiny_chunks",
         "Chunks of one byte come without an end, as fast as they are read.",
         flood(head(headers=CHUNKED), chunk(b" ") * 2000),
         LATE,
-        UNBELIEVABLE,
+        UNUSABLE,
         why="The bound on the body or the deadline is met first, as the machine's speed has it.",
         deadline=1.0,
     ),
@@ -139,25 +137,25 @@ _BODIES = (
         "endless_spaces",
         "Blanks without an end stand before the JSON.",
         flood(head(headers=CHUNKED), chunk(b" " * _BLOCK)),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
     _over(
         "endless_spaces_after",
         "Blanks without an end stand behind the right JSON.",
         flood(lambda request: head(headers=CHUNKED) + chunk(completion(request)), chunk(b" " * _BLOCK)),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
     _over(
         "endless_sized",
         "A body of the 1 TB that its length says comes.",
         flood(head(headers=_ONE_TB), b" " * _BLOCK),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
     _over(
         "announced_1_tb",
         "The length says 1 TB, and nothing comes.",
         wire(head(headers=_ONE_TB), Stall()),
-        UNBELIEVABLE,
+        UNUSABLE,
         Raises("APITimeoutError", attempts=(1, 2, 3)),
         why="The length may be refused as it stands, or waited for until the deadline.",
         deadline=0.5,
@@ -166,7 +164,7 @@ _BODIES = (
         "announced_1_tb_cut",
         "The length says 1 TB, and a good body comes before the connection is closed.",
         wire(lambda request: head(headers=_ONE_TB) + completion(request), Close()),
-        UNBELIEVABLE,
+        UNUSABLE,
         Raises("APIConnectionError", attempts=(3,)),
         why="The length may be refused as it stands, or found to be cut short.",
     ),
@@ -218,18 +216,18 @@ _ERRORS = (
 )
 
 _BOMBS = (
-    _over("bomb_gzip", "1 MB of gzip unfolds to 1.1 GB, the right JSON at its end.", _bomb(_gzip()), UNBELIEVABLE),
+    _over("bomb_gzip", "1 MB of gzip unfolds to 1.1 GB, the right JSON at its end.", _bomb(_gzip()), UNUSABLE),
     _over(
         "bomb_gzip_sized",
         "1 MB of gzip in one piece, of a known length, unfolds to 1.1 GB.",
         reply(lambda request: b"".join(bomb(completion(request))), headers=(("Content-Encoding", "gzip"),)),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
     _over(
         "bomb_nested",
         "A few kB unfold through two layers of gzip to 1.1 GB.",
         reply(lambda request: small_bomb(), headers=(("Content-Encoding", "gzip, gzip"),)),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
     _over(
         "bomb_deflate",
@@ -238,7 +236,7 @@ _BOMBS = (
             lambda request: deflated(b" " * 200_000_000 + completion(request)),
             headers=(("Content-Encoding", "deflate"),),
         ),
-        UNBELIEVABLE,
+        UNUSABLE,
     ),
     _over(
         "bomb_400",
@@ -268,7 +266,7 @@ def _large(size: int) -> Plan:
 
 
 _LARGE = tuple(
-    _over(f"content_{mega}_mb", f"A good answer has a text of {mega} MB.", _large(mega * 10**6), Completion(text=None))
+    _over(f"content_{mega}_mb", f"A good one has a text of {mega} MB.", _large(mega * 10**6), Completion(text=None))
     for mega in (1, 5)
 )
 

@@ -209,7 +209,7 @@ _WITHIN = (
 
 
 def _chain(request: Request) -> Iterable[Step]:
-    """Answer each request for the id with a 308 to the next: they are followed at most once."""
+    """Respond to each request for the id with a 308 to the next: they are followed at most once."""
     return _redirect(308, lambda later: f"{COMPLETIONS}{later.id}?hop={later.number + 1}")(request)
 
 

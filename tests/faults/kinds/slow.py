@@ -1,4 +1,4 @@
-"""Answers that come a byte at a time, for ever: only a deadline over the whole call ends them."""
+"""Responses that come a byte at a time, for ever: only a deadline over the whole call ends them."""
 
 import zlib
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def _then_spaces(request: Request) -> bytes:
 
 
 def _half_second(request: Request) -> Iterator[Step]:
-    """The whole answer in eight pieces over half a second: slow, but well inside its deadline."""
+    """The whole response in eight pieces over half a second: slow, but well inside its deadline."""
     whole = message(completion(request))
     step = len(whole) // 8 + 1
     for at in range(0, len(whole), step):
@@ -86,7 +86,7 @@ CASES = (
     ),
     _slow(
         "drip_continue",
-        "Interim answers (100) come for ever, one every 50 ms.",
+        "Interim responses (100) come for ever, one every 50 ms.",
         _every(b"HTTP/1.1 100 Continue\r\n\r\n"),
     ),
     _slow(
@@ -109,7 +109,7 @@ CASES = (
     ),
     Case(
         "slow_but_good",
-        "A good answer in eight pieces over half a second.",
+        "A good response in eight pieces over half a second.",
         Kind.SLOW,
         (_half_second,),
         (Completion(),),

@@ -84,7 +84,7 @@ def error_for(status: int, *, retried: bool | None = None, code: str | None = No
     Args:
         status: The status.
         retried: Whether it is tried again; None goes by the status.
-        code: The documented code, where the answer had the envelope.
+        code: The documented code, where the response had the envelope.
     """
     again = status in RETRIED if retried is None else retried
     error = _CLASSES.get(status, "ServerError" if status >= 500 else "APIStatusError")
