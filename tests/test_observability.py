@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import logging
 import subprocess
@@ -340,6 +341,19 @@ def test_once_means_once_a_process() -> None:
 
     # deprecated, version, the surprise, and five required fields that are missing
     assert warnings() == warnings() == 8
+
+
+def test_the_key_stays_masked_when_another_client_with_it_is_gone(
+    call: MakesCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = "al_live_of_two_clients"
+    first, second = (call(ok()).with_options(api_key=key) for _ in range(2))
+    del first
+    gc.collect()
+    with caplog.at_level(logging.DEBUG, logger="aurous"):
+        logging.getLogger("aurous").debug("sent %s", key)
+    assert caplog.messages == ["sent [api key]"]
+    del second
 
 
 def test_without_logging_configured_nothing_is_printed() -> None:

@@ -27,7 +27,7 @@ from faults.cases import BY_NAME, CASES, Case, Kind
 from faults.server import FaultServer, serve
 from faults.transports import LOSSES, STACKS
 from faults.verdict import judge
-from test_faults import SkippingClock, tried
+from test_faults import SAMPLED, SkippingClock, tried
 
 KEY = "al_live_" + "7" * 64  # of this module alone: another process may have had a port before
 PACKAGES = {"httpx-aiohttp": "httpx_aiohttp", "pyreqwest": "pyreqwest", "pyreqwest, sync": "pyreqwest"}
@@ -182,7 +182,10 @@ def shared(case: Case) -> tuple[object, ...]:
     return case.kind, case.tls, own
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[] if number % SAMPLED == 0 else pytest.mark.whole) for number, kind in enumerate(Kind)],
+)
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_stack_does_as_the_table_says_or_as_is_told(stack: str, kind: Kind, caplog: pytest.LogCaptureFixture) -> None:
     package = PACKAGES[stack]

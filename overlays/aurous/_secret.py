@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from typing import Final, NoReturn
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from aurous._errors import ConfigurationError
 
@@ -14,7 +14,8 @@ UNMISTAKABLE: Final = 16
 """Characters from which on a key is no word."""
 
 
-_in_use: Final[WeakSet[Secret]] = WeakSet()
+# By identity: of two equal ones, a set would keep the first, and lose both with it.
+_in_use: Final[WeakValueDictionary[int, Secret]] = WeakValueDictionary()
 
 
 class Secret:
@@ -27,7 +28,7 @@ class Secret:
         self.problem: str | None = problem
         """Why it cannot be used as a key; None for one that can."""
         if value:
-            _in_use.add(self)
+            _in_use[id(self)] = self
 
     def reveal(self) -> str:
         """The key itself, to be put into a request header and nowhere else."""
@@ -79,6 +80,7 @@ class KeyFilter(logging.Filter):
 
 def shown(text: str) -> str:
     """The text with the keys of all clients masked, for what is shown and knows of no client."""
-    for secret in list(_in_use):
-        text = secret.mask(text)
+    for reference in _in_use.valuerefs():
+        secret = reference()
+        text = text if secret is None else secret.mask(text)
     return text
