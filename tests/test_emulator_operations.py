@@ -636,7 +636,7 @@ def test_a_body_of_ones_own_can_be_planned(http: httpx.Client, client: Aurous, e
     body = {"credits": 7, "held_credits": 0, "available_credits": 7, "currency": "credit", "billing_mode": "metered"}
     emulator.answer("balance_retrieve", body=body)
     body["credits"] = 8
-    assert client.balance.retrieve().credits_ == 7
+    assert client.balance.retrieve().credits == 7
     emulator.answer("files.delete", body=None, times=1)
     assert http.delete("/v1/files/file_a").json() is None
     emulator.answer("images.output.retrieve", body=b"bytes", headers={"X-More": "yes"})
@@ -847,7 +847,7 @@ def test_files_are_of_the_documented_type(client: Aurous) -> None:
 )
 def test_a_part_of_a_file_can_be_asked_for(client: Aurous, wanted: str, first: int, last: int | None) -> None:
     whole = client.videos.output.retrieve("vid_a").read()
-    part = client.videos.output.retrieve("vid_a", range_=wanted)
+    part = client.videos.output.retrieve("vid_a", range=wanted)
     assert part.meta.status_code == 206
     assert part.read() == whole[first : None if last is None else last + 1]
     begin = first % len(whole)
@@ -855,7 +855,7 @@ def test_a_part_of_a_file_can_be_asked_for(client: Aurous, wanted: str, first: i
 
 
 @pytest.mark.parametrize("wanted", ["bytes=-", "bytes=0-1,4-5", "lines=1-2", "0-1", "bytes=a-b"])
-def test_a_range_that_says_nothing_gives_the_whole_file(http: httpx.Client, wanted: str) -> None:
+def test_a_rangethat_says_nothing_gives_the_whole_file(http: httpx.Client, wanted: str) -> None:
     response = http.get("/v1/videos/vid_a/output", headers={"Range": wanted})
     assert (response.status_code, len(response.content)) == (200, 1048)
 
@@ -867,7 +867,7 @@ def test_a_part_outside_of_the_file_is_refused(http: httpx.Client) -> None:
         assert response.headers["content-range"] == "bytes */1048"
 
 
-def test_a_range_says_nothing_where_none_is_documented(http: httpx.Client) -> None:
+def test_a_rangesays_nothing_where_none_is_documented(http: httpx.Client) -> None:
     assert http.get("/v1/images/img_a/output/0", headers={"Range": "bytes=0-1"}).status_code == 200
 
 

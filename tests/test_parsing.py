@@ -102,7 +102,7 @@ def test_the_vendors_own_sample_names_each_place_where_it_leaves_the_contract() 
         ("/object", "missing"),
         ("/choices/0/message/content", "type"),
     }
-    missing: list[object] = [result.object_, result.choices[0].message.role]
+    missing: list[object] = [result.object, result.choices[0].message.role]
     assert missing == [UNSET, UNSET]
     assert result.tool_calls[0].arguments == {"city": "Tokyo"}
 

@@ -289,9 +289,9 @@ def test_bytes_are_saved_whole_or_not_at_all(
         found.save(tmp_path / "nowhere" / "image.png")
 
 
-def test_a_range_is_asked_for_and_a_part_is_taken(call: MakesCaller) -> None:
+def test_a_rangeis_asked_for_and_a_part_is_taken(call: MakesCaller) -> None:
     caller = call(Reply(206, b"mp4", (("Content-Type", "video/mp4"), ("Content-Range", "bytes 0-2/9"))))
-    found = caller.run(lambda client: client.videos.output.retrieve("vid_1", range_="bytes=0-2"))
+    found = caller.run(lambda client: client.videos.output.retrieve("vid_1", range="bytes=0-2"))
     assert (found.read(), found.meta.status_code) == (b"mp4", 206)
     assert caller.requests[0].headers["range"] == "bytes=0-2"
 

@@ -8,6 +8,8 @@ import re
 from keyword import iskeyword
 from typing import Any, Final
 
+from openapi_python_client import strings
+
 from openapi.contract import Contract, Place, mapping, sequence, text
 from openapi.document import Json
 
@@ -25,6 +27,10 @@ CURSORS: Final = {
 }
 """Query parameters that ask for the next page, and the fields of a page that hold what to put there."""
 
+
+# What gets an underscore behind it, besides keywords. The generator reserves every builtin; but a field `type` or
+# `object` hides nothing that anybody needs. The names that stand in annotations are another matter.
+strings.RESERVED_WORDS = {"self", "datetime", "bool", "bytes", "dict", "float", "int", "list", "str"}
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 """What a part of a tag and a method look like."""

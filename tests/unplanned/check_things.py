@@ -168,7 +168,7 @@ def test_a_body_holds_what_was_given_and_nothing_else(call: MakesCaller) -> None
             made_on=date(2026, 5, 4),
             metadata={"id": UUID(int=1), "at": datetime(2026, 5, 4, tzinfo=UTC), "n": Decimal("0.1"), "none": None},
             note=None,
-            type_="t",
+            type="t",
             count=True + 1,
             extra_body={"new": {"a": [1]}},
         )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Balance(_Model):
     """The credits of the team."""
 
-    credits_: float
+    credits: float
     """All credits of the team."""
     held_credits: float
     """Those that are held for work that is running."""
@@ -32,7 +32,7 @@ class Balance(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("credits", "credits_", _k.NUMBER, required=True),
+        _k.Field("credits", "credits", _k.NUMBER, required=True),
         _k.Field("held_credits", "held_credits", _k.NUMBER, required=True),
         _k.Field("available_credits", "available_credits", _k.NUMBER, required=True),
         _k.Field("currency", "currency", _k.Enumeration("Currency"), required=True),

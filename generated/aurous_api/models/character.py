@@ -23,7 +23,7 @@ class Character(_Model):
 
     id: str
     """The id of the character, `char_…`. It is opaque."""
-    object_: CharacterObject
+    object: CharacterObject
     """The kind of object, always `character`."""
     name: str
     """The name of the character."""
@@ -48,7 +48,7 @@ class Character(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
-        _k.Field("object", "object_", _k.Enumeration("CharacterObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("CharacterObject"), required=True),
         _k.Field("name", "name", _k.STRING, required=True),
         _k.Field("status", "status", _k.Enumeration("CharacterStatus"), required=True),
         _k.Field("refs", "refs", _k.ArrayOf(_k.ModelOf("CharacterReference")), required=True),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class CharacterList(_Model):
     """A page of characters."""
 
-    object_: ListObject
+    object: ListObject
     """The kind of object, always `list`."""
     data: list[Character]
     """The characters. Deleted ones are left out."""
@@ -30,7 +30,7 @@ class CharacterList(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("object", "object_", _k.Enumeration("ListObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("ListObject"), required=True),
         _k.Field("data", "data", _k.ArrayOf(_k.ModelOf("Character")), required=True),
         _k.Field("has_more", "has_more", _k.BOOLEAN, required=True),
         _k.Field("next_cursor", "next_cursor", _k.UnionOf(_k.STRING, _k.NULL), required=True),

@@ -24,7 +24,7 @@ class ChatCompletion(_Model):
 
     id: str
     """The id of the completion, `cmp_` and more. It is opaque."""
-    object_: ChatCompletionObject
+    object: ChatCompletionObject
     """The kind of object, always `chat.completion`."""
     created: float
     """When the completion was created, in seconds since the epoch."""
@@ -43,7 +43,7 @@ class ChatCompletion(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
-        _k.Field("object", "object_", _k.Enumeration("ChatCompletionObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("ChatCompletionObject"), required=True),
         _k.Field("created", "created", _k.NUMBER, required=True),
         _k.Field("model", "model", _k.STRING, required=True),
         _k.Field("choices", "choices", _k.ArrayOf(_k.ModelOf("ChatCompletionChoice")), required=True),

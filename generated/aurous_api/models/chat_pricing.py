@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ChatPricing(_Model):
     """What chat with a model costs. The rates are not frozen per version; a receipt tells the version that applied."""
 
-    input_: Rate
+    input: Rate
     """For the tokens read."""
     output: Rate
     """For the tokens written."""
@@ -25,6 +25,6 @@ class ChatPricing(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("input", "input_", _k.ModelOf("Rate"), required=True),
+        _k.Field("input", "input", _k.ModelOf("Rate"), required=True),
         _k.Field("output", "output", _k.ModelOf("Rate"), required=True),
     )

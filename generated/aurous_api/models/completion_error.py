@@ -20,7 +20,7 @@ class CompletionError(_Model):
 
     code: ErrorCode
     """What went wrong, to decide on. An open list."""
-    type_: ErrorType
+    type: ErrorType
     """The group that the code belongs to."""
     message: str
     """What went wrong, to read."""
@@ -29,6 +29,6 @@ class CompletionError(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("code", "code", _k.Enumeration("ErrorCode", listed=False), required=True),
-        _k.Field("type", "type_", _k.Enumeration("ErrorType"), required=True),
+        _k.Field("type", "type", _k.Enumeration("ErrorType"), required=True),
         _k.Field("message", "message", _k.STRING, required=True),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ErrorBody(_Model):
     """What went wrong with a request."""
 
-    type_: ErrorType
+    type: ErrorType
     """The group that the code belongs to."""
     code: ErrorCode
     """What went wrong, to decide on. An open list."""
@@ -37,7 +37,7 @@ class ErrorBody(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("type", "type_", _k.Enumeration("ErrorType"), required=True),
+        _k.Field("type", "type", _k.Enumeration("ErrorType"), required=True),
         _k.Field("code", "code", _k.Enumeration("ErrorCode", listed=False), required=True),
         _k.Field("message", "message", _k.STRING, required=True),
         _k.Field("doc_url", "doc_url", _k.STRING),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Generation(_Model):
     """An image or a video, finished or not."""
 
-    object_: GenerationObject
+    object: GenerationObject
     """The kind of object, always `inference`."""
     id: str
     """The id of the generation, `img_…` or `vid_…`. It is opaque."""
@@ -89,7 +89,7 @@ class Generation(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("object", "object_", _k.Enumeration("GenerationObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("GenerationObject"), required=True),
         _k.Field("id", "id", _k.STRING, required=True),
         _k.Field("status", "status", _k.Enumeration("GenerationStatus", listed=False), required=True),
         _k.Field("prompt", "prompt", _k.STRING, required=True),

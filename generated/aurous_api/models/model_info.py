@@ -24,7 +24,7 @@ class ModelInfo(_Model):
 
     id: str
     """The name of the model, as requests give it in `model`."""
-    object_: ModelInfoObject | Unset = UNSET
+    object: ModelInfoObject | Unset = UNSET
     """The kind of object, always `model`."""
     kind: ModelKind | Unset = UNSET
     """What the model is for. One page has it in `aurous_metadata`."""
@@ -39,7 +39,7 @@ class ModelInfo(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
-        _k.Field("object", "object_", _k.Enumeration("ModelInfoObject")),
+        _k.Field("object", "object", _k.Enumeration("ModelInfoObject")),
         _k.Field("kind", "kind", _k.Enumeration("ModelKind")),
         _k.Field("chat_pricing", "chat_pricing", _k.UnionOf(_k.ModelOf("ChatPricing"), _k.NULL)),
         _k.Field("embedding_pricing", "embedding_pricing", _k.UnionOf(_k.ModelOf("EmbeddingPricing"), _k.NULL)),

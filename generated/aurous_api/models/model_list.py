@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ModelList(_Model):
     """The models, all at once."""
 
-    object_: ListObject
+    object: ListObject
     """The kind of object, always `list`."""
     data: list[ModelInfo]
     """The models. Empty where there are none."""
@@ -26,6 +26,6 @@ class ModelList(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("object", "object_", _k.Enumeration("ListObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("ListObject"), required=True),
         _k.Field("data", "data", _k.ArrayOf(_k.ModelOf("ModelInfo")), required=True),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Pricing(_Model):
     """The prices of images and videos."""
 
-    object_: PricingObject
+    object: PricingObject
     """The kind of object, always `pricing`."""
     version: Any
     """The version of the prices."""
@@ -36,7 +36,7 @@ class Pricing(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("object", "object_", _k.Enumeration("PricingObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("PricingObject"), required=True),
         _k.Field("version", "version", _k.ANY, required=True),
         _k.Field("currency", "currency", _k.Enumeration("Currency", listed=False), required=True),
         _k.Field("description", "description", _k.STRING, required=True),

@@ -23,7 +23,7 @@ class StoredFile(_Model):
 
     id: str
     """The id of the file, `file_…`. It is opaque."""
-    object_: StoredFileObject
+    object: StoredFileObject
     """The kind of object, always `file`."""
     purpose: FilePurpose
     """What the file is for."""
@@ -48,7 +48,7 @@ class StoredFile(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
-        _k.Field("object", "object_", _k.Enumeration("StoredFileObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("StoredFileObject"), required=True),
         _k.Field("purpose", "purpose", _k.Enumeration("FilePurpose"), required=True),
         _k.Field("mime_type", "mime_type", _k.Enumeration("FileMimeType"), required=True),
         _k.Field("size_bytes", "size_bytes", _k.NUMBER, required=True),

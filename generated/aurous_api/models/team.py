@@ -22,7 +22,7 @@ class Team(_Model):
     """The id of the team, `team_…`. It is opaque."""
     name: str
     """The name of the team."""
-    credits_: float
+    credits: float
     """All credits of the team."""
     created_at: str
     """When the team signed up."""
@@ -36,7 +36,7 @@ class Team(_Model):
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
         _k.Field("name", "name", _k.STRING, required=True),
-        _k.Field("credits", "credits_", _k.NUMBER, required=True),
+        _k.Field("credits", "credits", _k.NUMBER, required=True),
         _k.Field("created_at", "created_at", _k.STRING, required=True),
         _k.Field("billing_mode", "billing_mode", _k.Enumeration("BillingMode", listed=False)),
         _k.Field("billing_email", "billing_email", _k.STRING),

@@ -20,7 +20,7 @@ class TokenBreakdown(_Model):
 
     model: str
     """The model that was used."""
-    input_: TokenBreakdownInput
+    input: TokenBreakdownInput
     """Tokens read."""
     output: TokenBreakdownOutput
     """Tokens written."""
@@ -29,6 +29,6 @@ class TokenBreakdown(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("model", "model", _k.STRING, required=True),
-        _k.Field("input", "input_", _k.ModelOf("TokenBreakdownInput"), required=True),
+        _k.Field("input", "input", _k.ModelOf("TokenBreakdownInput"), required=True),
         _k.Field("output", "output", _k.ModelOf("TokenBreakdownOutput"), required=True),
     )

@@ -22,7 +22,7 @@ class ToolCall(_Model):
     """The id of the call, to be sent back with the result of the tool."""
     function: FunctionCall
     """The function to call."""
-    type_: str | Unset = UNSET
+    type: str | Unset = UNSET
     """The kind of tool."""
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
@@ -30,5 +30,5 @@ class ToolCall(_Model):
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
         _k.Field("function", "function", _k.ModelOf("FunctionCall"), required=True),
-        _k.Field("type", "type_", _k.STRING),
+        _k.Field("type", "type", _k.STRING),
     )

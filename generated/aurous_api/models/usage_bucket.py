@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class UsageBucket(_Model):
     """What was used in one span of time."""
 
-    object_: UsageBucketObject
+    object: UsageBucketObject
     """The kind of object, always `usage.bucket`."""
     bucket_start: str
     """When the bucket begins."""
@@ -30,7 +30,7 @@ class UsageBucket(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("object", "object_", _k.Enumeration("UsageBucketObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("UsageBucketObject"), required=True),
         _k.Field("bucket_start", "bucket_start", _k.STRING, required=True),
         _k.Field("bucket_end", "bucket_end", _k.STRING, required=True),
         _k.Field("groups", "groups", _k.ArrayOf(_k.ModelOf("UsageGroup")), required=True),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class UsageBucketList(_Model):
     """A page of buckets."""
 
-    object_: ListObject
+    object: ListObject
     """The kind of object, always `list`."""
     data: list[UsageBucket]
     """The buckets."""
@@ -30,7 +30,7 @@ class UsageBucketList(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("object", "object_", _k.Enumeration("ListObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("ListObject"), required=True),
         _k.Field("data", "data", _k.ArrayOf(_k.ModelOf("UsageBucket")), required=True),
         _k.Field("has_more", "has_more", _k.BOOLEAN, required=True),
         _k.Field("next_page", "next_page", _k.UnionOf(_k.STRING, _k.NULL), required=True),

@@ -21,7 +21,7 @@ class UsageEvent(_Model):
 
     id: str
     """The id of what was made, `cmp_…`, `emb_…`, `img_…` or `vid_…`. It is opaque."""
-    type_: UsageEventType
+    type: UsageEventType
     """The kind of request. An open list."""
     status: UsageStatus
     """How far the request has come. An open list."""
@@ -50,7 +50,7 @@ class UsageEvent(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
-        _k.Field("type", "type_", _k.Enumeration("UsageEventType", listed=False), required=True),
+        _k.Field("type", "type", _k.Enumeration("UsageEventType", listed=False), required=True),
         _k.Field("status", "status", _k.Enumeration("UsageStatus", listed=False), required=True),
         _k.Field("created_at", "created_at", _k.UnionOf(_k.STRING, _k.NUMBER), required=True),
         _k.Field("model", "model", _k.STRING),

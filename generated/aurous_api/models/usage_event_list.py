@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class UsageEventList(_Model):
     """A page of events."""
 
-    object_: ListObject
+    object: ListObject
     """The kind of object, always `list`."""
     data: list[UsageLedgerEvent | UsageEvent]
     """The events, the newest first. Movements of credits on the older page, requests on the newer."""
@@ -33,7 +33,7 @@ class UsageEventList(_Model):
     """What came and has no typed place: fields that the contract does not know, and values of another type."""
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
-        _k.Field("object", "object_", _k.Enumeration("ListObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("ListObject"), required=True),
         _k.Field(
             "data",
             "data",

@@ -21,9 +21,9 @@ class UsageLedgerEvent(_Model):
 
     id: str
     """The id of the movement, `uev_…`. It is opaque."""
-    object_: UsageLedgerEventObject
+    object: UsageLedgerEventObject
     """The kind of object, always `usage_event`."""
-    type_: UsageLedgerEventType
+    type: UsageLedgerEventType
     """What moved the credits."""
     amount: float
     """How many credits moved. What its sign means is not documented."""
@@ -42,8 +42,8 @@ class UsageLedgerEvent(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
-        _k.Field("object", "object_", _k.Enumeration("UsageLedgerEventObject"), required=True),
-        _k.Field("type", "type_", _k.Enumeration("UsageLedgerEventType"), required=True),
+        _k.Field("object", "object", _k.Enumeration("UsageLedgerEventObject"), required=True),
+        _k.Field("type", "type", _k.Enumeration("UsageLedgerEventType"), required=True),
         _k.Field("amount", "amount", _k.NUMBER, required=True),
         _k.Field("currency", "currency", _k.STRING, required=True),
         _k.Field("created_at", "created_at", _k.STRING, required=True),

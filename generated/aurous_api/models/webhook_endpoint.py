@@ -22,7 +22,7 @@ class WebhookEndpoint(_Model):
 
     id: str
     """The id of the endpoint, `we_…`. It is opaque."""
-    object_: WebhookEndpointObject
+    object: WebhookEndpointObject
     """The kind of object, always `webhook_endpoint`."""
     url: str
     """Where the events go, over https. At most 2048 characters."""
@@ -56,7 +56,7 @@ class WebhookEndpoint(_Model):
 
     _fields: ClassVar[tuple[_k.Field, ...]] = (
         _k.Field("id", "id", _k.STRING, required=True),
-        _k.Field("object", "object_", _k.Enumeration("WebhookEndpointObject"), required=True),
+        _k.Field("object", "object", _k.Enumeration("WebhookEndpointObject"), required=True),
         _k.Field("url", "url", _k.STRING, required=True),
         _k.Field("events", "events", _k.ArrayOf(_k.Enumeration("WebhookEventType", listed=False)), required=True),
         _k.Field("secret_preview", "secret_preview", _k.STRING, required=True),

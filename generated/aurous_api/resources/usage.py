@@ -43,7 +43,7 @@ RETRIEVE: Operation[Page[UsageBucket], AsyncPage[UsageBucket]] = Operation(
         Parameter("bucket_width", "bucket_width", _k.Enumeration("UsageBucketWidth")),
         Parameter("group_by", "group_by", _k.ArrayOf(_k.Enumeration("UsageDimension"))),
         Parameter("status", "status", _k.ArrayOf(_k.Enumeration("UsageStatus", listed=False))),
-        Parameter("type_", "type", _k.ArrayOf(_k.Enumeration("UsageType", listed=False))),
+        Parameter("type", "type", _k.ArrayOf(_k.Enumeration("UsageType", listed=False))),
         Parameter("api_key_id", "api_key_id", _k.ArrayOf(_k.STRING)),
         Parameter("user_id", "user_id", _k.ArrayOf(_k.STRING)),
         Parameter("lora_id", "lora_id", _k.ArrayOf(_k.STRING)),
@@ -74,7 +74,7 @@ class UsageResource(Resource):
         group_by: Sequence[UsageDimension | Literal["api_key_id", "model", "status", "type", "user_id"]] | None = None,
         status: Sequence[UsageStatus | Literal["cancelled", "completed", "failed", "pending", "processing"] | str]
         | None = None,
-        type_: Sequence[UsageType | Literal["chat", "embedding", "t2i", "t2v"] | str] | None = None,
+        type: Sequence[UsageType | Literal["chat", "embedding", "t2i", "t2v"] | str] | None = None,
         api_key_id: Sequence[str] | None = None,
         user_id: Sequence[str] | None = None,
         lora_id: Sequence[str] | None = None,
@@ -107,7 +107,7 @@ class UsageResource(Resource):
             group_by: What to divide a bucket by. The reference allows at most two of these, and not `model`; the newer
                 page any combination. LoRAs and characters can be filtered by only.
             status: Only these states.
-            type_: Only these kinds of work.
+            type: Only these kinds of work.
             api_key_id: Only what was asked for with these keys (`key_…`).
             user_id: Only what these users asked for (`usr_…`).
             lora_id: Only what used these LoRAs (`lora_…`).
@@ -144,7 +144,7 @@ class UsageResource(Resource):
                 "bucket_width": bucket_width,
                 "group_by": group_by,
                 "status": status,
-                "type_": type_,
+                "type": type,
                 "api_key_id": api_key_id,
                 "user_id": user_id,
                 "lora_id": lora_id,
@@ -183,7 +183,7 @@ class AsyncUsageResource(AsyncResource):
         group_by: Sequence[UsageDimension | Literal["api_key_id", "model", "status", "type", "user_id"]] | None = None,
         status: Sequence[UsageStatus | Literal["cancelled", "completed", "failed", "pending", "processing"] | str]
         | None = None,
-        type_: Sequence[UsageType | Literal["chat", "embedding", "t2i", "t2v"] | str] | None = None,
+        type: Sequence[UsageType | Literal["chat", "embedding", "t2i", "t2v"] | str] | None = None,
         api_key_id: Sequence[str] | None = None,
         user_id: Sequence[str] | None = None,
         lora_id: Sequence[str] | None = None,
@@ -216,7 +216,7 @@ class AsyncUsageResource(AsyncResource):
             group_by: What to divide a bucket by. The reference allows at most two of these, and not `model`; the newer
                 page any combination. LoRAs and characters can be filtered by only.
             status: Only these states.
-            type_: Only these kinds of work.
+            type: Only these kinds of work.
             api_key_id: Only what was asked for with these keys (`key_…`).
             user_id: Only what these users asked for (`usr_…`).
             lora_id: Only what used these LoRAs (`lora_…`).
@@ -253,7 +253,7 @@ class AsyncUsageResource(AsyncResource):
                 "bucket_width": bucket_width,
                 "group_by": group_by,
                 "status": status,
-                "type_": type_,
+                "type": type,
                 "api_key_id": api_key_id,
                 "user_id": user_id,
                 "lora_id": lora_id,

@@ -46,7 +46,7 @@ LIST: Operation[Page[UsageLedgerEvent | UsageEvent], AsyncPage[UsageLedgerEvent 
         Parameter("start_time", "start_time", _k.DATE_TIME),
         Parameter("end_time", "end_time", _k.DATE_TIME),
         Parameter(
-            "type_",
+            "type",
             "type",
             _k.ArrayOf(_k.UnionOf(_k.Enumeration("UsageEventType"), _k.Enumeration("UsageLedgerEventType"))),
         ),
@@ -72,7 +72,7 @@ class UsageEventsResource(Resource):
         *,
         start_time: datetime.datetime | str | None = None,
         end_time: datetime.datetime | str | None = None,
-        type_: Sequence[
+        type: Sequence[
             UsageEventType
             | Literal["chat", "embedding", "image", "video"]
             | UsageLedgerEventType
@@ -113,7 +113,7 @@ class UsageEventsResource(Resource):
             start_time: Newer page, which requires it: the beginning of the span, inclusive, RFC 3339. At most 730 days
                 ago.
             end_time: Newer page: the end of the span, exclusive, RFC 3339. Without it, the span ends now.
-            type_: Newer page: only requests of these kinds (`chat`, `embedding`, `image`, `video`). Older page: only
+            type: Newer page: only requests of these kinds (`chat`, `embedding`, `image`, `video`). Older page: only
                 movements of this kind (`hold`, `release`, `charge`, `refund`, `topup`, `adjustment`); that page does
                 not say that there may be several.
             status: Newer page: only requests in this state.
@@ -153,7 +153,7 @@ class UsageEventsResource(Resource):
             {
                 "start_time": start_time,
                 "end_time": end_time,
-                "type_": type_,
+                "type": type,
                 "status": status,
                 "model": model,
                 "api_key_id": api_key_id,
@@ -184,7 +184,7 @@ class AsyncUsageEventsResource(AsyncResource):
         *,
         start_time: datetime.datetime | str | None = None,
         end_time: datetime.datetime | str | None = None,
-        type_: Sequence[
+        type: Sequence[
             UsageEventType
             | Literal["chat", "embedding", "image", "video"]
             | UsageLedgerEventType
@@ -225,7 +225,7 @@ class AsyncUsageEventsResource(AsyncResource):
             start_time: Newer page, which requires it: the beginning of the span, inclusive, RFC 3339. At most 730 days
                 ago.
             end_time: Newer page: the end of the span, exclusive, RFC 3339. Without it, the span ends now.
-            type_: Newer page: only requests of these kinds (`chat`, `embedding`, `image`, `video`). Older page: only
+            type: Newer page: only requests of these kinds (`chat`, `embedding`, `image`, `video`). Older page: only
                 movements of this kind (`hold`, `release`, `charge`, `refund`, `topup`, `adjustment`); that page does
                 not say that there may be several.
             status: Newer page: only requests in this state.
@@ -265,7 +265,7 @@ class AsyncUsageEventsResource(AsyncResource):
             {
                 "start_time": start_time,
                 "end_time": end_time,
-                "type_": type_,
+                "type": type,
                 "status": status,
                 "model": model,
                 "api_key_id": api_key_id,

@@ -29,7 +29,7 @@ RETRIEVE: Operation[BinaryContent, BinaryContent] = Operation(
     path="/v1/videos/{}/output",
     result=BinaryResult(("video/mp4",)),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="vid_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
-    headers=(Parameter("range_", "Range", _k.STRING),),
+    headers=(Parameter("range", "Range", _k.STRING),),
 )
 
 
@@ -42,7 +42,7 @@ class VideosOutputResource(Resource):
         self,
         id: str,
         *,
-        range_: str | None = None,
+        range: str | None = None,
         api_version: str | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
@@ -62,7 +62,7 @@ class VideosOutputResource(Resource):
 
         Args:
             id: The id of the generation that made the video, as its creation returned it (`vid_…`).
-            range_: The part of the video to send, in bytes from 0, such as `bytes=0-1023`. Without it, all of it is
+            range: The part of the video to send, in bytes from 0, such as `bytes=0-1023`. Without it, all of it is
                 sent.
             api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
             timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
@@ -92,7 +92,7 @@ class VideosOutputResource(Resource):
             RETRIEVE,
             (id,),
             {
-                "range_": range_,
+                "range": range,
             },
             CallOptions(
                 api_version,
@@ -114,7 +114,7 @@ class AsyncVideosOutputResource(AsyncResource):
         self,
         id: str,
         *,
-        range_: str | None = None,
+        range: str | None = None,
         api_version: str | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
@@ -134,7 +134,7 @@ class AsyncVideosOutputResource(AsyncResource):
 
         Args:
             id: The id of the generation that made the video, as its creation returned it (`vid_…`).
-            range_: The part of the video to send, in bytes from 0, such as `bytes=0-1023`. Without it, all of it is
+            range: The part of the video to send, in bytes from 0, such as `bytes=0-1023`. Without it, all of it is
                 sent.
             api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
             timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
@@ -164,7 +164,7 @@ class AsyncVideosOutputResource(AsyncResource):
             RETRIEVE,
             (id,),
             {
-                "range_": range_,
+                "range": range,
             },
             CallOptions(
                 api_version,

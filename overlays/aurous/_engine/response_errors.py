@@ -169,7 +169,7 @@ class Envelope:
             value = getattr(error, name, None)
             return clean(str(value)) if isinstance(value, str) and value else None
 
-        self.type, self.code, self.param = said("type_"), said("code"), said("param")
+        self.type, self.code, self.param = said("type"), said("code"), said("param")
         self.doc_url, self.request_id = said("doc_url"), said("request_id")
         self.message = said("message")
         if isinstance(data.get("error"), str):

@@ -178,7 +178,7 @@ class ChatCompletion(HasStatus, OverlayModel, _ChatCompletion):
         if not (self.is_failed or self.is_cancelled):
             return self
         error = self.error if isinstance(self.error, _EmbeddedError) else None
-        code, kind, said = (_brief(getattr(error, name, None)) for name in ("code", "type_", "message"))
+        code, kind, said = (_brief(getattr(error, name, None)) for name in ("code", "type", "message"))
         cls = CompletionFailedError if self.is_failed else CompletionCancelledError
         reason = ": ".join(part for part in (code, said) if part)
         meta: ResponseMeta | None = getattr(self, "_meta", None)
