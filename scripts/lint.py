@@ -24,7 +24,18 @@ from openapi_python_client.config import ClassOverride, Config, ConfigFile, Meta
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import ValidationError
 
-from openapi import examples, generator_rules, naming_rules, request_rules, response_rules, rules, schema_rules
+from openapi import (
+    documentation_rules,
+    examples,
+    extension_rules,
+    generator_rules,
+    naming_rules,
+    path_rules,
+    request_rules,
+    response_rules,
+    rules,
+    schema_rules,
+)
 from openapi.contract import Contract, mapping
 from openapi.document import Document, Json, Problem, display_name, escaped, kind_of, printable, quoted, read
 
@@ -61,7 +72,14 @@ def _contract_problems(contract: Contract, config: Config) -> list[Problem]:
     found = [problem for rule in rules.RULES for problem in rule(contract)]
     if not found:  # an example says nothing while its schema is broken
         found = [problem for rule in examples.RULES for problem in rule(contract)]
-    conventions = (*naming_rules.RULES, *response_rules.RULES, *schema_rules.RULES)
+    conventions = (
+        *extension_rules.RULES,
+        *path_rules.RULES,
+        *naming_rules.RULES,
+        *response_rules.RULES,
+        *schema_rules.RULES,
+        *documentation_rules.RULES,
+    )
     found += [problem for rule in conventions for problem in rule(contract)]
     configured = (*request_rules.RULES, *generator_rules.RULES)
     found += [problem for rule in configured for problem in rule(contract, config)]

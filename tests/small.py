@@ -19,6 +19,7 @@ paths:
     get:
       operationId: things_retrieve
       tags: [things]
+      summary: Retrieve a thing
       security: [{key: []}]
       parameters:
         - $ref: "#/components/parameters/Id"
@@ -51,9 +52,10 @@ components:
   securitySchemes:
     key: {type: apiKey, in: header, name: X-Key}
   parameters:
-    Id: {name: id, in: path, required: true, schema: {type: string}, example: a}
+    Id: {name: id, in: path, required: true, description: Its id., schema: {type: string}, example: a}
     Version:
       name: Version
+      description: Which version.
       in: header
       schema: {type: string, pattern: "^[0-9]+$"}
       example: "1"

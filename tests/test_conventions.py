@@ -24,23 +24,26 @@ paths:
     get:
       operationId: things_list
       tags: [things]
+      summary: List things
       x-scope: read
       x-rate-limit: gets
       parameters:
-        - {name: cursor, in: query, schema: {type: string}}
-        - {name: color, in: query, schema: {type: array, items: {$ref: "#/components/schemas/Color"}}}
-        - {name: Version, in: header, schema: {type: string}}
+        - {name: cursor, in: query, description: Where the page begins., schema: {type: string}}
+        - {name: color, in: query, description: A b., schema: {type: array, items: {$ref: "#/components/schemas/Color"}}}
+        - {name: Version, in: header, description: Which one., schema: {type: string}}
       responses:
         "200":
           description: A page.
           content:
             application/json:
               schema: {$ref: "#/components/schemas/ThingList"}
+              example: {data: [{id: a}]}
     post:
       operationId: things_create
       tags: [things]
+      summary: Create a thing
       parameters:
-        - {name: dry, in: query, schema: {type: boolean}}
+        - {name: dry, in: query, description: Whether nothing is made., schema: {type: boolean}}
       requestBody:
         required: true
         content:
@@ -52,50 +55,58 @@ paths:
           content:
             application/json:
               schema: {$ref: "#/components/schemas/Thing"}
+              example: {id: a}
         "202":
           description: The thing, not finished.
           content:
             application/json:
               schema: {$ref: "#/components/schemas/Thing"}
+              example: {id: a}
   /things/{id}:
     get:
       operationId: things_retrieve
       tags: [things]
+      summary: Retrieve a thing
       x-identity: [id, slug]
       parameters:
-        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: id, in: path, required: true, description: Its id., schema: {type: string}, example: a}
       responses:
         "200":
           description: The thing.
           content:
             application/json:
               schema: {$ref: "#/components/schemas/Thing"}
+              example: {id: a}
     delete:
       operationId: things_delete
       tags: [things]
+      summary: Delete a thing
       parameters:
-        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: id, in: path, required: true, description: Its id., schema: {type: string}, example: a}
       responses:
-        "200": {description: Done., content: {application/json: {schema: {}}}}
+        "200": {description: Done., content: {application/json: {schema: {}, example: {}}}}
         "204": {description: Done.}
   /things/{id}/parts:
     get:
       operationId: things_parts_list
       tags: [things.parts]
+      summary: List its parts
       parameters:
-        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: id, in: path, required: true, description: Its id., schema: {type: string}, example: a}
       responses:
         "200":
           description: All parts.
           content:
             application/json:
               schema: {type: array, items: {$ref: "#/components/schemas/Part"}}
+              example: [{size: 1}]
   /things/{id}/picture:
     get:
       operationId: things_picture
       tags: [things]
+      summary: Get its picture
       parameters:
-        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: id, in: path, required: true, description: Its id., schema: {type: string}, example: a}
       responses:
         "200":
           description: The picture.
@@ -108,8 +119,9 @@ paths:
     put:
       operationId: things_upload
       tags: [things]
+      summary: Replace its picture
       parameters:
-        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: id, in: path, required: true, description: Its id., schema: {type: string}, example: a}
       requestBody:
         required: true
         content:
@@ -124,6 +136,7 @@ paths:
 components:
   securitySchemes:
     key: {type: apiKey, in: header, name: X-Key}
+    other: {type: http, scheme: bearer}
   schemas:
     Thing:
       type: object
@@ -178,15 +191,16 @@ PICTURE = "#/paths/~1things~1{id}~1picture"
 SCHEMAS = "#/components/schemas"
 
 TAGGED = "      operationId: things_list\n      tags: [things]\n"
+LISTS = "      summary: List things\n"
 PARTS_TAGGED = "      operationId: things_parts_list\n      tags: [things.parts]\n"
 PARTS_DECLARED = "  - {name: things.parts, description: What they are made of.}\n"
-CURSOR = "        - {name: cursor, in: query, schema: {type: string}}\n"
-VERSION = "        - {name: Version, in: header, schema: {type: string}}\n"
-DRY = "        - {name: dry, in: query, schema: {type: boolean}}\n"
+CURSOR = "        - {name: cursor, in: query, description: Where the page begins., schema: {type: string}}\n"
+VERSION = "        - {name: Version, in: header, description: Which one., schema: {type: string}}\n"
+DRY = "        - {name: dry, in: query, description: Whether nothing is made., schema: {type: boolean}}\n"
 RETRIEVED = """\
       x-identity: [id, slug]
       parameters:
-        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: id, in: path, required: true, description: Its id., schema: {type: string}, example: a}
 """
 JSON_BODY = """\
           application/json:
@@ -199,6 +213,7 @@ ACCEPTED = """\
           content:
             application/json:
               schema: {$ref: "#/components/schemas/Thing"}
+              example: {id: a}
 """
 JPEG = "            image/jpeg: {schema: {type: string, format: binary}}\n"
 SLUG = "        slug: {type: string}\n"
@@ -216,7 +231,7 @@ def declared(tag: str) -> str:
 
 
 NAMES = [
-    case("no tag", "      tags: [things]\n      x-scope", "      x-scope", LIST, "no tags", "Give it one."),
+    case("no tag", TAGGED + LISTS, "      operationId: things_list\n" + LISTS, LIST, "no tags", "Give it one."),
     case(
         "two tags", TAGGED, TAGGED.replace("[things]", "[things, things.parts] # <-"), f"{LIST}/tags", "2 tags", "one"
     ),
@@ -233,6 +248,7 @@ NAMES = [
             f"{LIST}/operationId",
             f"`{operation_id}` does not say",
             "Write `things_`",
+            "`things_list`.",
         )
         for operation_id in ("list_things", "things", "things_", "things_List", "things__list", "things_import")
     ),
@@ -454,7 +470,7 @@ RESPONSES = [
     case(
         "another schema",
         ACCEPTED,
-        ACCEPTED.replace("/Thing", "/Part").rstrip() + " # <-\n",
+        ACCEPTED.replace('/Thing"}\n', '/Part"} # <-\n').replace("id: a", "size: 1"),
         f"{CREATE}/responses/202/content/application~1json/schema",
         "another schema",
         "`anyOf`",
@@ -676,6 +692,247 @@ CONSTRUCTS = [
         "objects stay open",
     ),
 ]
+WIRE = [
+    *(
+        case(f"path {path}", "  /things:\n", f"  {path}: # <-\n", f"#/paths/{path.replace('/', '~1')}", *words)
+        for path, *words in (
+            ("things", "Write `/things`."),
+            ("/things/", "Write `/things`."),
+            ("/things?type=a", "`in: query`"),
+            ("/thi ngs", "`thi ngs` cannot be sent"),
+            ("/thüngs", "`thüngs` cannot be sent"),
+            ("/thi%20ngs", "cannot be sent"),
+            ("/a//b", "cannot be sent"),
+            ("/a/../b", "cannot be sent"),
+            ("/things/{thing-id}", "`{thing-id}` is no word", "`{thing_id}`"),
+            ("/things/{a}/{a}", "`{a}` stands twice"),
+        )
+    ),
+    case("path alike", "  /things:\n", "  /things/{other}:\n", "#/paths/~1things~1{id}", "the same path as"),
+    case(
+        "path without the version",
+        "  /things:\n",
+        "  /v1/things:\n",
+        "#/paths/~1things~1{id}~1parts",
+        "begin with `/v1`",
+        "Write `/v1/things/{id}/parts`.",
+    ),
+    case("TRACE", "    delete:\n", "    trace: # <-\n", f"{ONE}/trace", "no TRACE"),
+    case("HEAD", "    delete:\n", "    head:\n", f"{ONE}/head/responses/200", "HEAD has no body"),
+    *(
+        case(
+            f"security {value}",
+            LISTS,
+            f"{LISTS}      security: {value} # <-\n",
+            f"{LIST}/security{below}",
+            word,
+        )
+        for value, below, word in (
+            ("[]", "", "with every call"),
+            ("[{}]", "/0", "with every call"),
+            ("[{key: []}, {}]", "/1", "with every call"),
+            ("[{other: []}]", "", "its key in a header"),
+            ("[{key: [], other: []}]", "", "its key in a header"),
+        )
+    ),
+]
+EXTENSIONS = [
+    case("x-scop", "x-scope: read", "x-scop: read # <-", f"{LIST}/x-scop", "Did you mean `x-scope`?"),
+    case("x-pagnation", LISTS, f"{LISTS}      x-pagnation: {{}} # <-\n", f"{LIST}/x-pagnation", "`x-pagination`?"),
+    case("x-note", LISTS, f"{LISTS}      x-note: a # <-\n", f"{LIST}/x-note", "known here: `x-creates`", "a comment"),
+    case(
+        "elsewhere",
+        SIZE,
+        SIZE.replace("number", "number, x-scope: read").rstrip() + " # <-\n",
+        f"{SCHEMAS}/Part/properties/size/x-scope",
+        "it stands on an operation",
+    ),
+    case("of the contract", "x-rate-limits:", "x-rate-limit:", "#/x-rate-limit", "it stands on an operation"),
+    *(
+        case(
+            f"x-creates {value}",
+            "      summary: Create a thing\n",
+            f"      summary: Create a thing\n      x-creates: {value} # <-\n",
+            f"{CREATE}/x-creates",
+            word,
+        )
+        for value, word in (
+            ("made", "no field `made`"),
+            ("[id]", "no field"),
+            ("shape", "is no time"),
+            ("true", "no field"),
+        )
+    ),
+]
+WORDS = [
+    case("no summary", LISTS, "", LIST, "no `summary`"),
+    case("empty summary", LISTS, "      summary: ' ' # <-\n", f"{LIST}/summary", "no `summary`"),
+    case(
+        "no description",
+        DRY,
+        DRY.replace("description: Whether nothing is made., ", ""),
+        f"{CREATE}/parameters/0",
+        "the parameter `dry` has no `description`",
+    ),
+]
+SHOWN = [
+    case(
+        "path",
+        RETRIEVED,
+        RETRIEVED.replace(", example: a", ""),
+        f"{ONE}/get/parameters/0",
+        "`id` is required",
+        "`example`",
+    ),
+    case("query", DRY, DRY.replace("in: query", "in: query, required: true"), f"{CREATE}/parameters/0", "`example`"),
+    case(
+        "body",
+        "    Draft:\n      type: object\n",
+        "    Draft:\n      type: object\n      required: [name]\n",
+        f"{CREATE}/requestBody/content/application~1json",
+        "has required fields",
+        "`examples`",
+    ),
+    case(
+        "whole body",
+        '            schema: {$ref: "#/components/schemas/Draft"}\n',
+        "            schema: {type: array, items: {type: string}}\n",
+        f"{CREATE}/requestBody/content/application~1json",
+        "the body is required, and no example",
+    ),
+    case(
+        "response",
+        "              example: [{size: 1}]\n",
+        "",
+        f"{PARTS}/responses/200/content/application~1json",
+        "the emulator responds",
+    ),
+]
+FORMATS = [
+    case(
+        "format datetime",
+        SLUG,
+        "        slug: {type: string, format: datetime} # <-\n",
+        f"{SCHEMAS}/Thing/properties/slug/format",
+        "Did you mean `date-time`?",
+    ),
+    case(
+        "format fancy",
+        SLUG,
+        "        slug: {type: string, format: fancy} # <-\n",
+        f"{SCHEMAS}/Thing/properties/slug/format",
+        "Remove it",
+    ),
+    case(
+        "format of another type",
+        SIZE,
+        SIZE.replace("number", "number, format: date-time").rstrip() + " # <-\n",
+        f"{SCHEMAS}/Part/properties/size/format",
+        "is one of string",
+    ),
+]
+DROPPED = [
+    *(
+        case(
+            f"{keyword} beside alternatives",
+            "          oneOf:\n",
+            f"          {keyword}: {value} # <-\n          oneOf:\n",
+            f"{SCHEMAS}/Thing/properties/shape/{keyword}",
+            f"`{keyword}` beside `",
+            "would be dropped",
+        )
+        for keyword, value in (
+            *(("properties", "{a: {}}"), ("allOf", '[{$ref: "#/components/schemas/Part"}]')),
+            *(("additionalProperties", "true"), ("items", "{}")),
+        )
+    ),
+    case(
+        "alternatives within a part",
+        PART,
+        '    Both:\n      allOf:\n        - {$ref: "#/components/schemas/Draft"}\n'
+        '        - {anyOf: [{$ref: "#/components/schemas/Square"}, {type: object}]} # <-\n    Part:\n',
+        f"{SCHEMAS}/Both/allOf/1",
+        "would be dropped",
+    ),
+    *(
+        case(
+            f"result {schema}",
+            'schema: {type: array, items: {$ref: "#/components/schemas/Part"}}\n              example: [{size: 1}]',
+            f"schema: {schema} # <-\n              example: {example}",
+            f"{PARTS}/responses/200/content/application~1json/schema",
+            "a call comes to an object",
+        )
+        for schema, example in (
+            ("{type: string}", "a"),
+            ('{type: [object, "null"]}', "{}"),
+            ('{anyOf: [{$ref: "#/components/schemas/Part"}, {type: "null"}]}', "{}"),
+            ('{anyOf: [{$ref: "#/components/schemas/Part"}, {type: array, items: {}}]}', "{}"),
+            ("{enum: [a]}", "a"),
+        )
+    ),
+    case(
+        "JSON by a range",
+        "application/json:\n              schema: {type: array",
+        '"*/*":\n              schema: {type: array',
+        f"{PARTS}/responses/200/content/*~1*/schema",
+        "is no JSON and comes as bytes",
+    ),
+    case(
+        "no media type",
+        "            image/jpeg:",
+        "            jpeg:",
+        f"{PICTURE}/get/responses/200/content/jpeg",
+        "is no media type",
+    ),
+    *(
+        case(
+            f"{status} of JSON",
+            ACCEPTED,
+            f'        "{status}": {{description: Elsewhere.}} # <-\n{ACCEPTED}',
+            f"{CREATE}/responses/{status}",
+            word,
+        )
+        for status, word in (("302", "only to bytes"), ("304", "conditional"), ("101", "1xx"), ("3XX", "only to bytes"))
+    ),
+    case(
+        "cursor of another type",
+        "next_cursor: {type: string}",
+        "next_cursor: {type: integer}",
+        LIST,
+        "`next_cursor` of the page is not of the type that `cursor` takes",
+    ),
+    case(
+        "cursor that is a list",
+        CURSOR,
+        CURSOR.replace("{type: string}", "{type: array, items: {type: string}}"),
+        LIST,
+        "a cursor is a string or an integer",
+    ),
+    case(
+        "x-identity of another type",
+        RETRIEVED,
+        RETRIEVED.replace("{type: string}, example: a", "{type: integer}, example: 7"),
+        f"{ONE}/get/x-identity/0",
+        "never equal",
+    ),
+    case(
+        "file or null",
+        "file: {type: string, format: binary}",
+        'file: {type: [string, "null"], format: binary}',
+        f"{PICTURE}/put/requestBody/content/multipart~1form-data/schema/properties/file/type",
+        "Leave null out",
+    ),
+    *(
+        case(
+            f"property {name!r}",
+            SLUG,
+            f"        {name}: {{type: string}} # <-\n",
+            f"{SCHEMAS}/Thing/properties/{name}",
+            "letters that Python reads as others",
+        )
+        for name in ("ﬁ", "𝔞", "ſize")
+    ),
+]
 RESERVED = [
     *(
         case(
@@ -730,7 +987,11 @@ RESERVED = [
 
 
 @pytest.mark.parametrize(
-    ("edit", "pointer", "words"), [*NAMES, *PARAMETERS, *BODIES, *RESPONSES, *CONSTRUCTS, *RESERVED]
+    ("edit", "pointer", "words"),
+    [
+        *(*NAMES, *PARAMETERS, *BODIES, *RESPONSES, *CONSTRUCTS, *RESERVED),
+        *(*WIRE, *EXTENSIONS, *WORDS, *SHOWN, *FORMATS, *DROPPED),
+    ],
 )
 def test_a_broken_convention_is_named_by_place_and_remedy(edit: Edit, pointer: str, words: tuple[str, ...]) -> None:
     assert_named(edited(STORE, edit), pointer, words)
@@ -761,6 +1022,8 @@ def right(name: str, *edits: Edit) -> Any:
     return pytest.param(edits, id=name)
 
 
+_SEVERAL = "{anyOf: [{type: string}, {type: array, items: {type: number}}]}"
+
 RIGHT = [
     right("as it is"),
     right("method of two words", ("things_picture", "things_list_all")),
@@ -772,21 +1035,25 @@ RIGHT = [
     ),
     right("place without a tag", (PARTS_TAGGED, tagged("a.b.c")), (PARTS_DECLARED, declared("a.b.c"))),
     *(
-        right(f"path {schema}", (RETRIEVED, RETRIEVED.replace("{type: string}", schema)))
-        for schema in (
-            "{type: integer}",
-            "{type: boolean}",
-            "{type: number}",
-            "{type: string, format: date-time}",
-            "{type: string, format: uuid}",
-            '{$ref: "#/components/schemas/Color"}',
-            '{anyOf: [{$ref: "#/components/schemas/Color"}, {type: string}]}',
-            '{allOf: [{$ref: "#/components/schemas/Color"}]}',
+        right(
+            f"path {schema}",
+            (RETRIEVED, RETRIEVED.replace("{type: string}, example: a", f"{schema}, example: {example}")),
+            ("[id, slug]", "false"),
+        )
+        for schema, example in (
+            ("{type: integer}", "7"),
+            ("{type: boolean}", "true"),
+            ("{type: number}", "1.5"),
+            ("{type: string, format: date-time}", '"2026-05-04T10:00:00Z"'),
+            ("{type: string, format: uuid}", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
+            ('{$ref: "#/components/schemas/Color"}', "red"),
+            ('{anyOf: [{$ref: "#/components/schemas/Color"}, {type: string}]}', "red"),
+            ('{allOf: [{$ref: "#/components/schemas/Color"}]}', "red"),
         )
     ),
     right(
         "one or several",
-        (CURSOR, CURSOR.replace("{type", "{anyOf: [{type: string}, {type: array, items: {type: number}}], type")),
+        (VERSION, VERSION + f"{CURSOR.replace('cursor', 'of')}".replace("{type: string}", _SEVERAL)),
     ),
     right("the usual form", (CURSOR, CURSOR.replace("schema", "explode: true, style: form, schema"))),
     right("a key", (DRY, f"{DRY}        - {{name: Idempotency-Key, in: header, schema: {{type: string}}}}\n")),
@@ -815,7 +1082,13 @@ RIGHT = [
             "      x-rate-limit: gets\n      x-pagination: {next_cursor: {Thing: cursor}}\n",
         ),
     ),
-    right("a list on one page", ("has_more: {type: boolean}", "more: {type: boolean}"), (CURSOR, "")),
+    right(
+        "a list on one page",
+        ("has_more: {type: boolean}", "more: {type: boolean}"),
+        ("next_cursor", "after_it"),
+        (CURSOR, ""),
+    ),
+    right("no pages", ("x-rate-limit: gets", "x-rate-limit: gets\n      x-pagination: false"), (CURSOR, "")),
     right("names of a mapping", (SLUG, SLUG + "".join(f"        {name}: {{}}\n" for name in ("keys", "items", "get")))),
     right(
         "variables", (SLUG, SLUG + "".join(f"        {name}: {{}}\n" for name in ("d", "cls", "src_dict", "fields")))
@@ -827,7 +1100,7 @@ RIGHT = [
     right("a twin of what is not sent", (PART, f"    ThingParam: {{type: object}}\n{PART}")),
     right(
         "words",
-        ("    Color:\n      type: string\n", "    Color:\n      type: string\n      title: Paint\n      x-n: a\n"),
+        ("    Color:\n      type: string\n", "    Color:\n      type: string\n      title: Paint\n"),
     ),
 ]
 

@@ -58,6 +58,7 @@ paths:
         - name: limit
           in: query
           schema:
+            description: How many.
             type: integer
             maximum: 9
       responses:
@@ -82,6 +83,7 @@ paths:
     put:
       operationId: things_replace
       tags: [things]
+      summary: Replace a thing
       security:
         - key: []
       parameters:
@@ -92,6 +94,7 @@ paths:
           application/json:
             schema:
               $ref: "#/components/schemas/Draft"
+            example: {title: a}
       responses:
         "200":
           description: Done.
@@ -99,6 +102,7 @@ paths:
             application/json:
               schema:
                 $ref: "#/components/schemas/Shared"
+              example: {both: a}
 components:
   securitySchemes:
     key:
@@ -114,11 +118,14 @@ components:
       in: path
       required: true
       schema:
+        description: Its id.
+        examples: [a]
         type: string
     Version:
       name: Version
       in: header
       schema:
+        description: Which one.
         type: string
         pattern: "^[0-9]+$"
   headers:
@@ -334,7 +341,7 @@ CASES: list[tuple[str, Any, list[str]]] = [
     ("parameters Version required", True,
      ["breaking became-required: The parameter `version` of `client.things.retrieve` has to be given: calls without"]),
     ("parameters Version description", "D.",
-     ["documentation wording: `description` of the parameter `version` of `client.things.retrieve` is new."]),
+     ["documentation wording: `description` of the parameter `version` of `client.things.retrieve` changed"]),
     ("parameters Version deprecated", True,
      ["addition deprecated: The parameter `version` of `client.things.retrieve` is deprecated."]),
     ("parameters Version schema pattern", "^a$",
@@ -363,20 +370,21 @@ CASES: list[tuple[str, Any, list[str]]] = [
      ["documentation wording: The header `Aurous-Version` of `client.things.retrieve` is new."]),
     # Bodies: their fields are parameters.
     ("get requestBody", BODY,
-     ["breaking parameter-added: The parameter `title` of `client.things.retrieve` is new, and has to be given: calls",
-      "addition parameter-added: The parameter `detail` of `client.things.retrieve` is new, and may be left out.",
+     ["addition parameter-added: The parameter `detail` of `client.things.retrieve` is new, and may be left out.",
       "addition parameter-added: The parameter `label` of `client.things.retrieve` is new, and may be left out.",
       "addition parameter-added: The parameter `shared` of `client.things.retrieve` is new, and may be left out.",
+      "addition parameter-added: The parameter `title` of `client.things.retrieve` is new, and may be left out.",
       "addition parameter-added: The parameter `weight` of `client.things.retrieve` is new, and may be left out."]),
     ("get requestBody", LIST,
      ["addition parameter-added: The parameter `body` of `client.things.retrieve` is new, and may be left out."]),
     ("get requestBody", {**LIST, "required": True},
      ["breaking parameter-added: The parameter `body` of `client.things.retrieve` is new, and has to be given: calls"]),
     ("put requestBody required", False,
-     ["addition body-optional: The body of `client.things.replace` is not sent where nothing is given for it."]),
+     ["addition body-optional: The body of `client.things.replace` is not sent where nothing is given for it.",
+      "addition became-optional: The parameter `title` of `client.things.replace` may be left out."]),
     ("put requestBody description", "D.",
      ["documentation wording: `description` of the body of `client.things.replace` is new."]),
-    ("put requestBody content", {"application/merge-patch+json": {"schema": ref("Draft")}},
+    ("put requestBody content", {"application/merge-patch+json": {"schema": ref("Draft"), "example": {"title": "a"}}},
      ["addition body-form: The body of `client.things.replace` goes as `application/merge-patch+json`, and went as"]),
     ("Draft.weight", GONE,
      ["breaking parameter-removed: The parameter `weight` of `client.things.replace` is gone: calls that give it"]),

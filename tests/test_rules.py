@@ -3,10 +3,12 @@
 Those of this project's own are in test_conventions.py.
 """
 
+from pathlib import Path
+
 import pytest
 
 from lint import Problem
-from small import SMALL, assert_named, case, edited, lint_text, marked_line, only
+from small import SMALL, assert_named, case, edited, lint_text, marked_line, only, read_text
 
 GET = "#/paths/~1things~1{id}/get"
 JSON = f"{GET}/responses/200/content/application~1json"
@@ -33,9 +35,9 @@ OTHER_PATH = """\
     get:
       operationId: %s # <-
       tags: [things]
-      security: []
+      summary: Retrieve its parts
       parameters:
-        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: id, in: path, required: true, description: Its id., schema: {type: string}, example: a}
       responses: {"204": {description: Nothing.}}
 """
 SUBTYPE = """\
@@ -46,6 +48,8 @@ SUBTYPE = """\
           required: [name, size]
           properties: {size: {type: number}}
 """
+
+ROOT = Path(__file__).resolve().parent.parent
 
 Edit = tuple[str, str]
 
@@ -337,6 +341,16 @@ CLASSES = [
         "where it is used",
     ),
 ]
+MEANT = [
+    case(
+        "misspelt and required",
+        "Id: {name: id, in: path, required: true,",
+        "Id: {name: id, in: path, requried: true,",
+        "#/components/parameters/Id/requried",
+        "Did you mean `required`?",
+    ),
+    case("a tag, not a list", "tags: [things]", "tags: things # <-", f"{GET}/tags", "a list: `[things]`."),
+]
 EXAMPLES = [
     case(
         "type",
@@ -456,6 +470,7 @@ CODES = [
         *PROPERTIES,
         *ENUMS,
         *CLASSES,
+        *MEANT,
         *EXAMPLES,
         *CODES,
     ],
@@ -475,7 +490,7 @@ def test_a_broken_rule_is_named_by_place_and_remedy(edit: Edit, pointer: str, wo
         pytest.param((SCHEMAS, SCHEMAS + SUBTYPE), id="required of another part"),
         pytest.param((DARK_RED, f'{DARK_RED}        - "#ff0000"\n        - ""\n'), id="values that are no words"),
         pytest.param((OTHER, OTHER_PATH % "things_parts" + OTHER), id="another operation"),
-        pytest.param(("title: Small,", "title: Small, x-note: {a: 1},"), id="extension"),
+        pytest.param(("title: Small,", 'title: Small, x-aurous-version: "1",'), id="extension"),
     ],
 )
 def test_what_is_right_is_let_pass(edit: Edit) -> None:
@@ -503,6 +518,39 @@ def test_what_the_generator_would_leave_out_is_a_problem() -> None:
     assert "must have items" in problem.message
 
 
+def test_a_character_beyond_the_first_plane_may_be_written_as_a_pair() -> None:
+    contract = read_text(edited(SMALL, ("examples: [a]", 'examples: ["\\ud835\\udd1e"]')))
+    assert contract.problems == ()
+    assert contract.resolve(f"{THING}/properties/name/examples/0") == "\U0001d51e"
+
+
+@pytest.mark.parametrize(
+    ("edit", "line", "words"),
+    [
+        (("description: No such thing.", "description: Here: no such thing."), 32, "write the text in quotes"),
+        (("      operationId", "\toperationId"), 8, "Indent with spaces"),
+        (("tags: [things]", "tags: [things"), 10, "a comma is missing, or a bracket"),
+        (("description: No such thing.", "description: @home"), 32, "is written in quotes"),
+        (("examples: [a]", 'examples: ["\\ud835"]'), 58, "half of a surrogate pair"),
+    ],
+    ids=["colon", "tab", "bracket", "at sign", "half of a pair"],
+)
+def test_what_is_no_yaml_is_told_with_a_way_out(edit: Edit, line: int, words: str) -> None:
+    problem = only(linted(edit))
+    assert (problem.line, words in problem.message) == (line, True)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    ["{type: object, title: Page}", "{title: Things Resource, type: object}"],
+)
+def test_a_title_within_may_not_take_a_name_that_the_generated_code_needs(schema: str) -> None:
+    problems = lint_text(edited(SMALL, (NAME, f"{NAME}\n        part: {schema}")), ROOT / "generator-config.yml")
+    assert [(problem.pointer, "Choose another" in problem.message) for problem in problems] == [
+        (f"{THING}/properties/part", True)
+    ]
+
+
 def test_a_fault_that_an_alias_repeats_is_told_once() -> None:
     shared = "            X-Left: &left {schema: {type: number}, example: a} # <-\n            X-Right: *left"
     text = edited(SMALL, (LEFT, shared))
@@ -516,4 +564,4 @@ def test_problems_come_in_the_order_of_their_lines() -> None:
         ("operationId: things_retrieve", "x-a: 1"),
     )
     assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)
-    assert len(problems) == 3
+    assert len(problems) == 4

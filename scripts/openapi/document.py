@@ -9,7 +9,7 @@ import re
 import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
@@ -100,7 +100,7 @@ def _parse(document: Document, text: str) -> Document:
             warnings.simplefilter("ignore", ReusedAnchorWarning)
             root: Node = cast("Any", yaml).compose(text)
     except MarkedYAMLError as error:
-        return _marked(document, error)
+        return _marked(document, error, text)
     except ReaderError as error:
         line = text.count("\n", 0, cast("Any", error).position) + 1
         return _unusable(document, line, f"the file is not YAML: {cast('Any', error).reason}.")
@@ -127,10 +127,31 @@ def _build(document: Document, yaml: YAML, root: Node) -> Document:
     return replace(document, data=data, problems=problems)
 
 
-def _marked(document: Document, error: Any) -> Document:
+_REMEDIES: Final = {
+    "mapping values are not allowed": "A colon and a blank within a text make a key of it: write the text in quotes.",
+    "cannot start any token": "A text that begins with `@`, a backtick, `%` or a tab is written in quotes.",
+    "expected the node content": "A text that begins with a sign of YAML is written in quotes.",
+    "expected <block end>": "Compare the indentation with the lines before: what belongs together begins alike.",
+    "could not find expected ':'": "A key ends with a colon and a blank, and a text of several lines begins with `>-`.",
+    "expected ',' or": "Between two entries a comma is missing, or a bracket behind the last one.",
+    "found unexpected end of stream": "A quote is not closed.",
+    "undefined alias": "A text that begins with `*` is written in quotes.",
+    "unknown escape": "Within double quotes a backslash is written twice; within single ones it stands for itself.",
+}
+"""What the parser says, in part, and what is most often meant."""
+
+
+def _marked(document: Document, error: Any, text: str) -> Document:
     mark = error.problem_mark or error.context_mark
     reason = ", ".join(part for part in (error.context, error.problem) if part)
-    return _unusable(document, mark.line + 1 if mark else 1, f"the file is not YAML: {reason}.")
+    remedy = next(
+        (words for said, words in _REMEDIES.items() if said in reason), "Correct the line, or the one before."
+    )
+    line = mark.line if mark else 0
+    near = text.splitlines()[line : line + 1] if mark else []
+    if any(re.match(r" *\t", one) for one in near):
+        reason, remedy = "a tab at the beginning of a line", "Indent with spaces: YAML takes no tabs there."
+    return _unusable(document, line + 1, f"the file is not YAML: {reason}. {remedy}")
 
 
 def _unusable(document: Document, line: int, message: str) -> Document:
@@ -192,7 +213,10 @@ class _Builder:
         if node.id != "scalar":
             self._note(pointer, "a key that is a list or a mapping. Keys are text.", _line(node))
             return None
-        text = str(node.value)
+        text = joined(str(node.value))
+        if _is_broken(text):
+            self._note(pointer, f"the key {quoted(text)} holds half of a surrogate pair. Correct it.", _line(node))
+            return None
         if node.tag == _MERGE_KEY:
             self._note(pointer, "a merge key (`<<`). Repeat the entries; merging is not part of YAML 1.2.", _line(node))
             return None
@@ -210,6 +234,12 @@ class _Builder:
             return self._note(pointer, f"the value {quoted(text)} cannot be read: {reason}.")
         if isinstance(value, float) and not math.isfinite(value):
             return self._note(pointer, f"the number {quoted(text)} has no equal in JSON.")
+        if isinstance(value, str):
+            value = joined(value)
+            if _is_broken(value):
+                return self._note(
+                    pointer, f"{quoted(value)} holds half of a surrogate pair. Write the character itself."
+                )
         if value is None or isinstance(value, (str, int, float, bool)):
             return value
         return self._note(
@@ -233,6 +263,15 @@ class _Builder:
         found = self._document.problem(pointer, message)
         self.problems.append(found if line is None else replace(found, line=line))
         return None
+
+
+def joined(text: str) -> str:
+    r"""A text with its surrogate pairs made the characters that they stand for, as JSON has it (`"\ud835\udd1e"`)."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if _is_broken(text) else text
+
+
+def _is_broken(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _line(node: Node) -> int:

@@ -6,6 +6,7 @@ code takes for itself are those that its templates import, and those that its cl
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, Protocol, cast
@@ -89,6 +90,26 @@ def _taken_by_subclass(place: Place, config: Config) -> dict[str, str]:
     return taken_by_subclass(_class_of(place.pointer, place.value, config).name)
 
 
+def spellings(contract: Contract, config: Config) -> Iterator[Problem]:
+    """A name is the same to Python as to the generator: Python reads some letters as others (NFKC), `ﬁ` as `fi`."""
+    for place in contract.places:
+        names = {f"{place.pointer}/properties/{escaped(name)}": name for name in mapping(place.value.get("properties"))}
+        if place.kind == "parameter" and "$ref" not in place.value:
+            names = {f"{place.pointer}/name": text(place.value.get("name"))}
+        elif place.kind != "schema":
+            continue
+        elif not place.nested and place.pointer.startswith("#/components/schemas/"):
+            names[place.pointer] = _class_of(place.pointer, place.value, config).name
+        for pointer, name in names.items():
+            made = PythonIdentifier(name, config.field_prefix)
+            if unicodedata.normalize("NFKC", made) != made:
+                same = unicodedata.normalize("NFKC", name)
+                remedy = "Leave it out: a field is kept in `additional_properties`, a parameter goes by `extra_query`."
+                remedy = "Rename it." if pointer == place.pointer else remedy
+                message = f"{quoted(name)} has letters that Python reads as others ({quoted(same)}). {remedy}"
+                yield contract.problem(pointer, message)
+
+
 def enums(contract: Contract, config: Config) -> Iterator[Problem]:
     """Every value of an enum becomes a member of its own."""
     for place in contract.of_kind("schema"):
@@ -154,13 +175,21 @@ def classes(contract: Contract, config: Config) -> Iterator[Problem]:
         if "enum" in schema or not types or "object" in types:
             pointer = f"#/components/schemas/{escaped(name)}"
             made.append((_class_of(pointer, schema, config), pointer))
-    resources = {f"{kind}{class_name(path)}" for path in resource_paths(contract) for kind in ("", "Async")}
     sent = _sent(contract)
-    taken = RESERVED_CLASSES | resources | {f"{one.name}Param" for one, pointer in made if pointer in sent}
+    taken = _needed(contract) | {f"{one.name}Param" for one, pointer in made if pointer in sent}
     for one, pointer in made:
         if one.name in taken:
-            yield contract.problem(pointer, f"the generated code needs the name `{one.name}` itself. Choose another.")
+            yield contract.problem(pointer, _NEEDED.format(name=one.name))
     yield from _taken(contract, made)
+
+
+_NEEDED: Final = "the generated code needs the name `{name}` itself. Choose another."
+
+
+def _needed(contract: Contract) -> frozenset[str]:
+    """The names that the generated code needs for itself, whatever is sent."""
+    resources = {f"{kind}{class_name(path)}" for path in resource_paths(contract) for kind in ("", "Async")}
+    return RESERVED_CLASSES | resources
 
 
 def _sent(contract: Contract) -> set[str]:
@@ -208,7 +237,7 @@ def keywords(contract: Contract, _: Config) -> Iterator[Problem]:
                 yield contract.problem(f"{place.pointer}/type", message)
 
 
-RULES: Final[tuple[Rule, ...]] = (operations, properties, enums, classes, keywords)
+RULES: Final[tuple[Rule, ...]] = (operations, properties, spellings, enums, classes, keywords)
 
 
 def rehearsal(contract: Contract, config: Config) -> Iterator[Problem]:
@@ -231,7 +260,17 @@ def rehearsal(contract: Contract, config: Config) -> Iterator[Problem]:
         yield contract.problem(_blamed(contract, error), f"the generator says: {_plain(error)}")
     pointers = {model.class_info.name: (model.data.model_extra or {}).get("x-pointer", "") for model in result.models}
     made = [one.class_info for one in (*result.models, *result.enums)]
-    yield from _taken(contract, [(one, pointers.get(one.name) or "#/components/schemas") for one in made])
+    # Components were looked at already (`classes`): these are the classes of schemas that stand where they are used.
+    needed = _needed(contract)
+    for name in sorted({one.name for one in made} & needed):
+        yield contract.problem(pointers.get(name) or _titled(contract, name), _NEEDED.format(name=name))
+    yield from _taken(contract, [(one, pointers.get(one.name) or _titled(contract, one.name)) for one in made])
+
+
+def _titled(contract: Contract, name: str) -> str:
+    """Where a class may come from that the generator does not tell the place of, an enum: the schema with its title."""
+    titled = (place.pointer for place in contract.of_kind("schema") if place.value.get("title") == name)
+    return next(titled, "#/components/schemas")
 
 
 def _plain(error: GeneratorError) -> str:

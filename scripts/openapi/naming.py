@@ -69,9 +69,19 @@ def class_name(path: str) -> str:
     return "".join(word.capitalize() for word in path.replace(".", "_").split("_")) + "Resource"
 
 
+def essence(media_type: str) -> str:
+    """A media type without its parameters, in lower case: media types are the same in any case."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def is_id(name: str) -> bool:
+    """Whether a parameter or a field is an id, by its name."""
+    return name == "id" or name.endswith("_id")
+
+
 def is_json(media_type: str) -> bool:
     """Whether a media type is JSON."""
-    kind = media_type.partition(";")[0].strip().lower()
+    kind = essence(media_type)
     return kind == "application/json" or kind.endswith("+json")
 
 
@@ -82,10 +92,14 @@ def success_responses(contract: Contract, operation: Place) -> dict[str, dict[st
 
 
 def parseable(contract: Contract) -> dict[str, Any]:
-    """The contract without what the generator's parser stumbles over and does not need: content that is no JSON."""
+    """The contract as the generator's parser needs it: media types in one form, and in responses JSON alone."""
     data: Any = copy.deepcopy(contract.data)
-    for place in Contract(contract.path, data).of_kind("response"):
+    for place in Contract(contract.path, data).places:
         content = mapping(place.value.get("content"))
-        for media_type in [name for name in content if not is_json(name)]:
-            del content[media_type]
+        if place.kind not in ("response", "request body") or not content:
+            continue
+        kept = {essence(name): media for name, media in reversed(content.items())}
+        place.value["content"] = {
+            name: media for name, media in reversed(kept.items()) if place.kind != "response" or is_json(name)
+        }
     return data  # type: ignore[no-any-return]

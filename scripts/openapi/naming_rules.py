@@ -10,7 +10,7 @@ from typing import Final
 from openapi import handwritten
 from openapi.contract import Contract, Place, mapping, sequence, text
 from openapi.document import Problem, quoted
-from openapi.naming import class_name, is_name, method_of, resource_paths, tag_of
+from openapi.naming import CURSORS, class_name, is_name, method_of, resource_paths, tag_of
 
 ANNOTATIONS: Final = frozenset({"bool", "bytes", "datetime", "float", "int", "object", "property", "str"})
 """Names that the generated classes use themselves: a member by such a name would hide it from those that follow."""
@@ -26,6 +26,8 @@ def tags(contract: Contract) -> Iterator[Problem]:
     """An operation has exactly one tag, which is its place in the client. Of several, the generator takes the first."""
     declared = {text(mapping(tag).get("name")) for tag in sequence(contract.data.get("tags"))}
     for _, _, operation in contract.operations():
+        if not isinstance(operation.value.get("tags", []), list):
+            continue  # told by the form of the document
         named = sequence(operation.value.get("tags"))
         if len(named) != 1:
             message = f"{len(named) or 'no'} tags: the tag is the place of the operation in the client. Give it one."
@@ -72,7 +74,7 @@ def _reason_against(path: str, module: str) -> str:
 def methods(contract: Contract) -> Iterator[Problem]:
     """The id of an operation is its tag and its method, and the method has a name that its resource leaves free."""
     children = {path.rpartition(".")[::2] for path in resource_paths(contract)}
-    for _, _, operation in contract.operations():
+    for path, _, operation in contract.operations():
         tag, operation_id = tag_of(operation), text(operation.value.get("operationId"))
         if not tag or not operation_id:
             continue
@@ -80,7 +82,7 @@ def methods(contract: Contract) -> Iterator[Problem]:
         start = tag.replace(".", "_")
         if not is_name(method):
             message = f"{quoted(operation_id)} does not say which method of `{tag}` this is. Write `{start}_` and a "
-            message += f"word in lower case, no keyword of Python: `{start}_retrieve`."
+            message += f"word in lower case, no keyword of Python: `{start}_{_usual_method(path, operation)}`."
             yield contract.problem(pointer, message)
         elif method in ANNOTATIONS | CONSTANTS:
             message = f"a method cannot be `{method}`: the generated module needs the name itself. Choose another verb."
@@ -88,6 +90,27 @@ def methods(contract: Contract) -> Iterator[Problem]:
         elif (tag, method) in children:
             message = f"`{tag}.{method}` is a resource already, by the tag of other operations. Rename one of the two."
             yield contract.problem(pointer, message)
+
+
+def _usual_method(path: str, operation: Place) -> str:
+    """What the method of an operation is called most often, by its method and path on the wire."""
+    verb, last = operation.pointer.rpartition("/")[2], path.rpartition("/")[2]
+    is_item = last.startswith("{") and last.endswith("}")
+    if is_item:
+        usual = {"get": "retrieve", "delete": "delete", "put": "replace", "patch": "update"}
+        return usual.get(verb, "run")
+    action = last.replace("-", "_").lower()
+    if verb == "get":
+        return "list" if _comes_to_a_list(operation) else "retrieve"
+    if verb == "post" and "}/" in path and is_name(action):  # `/things/{id}/cancel`
+        return action
+    return {"post": "create", "delete": "delete", "put": "replace", "patch": "update"}.get(verb, "run")
+
+
+def _comes_to_a_list(operation: Place) -> bool:
+    """Whether the words of an operation, or a parameter of it, tell of a list."""
+    names = {text(mapping(one).get("name")) for one in sequence(operation.value.get("parameters"))}
+    return bool(names & {"limit", *CURSORS}) or text(operation.value.get("summary")).lower().startswith("list")
 
 
 RULES: Final[tuple[Callable[[Contract], Iterator[Problem]], ...]] = (tags, places, methods)

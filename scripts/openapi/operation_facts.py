@@ -13,7 +13,7 @@ from openapi.public_names import Method, PublicNames
 from openapi.schema_facts import SchemaReader, View
 
 _ESSENTIAL: Final = ("type", "in", "name", "scheme", "openIdConnectUrl", "flows")
-_HONOURED: Final = ("x-identity", "x-pagination")
+_HONOURED: Final = ("x-creates", "x-identity", "x-pagination")
 _AROUND: Final = ("summary", "description", "servers")
 
 
@@ -140,21 +140,21 @@ class ContractReader(SchemaReader):
             schema = part_of(media, "schema")
             view = self._view(schema)
             if view.properties and not view.branches:
-                self._fields(key, view, method)
+                self._fields(key, view, method, needed=needed)
                 continue
             below, words = (*key, "parameter", "body="), f"the parameter `body` of {OWNER}"
             self._add(below, Fact("parameter", words, spot[0], needed=needed))
             self._sent(below, words, media[0], "body", "")
             self._value(below, schema, words, Direction.REQUEST)
 
-    def _fields(self, key: Key, view: View, method: Method) -> None:
+    def _fields(self, key: Key, view: View, method: Method, *, needed: bool) -> None:
         """Read the fields of a body, which are parameters of the method."""
         if name := self._names.classes.get(view.home[0]):
             self.bodies.add(name)
         for wire, spot in view.properties.items():
             name = method.parameters.get(("body", wire)) or PythonIdentifier(wire, self._prefix)
             below, label = (*key, "parameter", f"{name}="), f"the parameter `{name}` of {OWNER}"
-            self._add(below, Fact("parameter", label, spot[0], needed=wire in view.required))
+            self._add(below, Fact("parameter", label, spot[0], needed=needed and wire in view.required))
             self._sent(below, label, spot[0], "body", wire)
             self._value(below, spot, label, Direction.REQUEST)
 

@@ -8,8 +8,8 @@ from openapi_python_client.strings import PythonIdentifier
 
 from openapi.contract import Contract, Place, mapping, text
 from openapi.document import Json, Problem, escaped, quoted
-from openapi.naming import API_VERSION_HEADER, IDEMPOTENCY_HEADER, is_json
-from openapi.schemas import SCALARS, alternatives, fields_of, types_of
+from openapi.naming import API_VERSION_HEADER, IDEMPOTENCY_HEADER, essence, is_json
+from openapi.schemas import SCALARS, alternatives, fields_of, types_named, types_of
 
 MULTIPART: Final = "multipart/form-data"
 
@@ -129,13 +129,13 @@ def bodies(contract: Contract, _: Config) -> Iterator[Problem]:
             yield contract.problem(f"{place.pointer}/content", message)
         for media_type, media in content.items():
             pointer = f"{place.pointer}/content/{escaped(media_type)}"
-            if not is_json(media_type) and media_type != MULTIPART:
+            if not is_json(media_type) and essence(media_type) != MULTIPART:
                 message = f"the SDK does not send {quoted(media_type)}, only `application/json` and `{MULTIPART}`. "
                 message += "Describe the body as one of these, or leave the operation out: `client.request()` calls it."
                 yield contract.problem(pointer, message)
             if "encoding" in mapping(media):
                 yield contract.problem(f"{pointer}/encoding", "it would be ignored. Remove it.")
-            if media_type == MULTIPART and not fields_of(contract, mapping(media).get("schema")):
+            if essence(media_type) == MULTIPART and not fields_of(contract, mapping(media).get("schema")):
                 message = "a multipart body has parts, which are the properties of an object. Describe them."
                 yield contract.problem(f"{pointer}/schema" if "schema" in mapping(media) else pointer, message)
 
@@ -147,13 +147,19 @@ def files(contract: Contract, _: Config) -> Iterator[Problem]:
         if place.value.get("format") == "binary" and not any(place.value is one for one in right):
             message = f"files can be sent only as a property of a `{MULTIPART}` body, one or an array of them. Say how "
             yield contract.problem(f"{place.pointer}/format", f"{message}else the bytes are written, or leave it out.")
+    for place in contract.of_kind("schema"):
+        types = types_named(place.value) | types_named(mapping(place.value.get("items")))
+        is_file = "binary" in (place.value.get("format"), contract.follow(place.value.get("items")).get("format"))
+        if is_file and "null" in types:
+            message = "a file that may be null: a part of a body is there or not. Leave null out; what is not required "
+            yield contract.problem(f"{place.pointer}/type", f"{message}can be left out.")
 
 
 def _files(contract: Contract) -> Iterator[Json]:
     """The schemas that may stand for a file."""
     for place in contract.of_kind("media type"):
         media_type, schema = place.pointer.rpartition("/")[2].replace("~1", "/"), place.value.get("schema")
-        if media_type == MULTIPART:
+        if essence(media_type) == MULTIPART:
             for part in map(contract.follow, fields_of(contract, schema).values()):
                 yield contract.follow(part["items"]) if "items" in part else part
         elif not is_json(media_type):

@@ -1,5 +1,6 @@
 """What a method returns: of one kind, whatever the status of success; and the extensions that say more of a call."""
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final
@@ -15,6 +16,7 @@ LAST_ITEM: Final = ("starting_after", "after")
 """The query parameters that take the id of the last item where the page tells no cursor."""
 
 _STREAM: Final = "text/event-stream"
+_MEDIA_TYPE: Final = re.compile(r"(\*/\*|[\w!#$&^.+-]+/(\*|[\w!#$&^.+-]+))(\s*;\s*[^;]+=[^;]+)*", re.ASCII)
 
 
 def successes(contract: Contract) -> Iterator[Problem]:
@@ -59,6 +61,61 @@ def _is_stream(media_type: str) -> bool:
     return media_type.partition(";")[0].strip().lower() == _STREAM
 
 
+def media_types(contract: Contract) -> Iterator[Problem]:
+    """A media type is one; and what is no JSON comes as bytes, of which a schema has nothing to say."""
+    for place in (*contract.of_kind("response"), *contract.of_kind("request body")):
+        for media_type in mapping(place.value.get("content")):
+            if not _MEDIA_TYPE.fullmatch(media_type):
+                pointer = f"{place.pointer}/content/{escaped(media_type)}"
+                yield contract.problem(
+                    pointer, f"{quoted(media_type)} is no media type (`application/json`). Correct it."
+                )
+    for _, _, operation in contract.operations():
+        for pointer, media_type, schema in _contents(contract, operation):
+            if not is_json(media_type) and not all(
+                types_of(contract, one) <= {"string"} for one in alternatives(contract, schema)
+            ):
+                message = f"{quoted(media_type)} is no JSON and comes as bytes, which this schema does not describe. "
+                message += "Write `application/json`, or `{type: string, format: binary}`."
+                yield contract.problem(f"{pointer}/schema", message)
+
+
+def results(contract: Contract) -> Iterator[Problem]:
+    """JSON that a call comes to is an object, one of several objects, a list, or any value: methods return no other."""
+    for _, _, operation in contract.operations():
+        for pointer, media_type, schema in _contents(contract, operation):
+            if not is_json(media_type):
+                continue
+            found = [types_of(contract, one) for one in alternatives(contract, schema)]
+            if found in ([frozenset()], [frozenset({"array"})]) or all(types == {"object"} for types in found):
+                continue
+            message = (
+                "a call comes to an object, to one of several objects, to a list, or to any value (`{}`), and this "
+            )
+            message += (
+                "is something else. Put it into a field of an object if the API does; else write `{}` and describe "
+            )
+            yield contract.problem(f"{pointer}/schema", f"{message}it in words.")
+
+
+def statuses(contract: Contract) -> Iterator[Problem]:
+    """A redirect is followed where bytes are asked for; no call asks for what has changed since."""
+    for _, _, operation in contract.operations():
+        is_binary = any(not is_json(name) for _, name, _ in _contents(contract, operation))
+        for status in mapping(operation.value.get("responses")):
+            pointer = f"{operation.pointer}/responses/{escaped(status)}"
+            if status == "304":
+                message = "the SDK sends no conditional requests, so that nothing is answered with 304. Leave it out."
+                yield contract.problem(pointer, message)
+            elif status.startswith("1"):
+                yield contract.problem(pointer, "no call ends with a status of 1xx. Leave it out.")
+            elif status.startswith("3") and not is_binary:
+                message = (
+                    "a redirect is followed only to bytes, and this comes to none: it would be an error. Leave it "
+                )
+                yield contract.problem(pointer, f"{message}out.")
+
+
 def empties(contract: Contract) -> Iterator[Problem]:
     """Where one response of success has no content, all have none, or any: a method returns one type."""
     for _, _, operation in contract.operations():
@@ -88,23 +145,35 @@ def pages(contract: Contract) -> Iterator[Problem]:
     """A list that has more says how to ask for it: else nobody gets beyond its first page."""
     for _, item, operation in contract.operations():
         fields, query = _page(contract, operation), _query(contract, item, operation)
-        if "has_more" not in fields or "x-pagination" in operation.value:
+        is_list = types_of(contract, contract.follow(fields.get("data"))) == {"array"}
+        tells = not fields.keys().isdisjoint(("has_more", *chain(*CURSORS.values()))) and is_list
+        if not tells or "x-pagination" in operation.value:
             continue
         parameter = next((name for name in CURSORS if name in query), "")
         if not parameter:
             known = ", ".join(map(quoted, CURSORS))
-            message = f"a list with `has_more` and no query parameter for the next page ({known}). Describe it, or say "
-            yield contract.problem(operation.pointer, f"{message}with `x-pagination` which one it is.")
+            has = next(name for name in ("has_more", *chain(*CURSORS.values())) if name in fields)
+            message = (
+                f"a list with `{has}` and no query parameter for the next page ({known}). Describe it; or say with "
+            )
+            message += "`x-pagination` which one it is, or that there is none (`false`)."
+            yield contract.problem(operation.pointer, message)
         elif parameter not in LAST_ITEM and fields.keys().isdisjoint(CURSORS[parameter]):
             known = ", ".join(map(quoted, CURSORS[parameter]))
             message = f"no field of the page tells what to give as `{parameter}` ({known}). Describe it, or say with "
             yield contract.problem(operation.pointer, f"{message}`x-pagination` which one it is.")
+        else:
+            field = next((name for name in CURSORS[parameter] if name in fields), "")
+            yield from _unlike(contract, operation.pointer, item, operation, field, parameter)
 
 
 def pagination(contract: Contract) -> Iterator[Problem]:
-    """`x-pagination` leads from fields of the page to query parameters; where items differ, by their schemas."""
+    """`x-pagination` leads from fields of the page to query parameters; where items differ, by their schemas.
+
+    `false` says that there is one page: what comes is an object as any other.
+    """
     for _, item, operation in contract.operations():
-        if "x-pagination" not in operation.value:
+        if operation.value.get("x-pagination", False) is False:
             continue
         pointer, fields = f"{operation.pointer}/x-pagination", _page(contract, operation)
         told = operation.value["x-pagination"]
@@ -112,13 +181,53 @@ def pagination(contract: Contract) -> Iterator[Problem]:
             message = "only a list has pages: an object with a list `data`, reached by GET. Remove it."
             yield contract.problem(pointer, message)
         elif not isinstance(told, dict) or not told:
-            message = "must be a mapping of fields of the page to query parameters (`next_cursor: cursor`). Correct it."
-            yield contract.problem(pointer, message)
+            message = "must be a mapping of fields of the page to query parameters (`next_cursor: cursor`), or `false` "
+            yield contract.problem(pointer, f"{message}where there is one page. Correct it.")
         else:
             items = _components(contract, mapping(contract.follow(fields["data"]).get("items")))
             known = (set(fields), _query(contract, item, operation), items)
             for name, target in told.items():
-                yield from _cursor(contract, f"{pointer}/{escaped(name)}", name, target, known)
+                place = f"{pointer}/{escaped(name)}"
+                found = list(_cursor(contract, place, name, target, known))
+                yield from found
+                for parameter in () if found else target.values() if isinstance(target, dict) else (target,):
+                    yield from _unlike(contract, place, item, operation, name, text(parameter))
+
+
+def _unlike(
+    contract: Contract, pointer: str, item: Place, operation: Place, field: str, parameter: str
+) -> Iterator[Problem]:
+    """A cursor that cannot be sent as it came: it is a string or an integer, and the parameter takes the same."""
+    fields = _page(contract, operation)
+    described = (one for one in contract.parameters(item, operation) if one.value.get("in") == "query")
+    schema = next((one.value.get("schema") for one in described if one.value.get("name") == parameter), None)
+    takes = _types(contract, schema)
+    if not takes <= {"string", "integer"}:
+        message = f"a cursor is a string or an integer, and `{parameter}` takes something else. Correct its schema."
+        yield contract.problem(pointer, message)
+    if field:
+        gives, what = _types(contract, fields[field]), f"`{field}` of the page"
+        if not gives <= takes:
+            yield contract.problem(pointer, _UNLIKE.format(what=what, parameter=parameter))
+    if parameter in LAST_ITEM:
+        items = mapping(contract.follow(fields["data"]).get("items"))
+        ids = [fields_of(contract, one).get("id") for one in alternatives(contract, items)]
+        if not field and None in ids:
+            message = f"nothing tells what to give as `{parameter}`: the page has no cursor, and its items no `id`. "
+            yield contract.problem(pointer, f"{message}Describe one of the two, or say `x-pagination: false`.")
+        elif not all(_types(contract, one) <= takes for one in ids if one is not None):
+            yield contract.problem(pointer, _UNLIKE.format(what="`id` of the items", parameter=parameter))
+
+
+_UNLIKE: Final = (
+    "{what} is not of the type that `{parameter}` takes, so that it cannot be given there. Correct one of the two."
+)
+
+
+def _types(contract: Contract, schema: Json) -> frozenset[str]:
+    """All types of a value but null; `any` where a schema does not say."""
+    found = [types_of(contract, one) or frozenset({"any"}) for one in alternatives(contract, schema)]
+    return frozenset(chain(*found)) - {"null"}
 
 
 def _cursor(
@@ -167,9 +276,12 @@ def _components(contract: Contract, schema: dict[str, Json]) -> set[str]:
 
 
 def identities(contract: Contract) -> Iterator[Problem]:
-    """`x-identity` names fields of the response, which are held against the last parameter of the path."""
-    for path, _, operation in contract.operations():
-        if "x-identity" not in operation.value:
+    """`x-identity` names fields of the response, which are held against the last parameter of the path.
+
+    `false` says that none is that parameter.
+    """
+    for path, item, operation in contract.operations():
+        if operation.value.get("x-identity", False) is False:
             continue
         pointer = f"{operation.pointer}/x-identity"
         if "{" not in path:
@@ -180,11 +292,46 @@ def identities(contract: Contract) -> Iterator[Problem]:
         }
         named = operation.value["x-identity"]
         if not isinstance(named, list) or not named:
-            yield contract.problem(pointer, "must be a list of fields of the response (`[id]`). Correct it.")
+            message = "must be a list of fields of the response (`[id]`), or `false` where none is. Correct it."
+            yield contract.problem(pointer, message)
         for index, name in enumerate(sequence(named)):
             if text(name) not in fields:
                 message = f"the response has no field {quoted(name)}. Name one of {_listed(fields)}."
                 yield contract.problem(f"{pointer}/{index}", message)
+            elif "{" in path and not _can_be_equal(contract, path, item, operation, text(name), found):
+                message = f"{quoted(name)} is of another type than the last parameter of the path, and never equal. "
+                yield contract.problem(f"{pointer}/{index}", f"{message}Remove it, or write `false`.")
+
+
+def _can_be_equal(contract: Contract, path: str, item: Place, operation: Place, name: str, found: list[Json]) -> bool:
+    wire = path.rpartition("{")[2].partition("}")[0]
+    parameters = (one.value for one in contract.parameters(item, operation) if one.value.get("in") == "path")
+    asked = _types(contract, next((one.get("schema") for one in parameters if one.get("name") == wire), None))
+    given = [fields_of(contract, one).get(name) for schema in found for one in alternatives(contract, schema)]
+    return any(not asked.isdisjoint({*_types(contract, one)}) for one in given if one is not None)
+
+
+def creations(contract: Contract) -> Iterator[Problem]:
+    """`x-creates` names the field that says when the result was created, of an operation that makes a new one."""
+    for _, _, operation in contract.operations():
+        if operation.value.get("x-creates", False) is False:
+            continue
+        pointer, named = f"{operation.pointer}/x-creates", operation.value["x-creates"]
+        found = [schema for _, media_type, schema in _contents(contract, operation) if is_json(media_type)]
+        fields = {
+            name: field
+            for schema in found
+            for one in alternatives(contract, schema)
+            for name, field in fields_of(contract, one).items()
+        }
+        if text(named) not in fields:
+            message = (
+                f"the response has no field {quoted(named)}. Name the one that says when it was created, or write "
+            )
+            yield contract.problem(pointer, f"{message}`false`: one of {_listed(set(fields))}.")
+        elif not _types(contract, fields[text(named)]) <= {"string", "integer", "number"}:
+            message = f"{quoted(named)} is no time: neither seconds since 1970 nor a string. Name another field."
+            yield contract.problem(pointer, message)
 
 
 def redirects(contract: Contract) -> Iterator[Problem]:
@@ -234,10 +381,14 @@ def servers(contract: Contract) -> Iterator[Problem]:
 RULES: Final[tuple[Callable[[Contract], Iterator[Problem]], ...]] = (
     successes,
     contents,
+    media_types,
+    results,
+    statuses,
     empties,
     pages,
     pagination,
     identities,
+    creations,
     redirects,
     limits,
     servers,

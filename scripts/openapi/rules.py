@@ -245,10 +245,21 @@ def _explained(contract: Contract, misfit: Misfit, prefix: str) -> Iterator[Prob
             message = f"{quoted(key)} has no place here.{_advice(key, misfit.known)}"
             yield contract.problem(f"{pointer}/{escaped(key)}", message)
     elif misfit.keyword == "required":
-        missing = [name for name in sequence(misfit.wanted) if name not in mapping(misfit.found)]
-        yield contract.problem(pointer, f"{_listed(missing)} is missing. Add it.")
+        found = mapping(misfit.found)
+        missing = [text(name) for name in sequence(misfit.wanted) if name not in found]
+        meant = {
+            suggestion(name, [key for key in found if key not in sequence(misfit.wanted)]): name for name in missing
+        }
+        for key in meant.keys() - {""}:
+            message = f"{quoted(key)} has no place here. Did you mean {quoted(meant[key])}?"
+            yield contract.problem(f"{pointer}/{escaped(key)}", message)
+        if lacking := [name for name in missing if name not in [meant[key] for key in meant if key]]:
+            yield contract.problem(pointer, f"{_listed(lacking)} is missing. Add it.")
     elif misfit.keyword == "type":
-        message = f"this is {kind_of(misfit.found)}, and must be of type {quoted(misfit.wanted)}. Correct it."
+        remedy = "Correct it."
+        if misfit.wanted == "array" and isinstance(misfit.found, str):
+            remedy = f"Write it as a list: {quoted(f'[{misfit.found}]')}."
+        message = f"this is {kind_of(misfit.found)}, and must be of type {quoted(misfit.wanted)}. {remedy}"
         yield contract.problem(pointer, message)
     elif pointer.endswith("/type") and isinstance(misfit.found, str):
         message = f"{quoted(misfit.found)} is no type.{_advice(misfit.found, _TYPES)} The types are {_listed(_TYPES)}."

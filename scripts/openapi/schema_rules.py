@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Final
 
-from openapi.contract import Contract, sequence
+from openapi.contract import Contract, mapping, sequence, text
 from openapi.document import Json, Problem, escaped, quoted
-from openapi.schemas import alternatives, constants_of, fields_of, required_of, types_named, types_of
+from openapi.rules import suggestion
+from openapi.schemas import alternatives, constants_of, fields_of, parts_of, required_of, types_named, types_of
 
 _WORDS: Final = frozenset({"deprecated", "description", "examples", "summary", "title"})
 _LIST: Final = "Describe a list with `items`."
@@ -41,6 +42,21 @@ _NOT_HONOURED: Final = {
     "writeOnly": "Make two schemas, one for what is sent and one for what is received.",
 }
 """The keywords that nothing here looks at, and what to write instead."""
+
+_BESIDE: Final = ("additionalProperties", "allOf", "anyOf", "const", "enum", "items", "oneOf", "properties", "required")
+
+_STRING: Final = frozenset({"string"})
+_INTEGER: Final = frozenset({"integer"})
+_NUMBER: Final = frozenset({"integer", "number"})
+FORMATS: Final = {
+    **dict.fromkeys(("date", "date-time", "time", "duration", "uuid"), _STRING),
+    **dict.fromkeys(("email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6"), _STRING),
+    **dict.fromkeys(("uri", "uri-reference", "uri-template", "iri", "iri-reference", "json-pointer"), _STRING),
+    **dict.fromkeys(("relative-json-pointer", "regex", "binary", "byte", "password"), _STRING),
+    **dict.fromkeys(("int32", "int64"), _INTEGER),
+    **dict.fromkeys(("float", "double"), _NUMBER),
+}
+"""The formats of JSON Schema and OpenAPI, and the types that each goes with. Most are words to readers."""
 
 
 def keywords(contract: Contract) -> Iterator[Problem]:
@@ -97,6 +113,47 @@ def _differ(contract: Contract, first: Json, second: Json) -> bool:
     return False
 
 
+def combinations_of_parts(contract: Contract) -> Iterator[Problem]:
+    """Alternatives stand alone: of what stands beside them, or is added to them by `allOf`, one would be dropped."""
+    for place in contract.of_kind("schema"):
+        choice = next((keyword for keyword in ("anyOf", "oneOf") if keyword in place.value), "")
+        for keyword in _BESIDE if choice else ():
+            if keyword in place.value and keyword != choice:
+                message = (
+                    f"{quoted(keyword)} beside `{choice}` would be dropped. Write it into each of the alternatives; "
+                )
+                message += "or describe the fields of all as optional, and say in the description when each is there."
+                yield contract.problem(f"{place.pointer}/{keyword}", message)
+        parts = sequence(place.value.get("allOf"))
+        if len(parts) == 1 and "$ref" in mapping(parts[0]) and "properties" not in place.value:
+            continue  # another name for what it refers to
+        for index, part in enumerate(parts):
+            if any("anyOf" in one or "oneOf" in one for one in parts_of(contract, part)):
+                message = (
+                    "alternatives within `allOf` would be dropped. Write `anyOf`, each with all fields that it has."
+                )
+                yield contract.problem(f"{place.pointer}/allOf/{index}", message)
+
+
+def formats(contract: Contract) -> Iterator[Problem]:
+    """A format is a known one, and goes with the type."""
+    for place in contract.of_kind("schema"):
+        if not isinstance(place.value.get("format"), str) or "$ref" in place.value:
+            continue
+        name, pointer = text(place.value["format"]), f"{place.pointer}/format"
+        if name not in FORMATS:
+            meant = suggestion(name, FORMATS)
+            remedy = f"Did you mean {quoted(meant)}?" if meant else "Remove it, or say it in the description."
+            yield contract.problem(pointer, f"{quoted(name)} is no format that JSON Schema or OpenAPI know. {remedy}")
+            continue
+        types = types_of(contract, place.value) - {"null"}
+        if types and not types <= FORMATS[name]:
+            message = (
+                f"the format {quoted(name)} is one of {' and '.join(sorted(FORMATS[name]))}, and does nothing here. "
+            )
+            yield contract.problem(pointer, f"{message}Remove it, or correct the type.")
+
+
 def closed(contract: Contract) -> Iterator[Problem]:
     """Objects are open: a field that the contract does not know is kept, whatever the contract says."""
     for place in contract.of_kind("schema"):
@@ -110,5 +167,7 @@ RULES: Final[tuple[Callable[[Contract], Iterator[Problem]], ...]] = (
     siblings,
     nullable_enums,
     choices,
+    combinations_of_parts,
+    formats,
     closed,
 )
