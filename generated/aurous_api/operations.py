@@ -55,7 +55,7 @@ class Body:
     whole: Kind | None = None
     """What it is, where it is no object with fields: the method then has one parameter `body`."""
     required: bool = True
-    """Whether an empty one is sent where no field was given."""
+    """Whether an empty one is sent where no field was given. Where it is not, fields are required of a body only."""
 
 
 @define(frozen=True)
@@ -134,6 +134,10 @@ class Operation(Generic[S_co, A_co]):
     """Fields of the result, one of which equals the last path parameter. Empty where nothing tells whose it is."""
     creates: str = ""
     """The field of the result that says when it was created, of an operation that creates it."""
+    successes: frozenset[int] = frozenset()
+    """Statuses of success that the contract documents beside those which any call may have."""
+    accept: str = "application/json"
+    """The media types of JSON that are asked for."""
 
 
 @define

@@ -23,6 +23,8 @@ from openapi.naming import (
     CURSORS,
     IDEMPOTENCY_HEADER,
     class_name,
+    essence,
+    is_id,
     is_json,
     method_of,
     success_responses,
@@ -59,6 +61,11 @@ _IDEMPOTENCY_KEY: Final = (
 )
 
 
+_REDIRECTS: Final = ("301", "302", "303", "307", "308")
+_USUAL: Final = frozenset({"200", "201", "202", "203", "204", "205"})
+"""Statuses of success that a call may have, documented or not."""
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A parameter of a method."""
@@ -71,11 +78,18 @@ class Parameter:
     nullable: bool
     doc: str
     example: str = ""
+    may_be_left_out: bool = False
+    """Whether it is required of a body only, which may be left out as a whole."""
+
+    @property
+    def demanded(self) -> bool:
+        """Whether every call has to give it."""
+        return self.required and not self.may_be_left_out
 
     @property
     def declaration(self) -> str:
         """How it stands in a signature."""
-        if self.required:
+        if self.demanded:
             return f"{self.name}: {self.annotation}"
         if self.nullable:
             return f"{self.name}: {self.annotation} | Unset = UNSET"
@@ -123,6 +137,9 @@ class Operation:
     raises: list[tuple[str, str]]
     identity: tuple[str, ...]
     creates: str
+    successes: str
+    """The statuses of success that it has beside the usual ones, as Python; empty where there are none."""
+    accept: str
     deprecated: bool = False
     scope: str = ""
     rate_limit: str = ""
@@ -136,7 +153,7 @@ class Operation:
     def keywords(self) -> list[Parameter]:
         """The keyword-only parameters: required ones first."""
         everything = [*self.body, *self.query, *self.headers]
-        return [each for each in everything if each.required] + [each for each in everything if not each.required]
+        return [each for each in everything if each.demanded] + [each for each in everything if not each.demanded]
 
     @property
     def options(self) -> tuple[tuple[str, str, str], ...]:
@@ -147,8 +164,8 @@ class Operation:
     def signature(self) -> str:
         """The call with its parameters, those that may be left out in brackets."""
         required = [each.name for each in self.path_parameters]
-        required += [f"{each.name}=" for each in self.keywords if each.required]
-        optional = [f"{each.name}=" for each in self.keywords if not each.required]
+        required += [f"{each.name}=" for each in self.keywords if each.demanded]
+        optional = [f"{each.name}=" for each in self.keywords if not each.demanded]
         optional += ["idempotency_key="] if self.idempotent else []
         given = ", ".join(required)
         left_out = f"[{', '.join(optional)}]" if optional else ""
@@ -297,6 +314,8 @@ class _Reader:
             raises=list(self._raises()),
             identity=self._identity(),
             creates=self._creates(),
+            successes=self._successes(),
+            accept=self._accept(),
             deprecated=value.get("deprecated") is True,
             scope=text(value.get("x-scope")),
             rate_limit=self._rate_limit(),
@@ -314,7 +333,7 @@ class _Reader:
         example = text(value.get("example")) if where == "path" else ""
         return self._made(prop, _first_text(value, mapping(value.get("schema"))), example)
 
-    def _made(self, prop: PropertyProtocol, doc: str, example: str = "") -> Parameter:
+    def _made(self, prop: PropertyProtocol, doc: str, example: str = "", *, may_be_left_out: bool = False) -> Parameter:
         # Not `python_name`: the generator's own functions have parameters that it keeps out of the way of.
         name = str(PythonIdentifier(_raw(prop), self._config.field_prefix))
         while name in self._taken:
@@ -327,8 +346,9 @@ class _Reader:
             kind=code.kind(prop),
             required=prop.required,
             nullable=code.is_nullable(prop),
-            doc=doc,
+            doc=f"{doc.rstrip()} Required of a body, which may be left out.".lstrip() if may_be_left_out else doc,
             example=example,
+            may_be_left_out=may_be_left_out,
         )
 
     # --- The body ---
@@ -342,7 +362,10 @@ class _Reader:
         needed = "" if request.get("required") is True else ", required=False"
         if isinstance(body.prop, ModelProperty) and code.fields_of(body.prop):
             descriptions = self._field_docs(body.prop)
-            fields = [self._made(prop, descriptions.get(_raw(prop), "")) for prop in code.fields_of(body.prop)]
+            fields = [
+                self._made(prop, descriptions.get(_raw(prop), ""), may_be_left_out=bool(needed) and prop.required)
+                for prop in code.fields_of(body.prop)
+            ]
             listed = "".join(f"{each.expression}, " for each in fields)
             return fields, f"Body({media_type}, ({listed}){needed})"
         whole = self._made(body.prop, text(request.get("description")) or "The body of the request.")
@@ -353,11 +376,14 @@ class _Reader:
 
     # --- The result ---
 
+    def _is_binary(self) -> bool:
+        media_types = _media_types(success_responses(self._contract, self._place))
+        return bool(media_types) and not any(map(is_json, media_types))
+
     def _result(self) -> Result:
         responses = success_responses(self._contract, self._place)
-        media_types = list(dict.fromkeys(name for each in responses.values() for name in mapping(each.get("content"))))
-        if media_types and not any(map(is_json, media_types)):
-            return self._binary(media_types)
+        if self._is_binary():
+            return self._binary(_media_types(responses))
         prop = self._json()
         if isinstance(prop, ListProperty):
             item = code.annotation(prop.inner_property, "builtins.list")
@@ -365,7 +391,7 @@ class _Reader:
             return Result(f"ArrayResult({kind})", f"ItemList[{item}]", f"ItemList[{item}]")
         if isinstance(prop, ModelProperty) and (items := self._items(prop)) is not None:
             return self._page(prop, items)
-        if isinstance(prop, ModelProperty) and code.fields_of(prop):
+        if isinstance(prop, ModelProperty):
             return Result(f"ObjectResult({code.kind(prop)})", *[code.annotation(prop)] * 2)
         if isinstance(prop, UnionProperty) and all(isinstance(part, ModelProperty) for part in prop.inner_properties):
             return Result(f"ObjectResult({code.kind(prop)})", *[code.annotation(prop)] * 2)
@@ -383,6 +409,7 @@ class _Reader:
         data = fields.get("data")
         tells = "x-pagination" in self._place.value or fields.keys() <= {"object", "data"}
         tells = tells or any(name in fields for name in ("has_more", *chain(*CURSORS.values())))
+        tells = tells and self._place.value.get("x-pagination") is not False
         is_page = self._place.pointer.endswith("/get") and tells and isinstance(data, ListProperty)
         return data.inner_property if is_page else None  # type: ignore[union-attr]
 
@@ -420,7 +447,8 @@ class _Reader:
         redirects: dict[bool, list[str]] = {True: [], False: []}
         for status, response in mapping(self._place.value.get("responses")).items():
             if status.startswith("3"):
-                redirects[self._contract.follow(response).get("x-cross-origin") is True].append(status)
+                crosses = self._contract.follow(response).get("x-cross-origin") is True
+                redirects[crosses] += _REDIRECTS if status == "3XX" else [status]
         within, anywhere = (f"frozenset({{{', '.join(redirects[crosses])}}})" for crosses in (False, True))
         expression = f"BinaryResult(({''.join(code.literal(name) + ', ' for name in media_types)})"
         expression += f", redirects={within}" if redirects[False] else ""
@@ -443,24 +471,58 @@ class _Reader:
         yield "APIConnectionError", "No response; `APITimeoutError` where the deadline passed."
 
     def _identity(self) -> tuple[str, ...]:
-        """Fields of the result, one of which is the last parameter of the path."""
+        """Fields of the result, one of which is the last parameter of the path.
+
+        Where the contract does not say, it is the field by the same name and of the same type, if that is an id: what a
+        `{name}` or a `{thing_id}` is called in the result, only the contract can tell.
+        """
         if not self._endpoint.path_parameters:
             return ()
         if "x-identity" in self._place.value:
             return tuple(text(name) for name in sequence(self._place.value["x-identity"]))
-        prop = self._json()
-        has_id = prop is not None and any(
-            _raw(each) == "id" for model in _models(prop) for each in code.fields_of(model)
-        )
-        return ("id",) if has_id and self._path.endswith("}") else ()
+        prop, asked = self._json(), self._endpoint.path_parameters[-1]
+        name = _raw(asked)
+        if prop is None or not is_id(name) or not self._path.endswith(f"{{{name}}}"):
+            return ()
+        fields = [each for model in _models(prop) for each in code.fields_of(model) if _raw(each) == name]
+        return (name,) if any(code.kind(each) == code.kind(asked) for each in fields) else ()
 
     def _creates(self) -> str:
-        """The field of the result that says when it was created, where the operation creates it."""
+        """The field of the result that says when it was created, where the operation creates it.
+
+        Where the contract does not say, a POST to a collection whose one success is `201 Created` does: with 200, what
+        is found or was there before may come back.
+        """
+        if "x-creates" in self._place.value:
+            return text(self._place.value["x-creates"])
         if self._place.pointer.rpartition("/")[2] != "post" or self._endpoint.path_parameters:
+            return ""
+        if success_responses(self._contract, self._place).keys() != {"201"}:
             return ""
         props = [each.prop for each in self._endpoint.responses.patterns if isinstance(each.prop, ModelProperty)]
         fields = {_raw(prop) for prop in (code.fields_of(props[0]) if props else ())}
         return next((name for name in ("created", "created_at") if name in fields), "")
+
+    def _successes(self) -> str:
+        """The documented statuses of success that are not those of any call."""
+        documented = success_responses(self._contract, self._place).keys()
+        if "2XX" in documented:
+            return "frozenset(range(200, 300)) - {204, 205, 206}"
+        usual = {*_USUAL, "206"} if self._is_binary() else _USUAL
+        others = [status for status in documented if status not in usual]
+        return f"frozenset({{{', '.join(others)}}})" if others else ""
+
+    def _accept(self) -> str:
+        """The media types of JSON to ask for; JSON itself where that is documented, or nothing is."""
+        documented = _media_types(success_responses(self._contract, self._place))
+        found = [name for name in documented if is_json(name)]
+        plain = "application/json"
+        return ", ".join([*found, plain]) if found and plain not in found else plain
+
+
+def _media_types(responses: dict[str, dict[str, Any]]) -> list[str]:
+    """The media types of responses, without parameters, each once."""
+    return list(dict.fromkeys(essence(name) for each in responses.values() for name in mapping(each.get("content"))))
 
 
 def description_of(model: ModelProperty, prop: PropertyProtocol) -> str:

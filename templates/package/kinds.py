@@ -499,30 +499,30 @@ class UnionOf(Kind):
     """One of several kinds: the one that a value fits best, of those that it matches if there are such."""
 
     def __init__(self, *kinds: Kind) -> None:
-        self._kinds = kinds
+        self.kinds: tuple[Kind, ...] = kinds
         self.types: frozenset[type] = frozenset[type]().union(*(kind.types for kind in kinds))
         self.converts: bool = any(kind.converts for kind in kinds)
 
     @property
     def expected(self) -> str:
-        return " or ".join(kind.expected for kind in self._kinds)
+        return " or ".join(kind.expected for kind in self.kinds)
 
     def matches(self, value: object) -> bool:
-        return any(kind.matches(value) for kind in self._kinds)
+        return any(kind.matches(value) for kind in self.kinds)
 
     def fit(self, value: object) -> int:
-        return max(kind.fit(value) for kind in self._kinds)
+        return max(kind.fit(value) for kind in self.kinds)
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         if type(value) in self.types:
             return value
-        matching = [kind for kind in self._kinds if kind.matches(value)]
-        best = matching[0] if len(matching) == 1 else max(matching or self._kinds, key=lambda kind: kind.fit(value))
+        matching = [kind for kind in self.kinds if kind.matches(value)]
+        best = matching[0] if len(matching) == 1 else max(matching or self.kinds, key=lambda kind: kind.fit(value))
         return best.read(value, at, reading) if best.fit(value) else self.misfit(value, at, reading)
 
     def send(self, value: Any, at: str) -> Any:
         problems: list[tuple[int, ArgumentProblem]] = []
-        for kind in self._kinds:
+        for kind in self.kinds:
             try:
                 return kind.send(value, at)
             except ArgumentProblem as problem:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
 @_define(kw_only=True, repr=False, getstate_setstate=False)
-class Metadata(_MapModel[Any]):
+class Metadata(_MapModel["Any"]):
     """Keys and values of your own, as they were given when the object was created."""
 
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
 @_define(kw_only=True, repr=False, getstate_setstate=False)
-class UsageGroupKey(_MapModel[str]):
+class UsageGroupKey(_MapModel["str"]):
     """What the group has in common, a value for each dimension of `group_by`."""
 
     additional_properties: dict[str, str] = _field(init=False, factory=dict)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
 @_define(kw_only=True, repr=False, getstate_setstate=False)
-class VideoPricingResolutionFactor(_MapModel[float]):
+class VideoPricingResolutionFactor(_MapModel["float"]):
     """What the base is multiplied by, by resolution (`480p`, `720p`, `1080p`)."""
 
     additional_properties: dict[str, float] = _field(init=False, factory=dict)

@@ -81,7 +81,7 @@ class Call:
         self._observer = Observer(
             config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
         )
-        self._again: Callable[[str, str], Flow[Any]] = lambda name, cursor: Call(
+        self._again: Callable[[str, str | int], Flow[Any]] = lambda name, cursor: Call(
             operation, path, {**given, name: cursor}, options, caller
         ).flow()
         self._attempts: list[Attempt] = []

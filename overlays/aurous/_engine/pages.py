@@ -25,7 +25,7 @@ MOST_EMPTY_PAGES: Final = 10
 """Pages in a row without items, each with a new cursor, after which a list is taken to have ended."""
 
 
-NextPage = Callable[[str, str], "Flow[Any]"]
+NextPage = Callable[[str, "str | int"], "Flow[Any]"]
 """The call for the next page, by the parameter that takes the cursor and the cursor."""
 
 
@@ -61,23 +61,23 @@ class _BasePage(BaseResult, Generic[T_co]):
 
     @property
     def next_cursor(self) -> str | None:
-        """What asks for the next page, whatever the API calls it there; None on the last one."""
-        return self._cursor()[1] if self.has_more else None
+        """What asks for the next page, whatever the API calls it there, an integer as text; None on the last one."""
+        cursor = self._cursor()[1] if self.has_more else None
+        return None if cursor is None else str(cursor)
 
-    def _told_cursor(self) -> tuple[str, str | None]:
+    def _told_cursor(self) -> tuple[str, str | int | None]:
         """The parameter and the cursor that the page itself tells."""
         way = self._way()
         if way is None:
             return "", None
         cursor = getattr(self.envelope, way.field, None) if way.field else None
-        return way.parameter, cursor if isinstance(cursor, str) and cursor else None
+        return way.parameter, _usable(cursor)
 
-    def _cursor(self) -> tuple[str, str | None]:
+    def _cursor(self) -> tuple[str, str | int | None]:
         """The same; where the page tells no cursor but there is more, the id of the last item is one."""
         parameter, cursor = self._told_cursor()
         if cursor is None and parameter in ("starting_after", "after") and self.data:
-            last = getattr(self.data[-1], "id", None)
-            cursor = last if isinstance(last, str) and last else None
+            cursor = _usable(getattr(self.data[-1], "id", None))
         return parameter, cursor
 
     def _way(self) -> Cursor | None:
@@ -132,15 +132,20 @@ class _BasePage(BaseResult, Generic[T_co]):
         return f"{type(self).__name__}({len(self.data)} items, has_more={self.has_more})"
 
 
+def _usable(cursor: object) -> str | int | None:
+    """A cursor that may be sent: a text or an integer, and not the empty one or the 0 that some send at the end."""
+    return cursor if isinstance(cursor, (str, int)) and not isinstance(cursor, bool) and cursor else None
+
+
 class Seen:
     """What a list has shown so far, as far as it takes to notice that it goes in a circle."""
 
     def __init__(self) -> None:
-        self._cursors: set[str] = set()
+        self._cursors: set[str | int] = set()
         self._data: Any = None
         self._empty = 0
 
-    def problem(self, cursor: str | None, data: Any) -> str | None:
+    def problem(self, cursor: str | int | None, data: Any) -> str | None:
         """Why there is no use in asking for the next page; None where there may be one."""
         if cursor is not None and cursor in self._cursors:
             return "gave the same cursor twice"

@@ -86,11 +86,16 @@ def _sent(parameters: Iterable[Parameter], given: Mapping[str, object]) -> Itera
     """The parameters that go into the request, with their JSON values."""
     for parameter in parameters:
         value = given[parameter.name]
-        if value is UNSET or (value is None and not parameter.nullable):
+        if _is_left_out(parameter, value):
             if parameter.required:
                 raise ArgumentProblem(parameter.name, "is required, and is to be " + parameter.kind.expected, value)
             continue
         yield parameter, parameter.kind.send(value, parameter.name)
+
+
+def _is_left_out(parameter: Parameter, value: object) -> bool:
+    """Whether a value stands for leaving the parameter out."""
+    return value is UNSET or (value is None and not parameter.nullable)
 
 
 def _query(parameters: tuple[Parameter, ...], given: Mapping[str, object], extra: Mapping[str, object] | None) -> str:
@@ -142,7 +147,7 @@ def _headers(
 
 def _accept(operation: Operation[Any, Any]) -> str:
     result = operation.result
-    return ", ".join(result.media_types) if isinstance(result, BinaryResult) else "application/json"
+    return ", ".join(result.media_types) if isinstance(result, BinaryResult) else operation.accept
 
 
 # --- The body ---
@@ -158,9 +163,9 @@ def _body(
         return (b"", "") if more is None else (_json(plain(more, "extra_body")), "application/json")
     if body.whole is not None:
         return _whole(body, body.whole, given["body"], more)
-    fields = {parameter.wire: (parameter, value) for parameter, value in _sent(body.fields, given)}
-    if not fields and not more and not body.required:
+    if not body.required and not more and all(_is_left_out(each, given[each.name]) for each in body.fields):
         return b"", ""
+    fields = {parameter.wire: (parameter, value) for parameter, value in _sent(body.fields, given)}
     if body.media_type == "multipart/form-data":
         return encode_multipart([*_parts(fields.values()), *_extra_parts(more or {})])
     data = {wire: value for wire, (_, value) in fields.items()}
@@ -170,7 +175,7 @@ def _body(
 
 
 def _whole(body: Body, kind: Any, value: object, more: dict[str, Any] | None) -> tuple[bytes, str]:
-    if value is UNSET or (value is None and not body.required):
+    if value is UNSET or (value is None and not body.required and not kind.matches(None)):
         return (b"", "") if more is None else (_json(plain(more, "extra_body")), body.media_type)
     sent = kind.send(value, "body")
     if more and not isinstance(sent, dict):
@@ -180,14 +185,21 @@ def _whole(body: Body, kind: Any, value: object, more: dict[str, Any] | None) ->
 
 def _parts(fields: Iterable[tuple[Parameter, Any]]) -> Iterator[Part]:
     for parameter, value in fields:
+        # A list is several parts, except where it is one file: an iterable of bytes.
         kind = parameter.kind.items if isinstance(parameter.kind, ArrayOf) else parameter.kind
-        for item in value if isinstance(value, list) else (value,):  # pyright: ignore[reportUnknownVariableType]
-            yield Part.of_file(parameter.wire, item) if kind is FILE else Part(parameter.wire, _text(item))
+        several = isinstance(value, list) and parameter.kind is not FILE
+        for item in value if several else (value,):
+            yield Part.of_file(parameter.wire, item) if kind is FILE else _field(parameter.wire, item)
+
+
+def _field(name: str, value: Any) -> Part:
+    """A part that is no file: text, or JSON where it is an object or a list in itself."""
+    return Part(name, _text(value), media_type="application/json" if isinstance(value, (dict, list)) else None)
 
 
 def _extra_parts(more: Mapping[str, Any]) -> Iterator[Part]:
     for name, value in more.items():
-        yield Part(name, _text(plain(value, f"extra_body[{name!r}]")))
+        yield _field(name, plain(value, f"extra_body[{name!r}]"))
 
 
 def _json(data: Any) -> bytes:

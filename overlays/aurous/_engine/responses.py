@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from aurous._errors import (
     AurousError,
 )
 from aurous._http.wire import Response
-from aurous_api.kinds import ArrayOf, Kind, Reading
+from aurous_api.kinds import ArrayOf, Kind, ModelOf, Reading, Step, UnionOf
 from aurous_api.operations import ArrayResult, BinaryResult, ObjectResult, OpenResult, Operation, PageResult
 from aurous_api.types import Deviation
 
@@ -29,6 +30,8 @@ _MAX_TEXT: Final = 500
 _SUCCESS: Final = frozenset({200, 201, 202, 203})
 _WITHOUT_BODY: Final = frozenset({204, 205})
 _PARTIAL: Final = 206
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _STALE: Final = 60.0
 """Seconds before the call from which on a thing cannot have been created by it, however clocks differ."""
@@ -65,6 +68,8 @@ class ResponseParser:
             elapsed: Seconds since the call began.
         """
         status = response.status_code
+        if status in self._operation.successes:
+            return self._success(response, elapsed)
         if status in _SUCCESS or (status == _PARTIAL and isinstance(self._operation.result, BinaryResult)):
             return self._success(response, elapsed)
         if status in _WITHOUT_BODY and isinstance(self._operation.result, OpenResult):
@@ -153,8 +158,11 @@ class ResponseParser:
 
     def _has_own_fields(self, data: dict[str, Any]) -> bool:
         """Whether an object has a field of the result beside its id."""
-        steps = getattr(self._kind, "steps", ())
-        others = (step.wire for step in steps if step.required and step.wire not in ("id", "object", "error"))
+        steps = _steps_of(self._kind)
+        # Where the result documents an `error` of its own, any field beside it tells that this is the result.
+        documented = any(step.wire == "error" for step in steps)
+        shared = ("object", "error") if documented else ("id", "object", "error")
+        others = (step.wire for step in steps if (step.required or documented) and step.wire not in shared)
         return any(name in data for name in others)
 
     @property
@@ -168,7 +176,7 @@ class ResponseParser:
     def _wrong_identity(self, data: dict[str, Any], response: Response) -> AurousError | None:
         fields = self._operation.identity
         expected = self._expected
-        if not fields or any(data.get(name) == expected for name in fields):
+        if not fields or any(_is_same(data.get(name), expected) for name in fields):
             return None
         if not any(name in data for name in fields):
             return self._errors.unusable(
@@ -200,9 +208,10 @@ class ResponseParser:
 
     def _bytes(self, response: Response) -> Parsed | AurousError:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if not response.body:
+        documented = self._operation.result.media_types if isinstance(self._operation.result, BinaryResult) else ()
+        if not response.body and not any(name.startswith("text/") and _covers(name, kind) for name in documented):
             return self._errors.unusable(response, "an empty body", "call again; tell the vendor, with the request id")
-        if kind == "text/html":
+        if kind == "text/html" and kind not in documented:
             return self._errors.unusable(response, *self._errors.not_json(response, "bytes were asked for"))
         if kind == "application/json":
             try:
@@ -212,6 +221,25 @@ class ResponseParser:
             if problem is not None:
                 return problem
         return Parsed(bytes(response.body))
+
+
+def _steps_of(kind: Kind | None) -> tuple[Step, ...]:
+    """The fields of an object, or of all objects that it may be."""
+    if isinstance(kind, UnionOf):
+        return tuple(step for part in kind.kinds for step in _steps_of(part))
+    return kind.steps if isinstance(kind, ModelOf) else ()
+
+
+def _is_same(found: object, asked: object) -> bool:
+    """Whether a field names what was asked for. Of a UUID, letters are the same in either case."""
+    if isinstance(found, str) and isinstance(asked, str) and _UUID.fullmatch(asked):
+        return found.lower() == asked.lower()
+    return found == asked
+
+
+def _covers(documented: str, found: str) -> bool:
+    """Whether a documented media type or range (`image/*`) covers another type."""
+    return documented in (found, "*/*") or (documented.endswith("/*") and found.startswith(documented[:-1]))
 
 
 def _json_kind(value: object) -> str:
@@ -229,7 +257,7 @@ def _json_kind(value: object) -> str:
 def _drift_of_type(result: BinaryResult, meta: ResponseMeta) -> tuple[Deviation, ...]:
     """The deviation of bytes of another media type than documented."""
     found = meta.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if found in (*result.media_types, "", "application/octet-stream"):
+    if found in ("", "application/octet-stream") or any(_covers(name, found) for name in result.media_types):
         return ()
     return (Deviation("", "type", " or ".join(result.media_types), found),)
 

@@ -69,6 +69,8 @@ class Operation:
     """The code of the first example of each error status."""
     identity: tuple[str, ...]
     """The properties of the response of which one equals the last parameter of the path."""
+    creates: str | bool | None
+    """The property that says when the response was created; False for none, None where the contract does not say."""
     counts_tokens: bool
     """Whether its responses tell how many tokens per minute are left."""
     has_parts: bool

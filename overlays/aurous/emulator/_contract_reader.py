@@ -94,14 +94,21 @@ class _Reader:
             bucket=operation.get("x-rate-limit", GETS if is_get else OTHERS),
             parameters=tuple(self._parameters()),
             bodies=tuple(self._bodies()),
-            status=int(status) if status.isdecimal() else 200,
+            status=_number(status),
             media_types=tuple(object_in(first.get("content"))),
             examples=dict(self._examples()),
             usual={int(status): code for status in self._errors for code in self._codes(status)[:1]},
-            identity=tuple(operation.get("x-identity", ("id",) if self._path.endswith("}") else ())),
+            identity=tuple(operation.get("x-identity", self._usual_identity()) or ()),
+            creates=operation.get("x-creates"),
             counts_tokens=any(_TOKENS in object_in(each.get("headers")) for _, each in self._responses.values()),
             has_parts="206" in self._successes,
         )
+
+    def _usual_identity(self) -> tuple[str, ...]:
+        """The field that is the last parameter of the path, where that is an id: the one by the same name."""
+        last = self._path.rpartition("/")[2]
+        name = last[1:-1] if last.startswith("{") and last.endswith("}") else ""
+        return (name,) if name == "id" or name.endswith("_id") else ()
 
     def _response(self, status: str) -> tuple[str, Body]:
         """Where a response stands, and the response."""
@@ -131,10 +138,15 @@ class _Reader:
         for status, (_, response) in self._successes.items():
             for media_type, media in object_in(response.get("content")).items():
                 for name, value in _values(self._document, media) if is_json(media_type) else ():
-                    yield name, Example(int(status), media_type, value)
+                    yield name, Example(_number(status), media_type, value)
 
     def _codes(self, status: str) -> list[str]:
         return [error["code"] for error in _errors_in(self._document, self._errors[status][1])]
+
+
+def _number(status: str) -> int:
+    """A status of success: the first of its range where that is documented (`2XX`)."""
+    return int(status.replace("X", "0"))
 
 
 def _values(document: Body, media: Body) -> Iterator[tuple[str, Any]]:

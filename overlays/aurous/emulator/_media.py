@@ -12,6 +12,13 @@ _MP4: Final = b"\0\0\0\x18ftypisom\0\0\2\0isommp42" + b"\0\0\4\0free" + bytes(10
 _SAMPLES: Final = {"image/png": _PNG, "video/mp4": _MP4}
 
 
+def concrete(media_type: str) -> str:
+    """A media type to respond with, where the contract has a range (`image/*`)."""
+    kind, _, rest = media_type.partition("/")
+    usual = {"image": "image/png", "video": "video/mp4", "text": "text/plain"}
+    return usual.get(kind, "application/octet-stream") if rest.startswith("*") else media_type
+
+
 def sample(media_type: str) -> bytes:
     """A small file of a media type; for one that is not known here, bytes that say so."""
     return _SAMPLES.get(media_type, f"a file of type {media_type}".encode())

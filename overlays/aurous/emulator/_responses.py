@@ -8,7 +8,7 @@ from typing import Any
 from ._contract import Example, Operation
 from ._errors import EmulatorError, ErrorResponse, RefusalError
 from ._json import Body, is_object
-from ._media import sample
+from ._media import concrete, sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def of_body(operation: Operation, body: Any, status: int | None = None) -> Succe
     """The response with a body of somebody's own: bytes, a JSON value, or None where the operation sends nothing."""
     if not operation.media_types and body is None:
         return SuccessResponse(status or operation.status, None, None)
-    media_type = next(iter(operation.media_types), "application/json")
+    media_type = concrete(next(iter(operation.media_types), "application/json"))
     return SuccessResponse(status or operation.status, media_type, body)
 
 
@@ -73,7 +73,7 @@ def from_examples(operation: Operation, request: OperationRequest) -> SuccessRes
         return of_example(operation, example, request)
     if not operation.sends_json:
         media_type = next(iter(operation.media_types), None)
-        return of_body(operation, None if media_type is None else sample(media_type))
+        return of_body(operation, None if media_type is None else sample(concrete(media_type)))
     message = f"The contract has no example of what {operation.id} responds: add one, or plan it with answer()."
     raise RefusalError(ErrorResponse(501, "internal_error", "server_error", message))
 
@@ -100,14 +100,18 @@ def _identified(operation: Operation, value: Any, asked: Any) -> Any:
     name = next(iter(operation.identity), None)
     if asked is None or not is_object(value) or name not in value or _is_about(operation, value, asked):
         return value
+    if type(value[name]) is not type(asked):
+        return value
     body: Body = {**value, name: asked}
     return body
 
 
 def _created(operation: Operation, value: Any, at: float) -> Any:
     """An example of what was just created, created just now: a client may well object to anything older."""
-    if operation.method != "POST" or "{" in operation.path or not is_object(value):
+    usual = operation.method == "POST" and "{" not in operation.path
+    names = ("created", "created_at") if operation.creates is None and usual else (operation.creates,)
+    if not is_object(value):
         return value
     text = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    now: Body = {"created": int(at), "created_at": text}
-    return {**value, **{name: moment for name, moment in now.items() if name in value}}
+    now = {name: text if isinstance(value[name], str) else int(at) for name in names if name in value}
+    return {**value, **now}
