@@ -132,7 +132,7 @@ class _Reader:
             place, body = followed(self._document, below(self._pointer, "requestBody"))
             for media_type, media in body["content"].items():
                 schema = below(place, "content", media_type, "schema") if "schema" in media else ""
-                yield RequestBody(media_type, body.get("required", False), schema)
+                yield RequestBody(media_type.partition(";")[0].strip().lower(), body.get("required", False), schema)
 
     def _examples(self) -> Iterator[tuple[str, Example]]:
         for status, (_, response) in self._successes.items():

@@ -14,7 +14,7 @@ _SAMPLES: Final = {"image/png": _PNG, "video/mp4": _MP4}
 
 def concrete(media_type: str) -> str:
     """A media type to respond with, where the contract has a range (`image/*`)."""
-    kind, _, rest = media_type.partition("/")
+    kind, _, rest = media_type.lower().partition("/")
     usual = {"image": "image/png", "video": "video/mp4", "text": "text/plain"}
     return usual.get(kind, "application/octet-stream") if rest.startswith("*") else media_type
 
