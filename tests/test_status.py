@@ -1,21 +1,32 @@
 """What a status means: the documented four, the internal ones that may leak, and those that nobody knows."""
 
+import inspect
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import fields
 from hypothesis import given
 from hypothesis import strategies as st
 
+import aurous
 from aurous import ChatCompletion, CompletionCancelledError, CompletionFailedError
+from aurous._overlays import MODELS
+from aurous._status import HasStatus, States
 from documents import json_values
+from lint import load
+from openapi.schemas import alternatives, constants_of, fields_of
 from scripted import MakesCaller, caught, completion, ok
+
+CONTRACT = load(Path(__file__).parent.parent / "openapi.yaml")
 
 IN_PROGRESS = ("in_progress", "pending", "processing")
 CANCELLED = ("cancelled", "cancelled_by_request", "cancelled_client_disconnect", "cancelled_for_a_new_reason")
 UNKNOWN = (
     "",
     "queued",
-    "expired",
+    "gone_astray",
     "Completed",
     "COMPLETED",
     "completed ",
@@ -62,6 +73,30 @@ def test_the_helpers_never_contradict_each_other(status: Any) -> None:
     assert said["is_terminal"] is (said["is_completed"] or said["is_failed"] or said["is_cancelled"])
     if not isinstance(status, str):
         assert not any(said.values())
+
+
+def with_status() -> list[type[Any]]:
+    """The public classes that have words for their status."""
+    return [cls for name in MODELS if issubclass(cls := getattr(aurous, name), HasStatus)]
+
+
+def test_there_are_classes_with_words_for_their_status() -> None:
+    assert {cls.__name__ for cls in with_status()} == {"Character", "ChatCompletion", "Generation"}
+
+
+@pytest.mark.parametrize("cls", with_status(), ids=lambda cls: cls.__name__)
+def test_every_documented_status_has_a_meaning(cls: type[Any]) -> None:
+    """A status that is new in the contract is put where it belongs: in progress, an end of some kind, or neither."""
+    states = cls._states
+    meanings = [getattr(states, each.name) for each in fields(States)]
+    described = fields_of(CONTRACT, {"$ref": f"#/components/schemas/{cls.__name__}"})["status"]
+    listed = [constants_of(one) or [] for one in alternatives(CONTRACT, described)]
+    file = Path(inspect.getfile(cls)).relative_to(Path(aurous.__file__).parent.parent)
+    assert any(listed)
+    for value in chain(*listed):
+        found = sum(value in meaning for meaning in meanings)
+        where = f"overlays/{file}: `_states` of {cls.__name__}"
+        assert found == 1, f"{where} has the status {value!r} {found} times, and is to say once what it means"
 
 
 def test_a_missing_status_is_no_end() -> None:

@@ -21,6 +21,8 @@ class States:
     cancelled: frozenset[str] = frozenset({"cancelled"})
     gone: frozenset[str] = frozenset()
     """Ended in no way that counts: deleted, say."""
+    others: frozenset[str] = frozenset()
+    """Known, and neither work in progress nor an end: waiting for somebody."""
 
 
 class HasStatus:
