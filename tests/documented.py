@@ -1,11 +1,12 @@
 """The recordings that the contract asks for: each response that it shows of an operation.
 
-Nothing here knows an operation by name. What is added to openapi.yaml and generated is recorded by `nox -s record`:
+What is added to openapi.yaml and generated is recorded by `nox -s record`, and nothing has to be added here:
 
 - each example of a success, under `<tag>/<method>/<name of the example>`;
 - `content` where an operation gives bytes, `empty` where it gives nothing;
 - `every_parameter`, the call with all parameters of the query and the headers that the contract shows;
-- each error that an operation shows itself; those that it shares with others once, under `errors/<name>`.
+- each error that an operation shows itself; those that it shares with others once, under `errors/<name>`. The call is
+  then the one that is named here (`SHARED`), so that another operation leaves those recordings as they are.
 """
 
 import re
@@ -20,10 +21,14 @@ from aurous_api.kinds import FILE
 from aurous_api.operations import ArrayResult, BinaryResult, ObjectResult, Operation, PageResult
 from conversations import Recording
 from openapi.contract import Contract, Place, mapping, sequence, text
+from openapi.documentation_rules import shown
 from openapi.naming import is_json, method_of, success_responses
 
 IDEMPOTENCY_KEY: Final = "7f8d3c52-6a1e-4b0f-9c47-2f1e5d8a9b30"
 """Sent where an operation takes one, so that recording twice gives the same bytes."""
+
+SHARED: Final = "chat_completions_retrieve"
+"""The operation with which errors are recorded that several share; one that it lacks, with the first that has it."""
 
 PICTURE: Final = b"\x89PNG\r\n\x1a\n and so on"
 """Sent where an operation takes a file."""
@@ -44,7 +49,8 @@ _ERRORS: Final = {
 def documented(contract: Contract) -> Iterator[Recording]:
     """The recordings that a contract asks for, in its order; each name once."""
     names: set[str] = set()
-    for _, item, place in contract.operations():
+    # Sorting keeps the order of the rest.
+    for _, item, place in sorted(contract.operations(), key=lambda found: found[2].value.get("operationId") != SHARED):
         for each in _Reader(contract, item, place).recordings():
             if each.name not in names:
                 names.add(each.name)
@@ -93,7 +99,8 @@ class _Reader:
 
     def _path(self, value: object = None) -> tuple[Any, ...]:
         """The parameters of the path, so that a response about `value` is the one that was asked for."""
-        asked = [self._parameters["path", each.wire].get("example") for each in self._operation.path_parameters]
+        described = [self._parameters["path", each.wire] for each in self._operation.path_parameters]
+        asked = [value for each in described for value in shown(self._contract, each)]
         for name in self._operation.identity[:1]:
             if isinstance(value, dict) and name in value:
                 asked[-1] = value[name]
@@ -101,15 +108,15 @@ class _Reader:
 
     @property
     def _required(self) -> dict[str, Any]:
-        shown = {**self._given("query"), **self._given("header")}
+        given = {**self._given("query"), **self._given("header")}
         parameters = (*self._operation.query, *self._operation.headers)
-        return {each.name: shown[each.name] for each in parameters if each.required}
+        return {each.name: given[each.name] for each in parameters if each.required}
 
     def _given(self, where: str) -> dict[str, Any]:
         """The parameters of a place that the contract shows an example of, by their names in Python."""
         parameters = self._operation.query if where == "query" else self._operation.headers
         values = {each.name: self._parameters[where, each.wire] for each in parameters}
-        return {name: shown for name, value in values.items() for shown in _shown(self._contract, value)}
+        return {name: example for name, value in values.items() for example in shown(self._contract, value)}
 
     def _bodies(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The bodies that the contract shows, by name, as keyword arguments."""
@@ -128,10 +135,12 @@ class _Reader:
         if body is None or not body.fields:
             return {"body": value}
         fields = {each.wire: each for each in body.fields}
-        given = {fields[wire].name: inner for wire, inner in value.items()}
+        given = {fields[wire].name: inner for wire, inner in value.items() if wire in fields}
+        more = {wire: inner for wire, inner in value.items() if wire not in fields}
         files = {each.name: ("picture.png", PICTURE, "image/png") for each in body.fields if each.kind is FILE}
         wanted = {each.name for each in body.fields if each.required} | given.keys()
-        return given | {name: file for name, file in files.items() if name in wanted}
+        given |= {name: file for name, file in files.items() if name in wanted}
+        return {**given, "extra_body": more} if more else given
 
     # --- What comes of it ---
 
@@ -208,14 +217,6 @@ def _class_of(operation: Operation[Any, Any]) -> str:
         return "|".join(re.findall(r"\((\w+)\)", result.kind.expected))  # `an object (Balance)`
     names: dict[type, str] = {PageResult: "Page", ArrayResult: "ItemList", BinaryResult: "BinaryContent"}
     return names.get(type(result), "OpenValue")
-
-
-def _shown(contract: Contract, parameter: Mapping[str, Any]) -> list[Any]:
-    """What the contract shows of a parameter: nothing or one value, in a list."""
-    if "example" in parameter:
-        return [parameter["example"]]
-    named = [contract.follow(each).get("value") for each in mapping(parameter.get("examples")).values()]
-    return [*named, *sequence(contract.follow(parameter.get("schema")).get("examples"))][:1]
 
 
 def _answer(operation: str, example: str, emulator: Emulator) -> None:

@@ -47,7 +47,7 @@ paths:
               schema: {$ref: "#/components/schemas/Failure"}
               examples:
                 unknown:
-                  value: {error: {code: not_there, type: not_found}}
+                  value: {error: {code: not_there, message: No., type: not_found}}
 components:
   securitySchemes:
     key: {type: apiKey, in: header, name: X-Key}

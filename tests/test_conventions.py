@@ -29,7 +29,7 @@ paths:
       x-rate-limit: gets
       parameters:
         - {name: cursor, in: query, description: Where the page begins., schema: {type: string}}
-        - {name: color, in: query, description: A b., schema: {type: array, items: {$ref: "#/components/schemas/Color"}}}
+        - {name: color, in: query, description: A., schema: {type: array, items: {$ref: "#/components/schemas/Color"}}}
         - {name: Version, in: header, description: Which one., schema: {type: string}}
       responses:
         "200":

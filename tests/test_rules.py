@@ -341,6 +341,29 @@ CLASSES = [
         "where it is used",
     ),
 ]
+TITLES = [
+    case(
+        "file name",
+        "                plain:\n",
+        "                a/b: # <-\n",
+        f"{JSON}/examples/a~1b",
+        "name of a file",
+    ),
+    case(
+        "name of another",
+        "                unknown:\n",
+        "                plain: # <-\n",
+        f"{FAILURE.removesuffix('unknown')}plain",
+        "another example is named `plain`",
+    ),
+    case(
+        "no value",
+        "                  value: {name: a, color: red}\n",
+        "                  externalValue: https://thing.test\n",
+        f"{JSON}/examples/plain",
+        "without a `value`",
+    ),
+]
 MEANT = [
     case(
         "misspelt and required",
@@ -443,6 +466,13 @@ CODES = [
     ),
     case("retry", "retry: never", "retry: no # <-", f"{CODE}/retry", "`if_in_flight`"),
     case("source", "source: page", "source: hearsay # <-", f"{CODE}/source", "`mention`"),
+    case(
+        "no envelope",
+        "{error: {code: not_there, message: No., type: not_found}}",
+        "{error: {code: not_there}} # <-",
+        f"{FAILURE}/value/error",
+        "both texts",
+    ),
     case("when", "          when: It is not there.\n", "", CODE, "`when`"),
     case(
         "surplus",
@@ -471,6 +501,7 @@ CODES = [
         *ENUMS,
         *CLASSES,
         *MEANT,
+        *TITLES,
         *EXAMPLES,
         *CODES,
     ],

@@ -1,5 +1,6 @@
 """The words and examples that an operation comes with: its documentation, its recordings and the emulator need them."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -69,6 +70,36 @@ def responses(contract: Contract) -> Iterator[Problem]:
             yield contract.problem(media[0][0], message)
 
 
+def names(contract: Contract) -> Iterator[Problem]:
+    """An example has a value, and a name that a file can have and no other response has: recordings are files."""
+    for place in contract.of_kind("media type"):
+        for name, example in mapping(place.value.get("examples")).items():
+            pointer = f"{place.pointer}/examples/{escaped(name)}"
+            if "value" not in contract.follow(example):
+                yield contract.problem(pointer, "an example without a `value` is none for tests. Write it out.")
+            if not _FILE_NAME.fullmatch(name):
+                message = f"{quoted(name)} becomes the name of a file: letters, digits, `_`, `-` and `.`. Rename it."
+                yield contract.problem(pointer, message)
+    shared: dict[str, Json] = {}
+    for _, _, operation in contract.operations():
+        own: dict[str, Json] = {}
+        for status, response in mapping(operation.value.get("responses")).items():
+            is_error = not status.startswith("2")
+            reference = text(mapping(response).get("$ref"))
+            start = reference or f"{operation.pointer}/responses/{escaped(status)}"
+            for media_type, media in mapping(contract.follow(response).get("content")).items():
+                for name, example in mapping(mapping(media).get("examples")).items():
+                    taken, value = shared if is_error and reference else own, contract.follow(example).get("value")
+                    other = taken.setdefault(name, value)
+                    if other != value:
+                        pointer = f"{start}/content/{escaped(media_type)}/examples/{escaped(name)}"
+                        message = f"another example is named {quoted(name)}: one of the two would not be recorded. "
+                        yield contract.problem(pointer, f"{message}Rename one.")
+
+
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+
+
 def _has_examples(media: dict[str, Json]) -> bool:
     return "example" in media or bool(mapping(media.get("examples")))
 
@@ -93,4 +124,10 @@ def _of(place: Place, key: str) -> str:
     return f"{place.pointer}/{key}" if key in place.value else place.pointer
 
 
-RULES: Final[tuple[Callable[[Contract], Iterator[Problem]], ...]] = (summaries, descriptions, requests, responses)
+RULES: Final[tuple[Callable[[Contract], Iterator[Problem]], ...]] = (
+    summaries,
+    descriptions,
+    requests,
+    responses,
+    names,
+)

@@ -126,11 +126,17 @@ def envelopes(contract: Contract) -> Iterator[Problem]:
 def _envelope(
     contract: Contract, catalogue: dict[str, dict[str, Json]], status: str, example: Place
 ) -> Iterator[Problem]:
-    error = mapping(mapping(example.value.get("value")).get("error"))
-    known = catalogue.get(text(error.get("code")))
-    if known is None or not status.isdecimal() or int(status) < _FIRST_ERROR_STATUS:
+    if not status.isdecimal() or int(status) < _FIRST_ERROR_STATUS:
         return
-    pointer = f"{example.pointer}/value/error"
+    shown = contract.follow(example.value)
+    error, pointer = mapping(mapping(shown.get("value")).get("error")), f"{example.pointer}/value/error"
+    if not all(isinstance(error.get(name), str) for name in ("code", "message")):
+        message = "an error is shown as `{error: {code: …, message: …}}`, both texts: the emulator responds with it. "
+        yield contract.problem(pointer if error else example.pointer, f"{message}Correct it.")
+        return
+    known = catalogue.get(text(error.get("code")))
+    if known is None:
+        return
     if int(status) not in sequence(known.get("status")):
         statuses = quoted(known.get("status"))
         yield contract.problem(
