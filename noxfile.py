@@ -79,6 +79,13 @@ def generate(session: nox.Session) -> None:
 
 
 @nox.session
+def lint(session: nox.Session) -> None:
+    """What is wrong with openapi.yaml, on which line, and what to do about it."""
+    install(session, "codegen")
+    session.run("python", "scripts/lint.py", *session.posargs)
+
+
+@nox.session
 def check(session: nox.Session) -> None:
     """Contract rules, generated/ up to date, lint, formatting, types, type completeness."""
     install(session, "check")

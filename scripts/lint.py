@@ -1,6 +1,6 @@
 """Read the contract and say what is wrong with it, on which line, and what to do about it.
 
-    python scripts/lint.py [openapi.yaml] [--config generator-config.yml] [--redocly]
+    nox -s lint -- [openapi.yaml] [--config generator-config.yml] [--redocly]
 
 Exits with 0 when nothing is wrong, with 1 otherwise. Three layers, and each is looked at only where the one before it
 found nothing: the file itself (document.py); the rules of OpenAPI (rules.py, examples.py), those of this project for

@@ -1,4 +1,4 @@
-"""The chapter *Add an endpoint* of CONTRIBUTING, carried out in a copy: from the edit to a green check."""
+"""The examples of CONTRIBUTING, carried out in a copy: from the edit to a green check."""
 
 import os
 import shutil
@@ -23,7 +23,12 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder = shutil.copytree(ROOT, folder / "project", ignore=LEFT_OUT)
 
-    def run(self, *arguments: str) -> str:
+    def cassettes(self) -> dict[str, bytes]:
+        """What is recorded, by name."""
+        library = self.folder / "tests" / "cassettes"
+        return {file.relative_to(library).as_posix(): file.read_bytes() for file in library.rglob("*.yaml")}
+
+    def run(self, *arguments: str, returns: int = 0) -> str:
         """Run Python with what the copy holds before what is installed; gives what it prints."""
         parts = [str(self.folder / name) for name in ("overlays", "generated", "scripts", "tests")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(parts)}
@@ -31,20 +36,28 @@ class Copy:
         done = subprocess.run(
             command, env=environment, cwd=self.folder, capture_output=True, encoding="utf-8", check=False
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == returns, done.stdout + done.stderr
         return done.stdout
+
+    def edit(self, name: str, diff: str) -> None:
+        """Carry out an edit of a file."""
+        file = self.folder / name
+        file.write_text(changed(file.read_text(encoding="utf-8"), diff), encoding="utf-8")
 
 
 @pytest.mark.delivery
 def test_an_endpoint_is_added_as_the_chapter_says(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
     diff, commands, example, shown, *_ = FENCES
-    contract = copy.folder / "openapi.yaml"
-    contract.write_text(changed(contract.read_text(encoding="utf-8"), diff.content), encoding="utf-8")
+    copy.edit("openapi.yaml", diff.content)
 
     assert commands.content == "$ nox -s generate\n$ nox -s record\n"
+    before = copy.cassettes()
     copy.run("scripts/generate.py")
     copy.run("scripts/record.py")
+    after = copy.cassettes()
+    assert {name: after.get(name) for name in before} == before, "recordings of others changed"
+    assert {name.partition("/")[0] for name in after.keys() - before.keys()} == {"notes"}
     assert copy.run("-c", example.content) == shown.content
 
     copy.run("scripts/lint.py")
@@ -53,3 +66,18 @@ def test_an_endpoint_is_added_as_the_chapter_says(tmp_path: Path) -> None:
     copy.run("-m", "ruff", "format", "--check", "--quiet", "--no-cache")
     copy.run("-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "generated", "overlays")
     copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *(f"tests/test_{name}.py" for name in CHECKED))
+
+
+@pytest.mark.delivery
+def test_a_status_is_added_as_the_chapter_says(tmp_path: Path) -> None:
+    copy = Copy(tmp_path)
+    diffs = [fence.content for fence in CONTRIBUTING.fences if fence.language == "diff" and fence.ends < BEGINS]
+    status, _, meaning = diffs
+    status_tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_status.py")
+    copy.edit("openapi.yaml", status)
+    copy.run("scripts/generate.py")
+    said = copy.run(*status_tests, returns=1)
+    assert "overlays/aurous/chat/completion.py: `_states` of ChatCompletion has the status 'expired' 0 times" in said
+    copy.edit("overlays/aurous/chat/completion.py", meaning)
+    copy.run("scripts/record.py")
+    copy.run(*status_tests, *(f"tests/test_{name}.py" for name in CHECKED))
