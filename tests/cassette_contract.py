@@ -19,7 +19,7 @@ from referencing.jsonschema import DRAFT202012
 from cassettes import FORM, contract
 from openapi.contract import Contract, mapping, sequence, text
 from openapi.document import escaped
-from openapi.naming import is_json
+from openapi.naming import essence, is_json
 
 Document = Mapping[str, Any]
 
@@ -44,6 +44,10 @@ class Described:
     request: Message
     responses: Mapping[str, Message]
     """By status."""
+
+    def response(self, status: int) -> Message | None:
+        """The response with a status, or with the range that it is in; None where neither is described."""
+        return self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX")
 
 
 @cache
@@ -84,26 +88,31 @@ def body_deviations(interaction: Document) -> Iterator[str]:
     """Where the bodies of a request and its response leave the contract, as `/pointer: what`."""
     request, response = interaction["request"], interaction["response"]
     known = described(request)
-    if known is None or str(response["status"]["code"]) not in known.responses:
+    message = known.response(response["status"]["code"]) if known else None
+    if known is None or message is None:
         return  # as told elsewhere
     yield from (f"the request: {each}" for each in _of_body(known.request, request["body"], request["headers"]))
-    message = known.responses[str(response["status"]["code"])]
     yield from _of_body(message, response["body"]["string"], response["headers"])
 
 
 def _of_body(message: Message, body: str | bytes, headers: Mapping[str, list[str]]) -> Iterator[str]:
     """Where a body leaves what is said of it."""
     content_type = headers.get("Content-Type", [""])[0]
-    media_type = content_type.partition(";")[0].strip().lower()
+    found = next((name for name in message.content if _covers(essence(name), essence(content_type))), None)
     if not message.content:
         if body:
             yield "the body: there should be none"
-    elif media_type not in message.content:
+    elif found is None:
         if body or message.needed:
-            yield f"the body: {media_type or 'no type'}, in place of {' or '.join(message.content)}"
-    elif "schema" in mapping(message.content[media_type]):
-        schema = f"{message.pointer}/content/{escaped(media_type)}/schema"
+            yield f"the body: {essence(content_type) or 'no type'}, in place of {' or '.join(message.content)}"
+    elif "schema" in mapping(message.content[found]):
+        schema = f"{message.pointer}/content/{escaped(found)}/schema"
         yield from _of_value(schema, _value(schema, body, content_type))
+
+
+def _covers(documented: str, found: str) -> bool:
+    """Whether a documented media type or range (`image/*`) covers another type."""
+    return documented in (found, "*/*") or (documented.endswith("/*") and found.startswith(documented[:-1]))
 
 
 _NO_JSON: Final = object()
@@ -127,6 +136,7 @@ def _fields(schema: str, raw: bytes, content_type: str) -> dict[str, Any]:
         payload: Any = part.get_payload(decode=True)
         value = payload.decode("latin-1")
         kind = contract().follow(properties.get(name)).get("type")
+        value = _json(value) if is_json(part.get_content_type()) else value
         if kind == "array":
             fields.setdefault(name, []).append(value)
         else:

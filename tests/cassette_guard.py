@@ -98,7 +98,7 @@ def _known_conversation(document: Document, _: str) -> Iterator[str]:
         else:
             for name in _unknown_parameters(known.query, request):
                 yield f"{line} has a parameter {name} that the contract does not know; {REMEDY}"
-            if str(status) not in known.responses:
+            if known.response(status) is None:
                 yield f"{status} is no response to {line} that the contract knows; add it there, or remove the file"
 
 
