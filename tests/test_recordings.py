@@ -281,11 +281,14 @@ def test_every_special_recording_is_expected_to_come_to_something() -> None:
 
 
 def recorded(name: str) -> tuple[dict[str, Any], Any]:
-    """The last response of a cassette, and its body: JSON, or bytes."""
+    """The last response of a cassette, and its body: JSON, bytes, or None where there is none."""
     response = load(cassette_of(name))["interactions"][-1]["response"]
     body = response["body"]["string"]
-    if any(map(is_json, response["headers"].get("Content-Type", ()))):
+    media_types = response["headers"].get("Content-Type", ())
+    if any(map(is_json, media_types)):
         return response, json.loads(body)
+    if not body and not media_types:
+        return response, None
     return response, body.encode() if isinstance(body, str) else body  # bytes that are text stand in the file as such
 
 
