@@ -427,6 +427,8 @@ CASES: list[tuple[str, Any, list[str]]] = [
      ["addition response-added: The response 202 of `client.things.retrieve` is described."]),
     ("get x-identity", ["name"],
      ["addition identity-added: `client.things.retrieve` refuses a response whose `name` is not what was asked for."]),
+    ("get x-creates", "name",
+     ["addition creation-added: `client.things.retrieve` refuses a response whose `name` is long ago."]),
     # Errors, and headers.
     ("get responses 404", GONE,
      ["documentation response-removed: The response 404 of `client.things.retrieve` is no longer described; where"]),

@@ -79,7 +79,7 @@ class PackageProject(Project):
             queue.pop()
             if model.class_info.name not in found:
                 found[model.class_info.name] = model
-                queue += [inner for prop in python_code.fields_of(model) for inner in python_code.models_in(prop)]
+                queue += [inner for prop in python_code.parts_of(model) for inner in python_code.models_in(prop)]
         return (found[name] for name in sorted(found) if python_code.fields_of(found[name]))
 
     def _write(self, name: str, template: str, **values: Any) -> None:

@@ -139,6 +139,11 @@ def fields_of(model: ModelProperty) -> list[PropertyProtocol]:
     return [*(model.required_properties or []), *(model.optional_properties or [])]
 
 
+def parts_of(model: ModelProperty) -> list[PropertyProtocol]:
+    """What a model consists of: its fields, and the kind of those that the contract does not name."""
+    return [*fields_of(model), *([model.additional_properties] if model.additional_properties else [])]
+
+
 def is_free_form(model: ModelProperty) -> bool:
     """Whether fields that the contract does not name are as good as others."""
     return not fields_of(model) or model.data.additionalProperties not in (None, False)

@@ -165,6 +165,13 @@ _RULES: Final = {
     ("identity", "changed"): _Rule(
         "identity-changed", _ADDITION, "{label} holds {now} of a response against what was asked for, and did {was}."
     ),
+    ("creates", "new"): _Rule("creation-added", _ADDITION, "{label} refuses a response whose {now} is long ago."),
+    ("creates", "gone"): _Rule(
+        "creation-removed", _ADDITION, "{label} takes a response however long ago its {was} is."
+    ),
+    ("creates", "changed"): _Rule(
+        "creation-changed", _ADDITION, "{label} looks at {now} to tell old from new, not {was}."
+    ),
     ("media types", "changed"): _Rule("media-types-changed", _ADDITION, "{label} brings {now}, and brought {was}."),
     ("success", "gone"): _Rule("response-removed", _DOCUMENTATION, "{label} is no longer described."),
     ("success", "new"): _Rule("response-added", _ADDITION, "{label} is described."),

@@ -170,6 +170,7 @@ class ContractReader(SchemaReader):
         for kind, value, said in (
             ("pages", method.pages, ""),
             ("identity", method.identity, " or ".join(map(quoted, method.identity))),
+            ("creates", method.creates, quoted(method.creates)),
             ("media types", binary, ", ".join(map(quoted, binary))),
         ):
             if value:

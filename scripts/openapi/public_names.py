@@ -32,6 +32,7 @@ class Method:
         result: the type of what it returns.
         pages: how it comes to the next page, if it returns one.
         identity: the fields of the result that are held against the id in the path.
+        creates: the field of the result that says when it was created, if that is looked at.
     """
 
     call: str
@@ -39,6 +40,7 @@ class Method:
     result: str
     pages: str
     identity: tuple[str, ...]
+    creates: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _method(operation: operations.Operation) -> Method:
         result=operation.result.annotation,
         pages=expression if expression.startswith("PageResult(") else "",
         identity=operation.identity,
+        creates=operation.creates,
     )
 
 

@@ -1,6 +1,7 @@
 """What real APIs have, called by both clients. Run by test_unplanned.py against a package that has it."""
 
 import json
+from datetime import date
 from typing import Any, assert_type
 
 import pytest
@@ -27,6 +28,19 @@ def test_a_map_holds_models(call: MakesCaller) -> None:
     assert (rooms.drift, rooms.to_dict(), rooms.meta.status_code) == ((), {"hall": {"size": 1}}, 200)
     wrong = call(reply({"hall": 7}), on_drift="ignore").run(lambda client: client.seldom.maps())
     assert [deviation.pointer for deviation in wrong.drift] == ["/hall"]
+
+
+def test_a_map_holds_whatever_has_a_class(call: MakesCaller) -> None:
+    data = {
+        "moods": {"a": "good"},
+        "shelves": {"a": {"b": 1}},
+        "boxes": {"a": {"made_on": "2026-05-04"}},
+        "many": {"a": [{"size": 1}]},
+    }
+    room = call(reply({"hall": data})).run(lambda client: client.seldom.maps())["hall"]
+    assert (room.drift, room.to_dict()) == ((), data)
+    assert (room.moods["a"].is_known, room.shelves["a"]["b"], room.boxes["a"].made_on) == (True, 1, date(2026, 5, 4))
+    assert room.many["a"][0].size == 1
 
 
 def test_a_map_may_hold_maps_of_its_kind(call: MakesCaller) -> None:
@@ -185,7 +199,7 @@ def test_the_emulator_responds_as_the_contract_shows() -> None:
         assert seldom.job("job_7").id == "job_7"
         assert [one.id for one in seldom.numbered().auto_paging_iter()] == [1]
         assert seldom.picture().content_type == "image/png"
-        assert seldom.table().content_type == "text/csv"
+        assert (seldom.table().content_type, seldom.table().read()) == ("text/csv", b"a,b")
         assert (seldom.range().size, seldom.several().size) == (1, 1)
         assert seldom.run("job_1").id == "run_1"
         seldom.upload(file=[b"by", b"tes"], about={"size": 1}, rooms=[{"size": 2}])

@@ -157,13 +157,15 @@ class ResponseParser:
         )
 
     def _has_own_fields(self, data: dict[str, Any]) -> bool:
-        """Whether an object has a field of the result beside its id."""
+        """Whether an object has a field of the result that no error has."""
+        if self._kind is None:  # any value: what an error has is `error`, and perhaps what all objects have
+            return any(name not in ("id", "object", "error") for name in data)
         steps = _steps_of(self._kind)
-        # Where the result documents an `error` of its own, any field beside it tells that this is the result.
-        documented = any(step.wire == "error" for step in steps)
-        shared = ("object", "error") if documented else ("id", "object", "error")
-        others = (step.wire for step in steps if (step.required or documented) and step.wire not in shared)
-        return any(name in data for name in others)
+        own = [step.wire for step in steps if step.required and step.wire not in ("id", "object", "error")]
+        if not own and any(step.wire == "error" for step in steps):
+            # A result need not have more than the `error` that it documents: any other field tells that it is one.
+            own = [step.wire for step in steps if step.wire not in ("object", "error")]
+        return any(name in data for name in own)
 
     @property
     def _kind(self) -> Kind | None:

@@ -137,8 +137,11 @@ class _Reader:
     def _examples(self) -> Iterator[tuple[str, Example]]:
         for status, (_, response) in self._successes.items():
             for media_type, media in object_in(response.get("content")).items():
-                for name, value in _values(self._document, media) if is_json(media_type) else ():
-                    yield name, Example(_number(status), media_type, value)
+                for name, value in _values(self._document, media):
+                    if is_json(media_type):
+                        yield name, Example(_number(status), media_type, value)
+                    elif media_type.lower().startswith("text/") and isinstance(value, str):
+                        yield name, Example(_number(status), media_type, value.encode())
 
     def _codes(self, status: str) -> list[str]:
         return [error["code"] for error in _errors_in(self._document, self._errors[status][1])]
