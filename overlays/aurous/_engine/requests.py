@@ -188,8 +188,7 @@ def _parts(fields: Iterable[tuple[Parameter, Any]]) -> Iterator[Part]:
         # A list is several parts, except where it is one file: an iterable of bytes.
         kind = parameter.kind.items if isinstance(parameter.kind, ArrayOf) else parameter.kind
         several = isinstance(value, list) and parameter.kind is not FILE
-        items: Iterable[Any] = value if several else (value,)
-        for item in items:
+        for item in value if several else (value,):  # pyright: ignore[reportUnknownVariableType]
             yield Part.of_file(parameter.wire, item) if kind is FILE else _field(parameter.wire, item)
 
 
