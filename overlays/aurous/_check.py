@@ -40,11 +40,16 @@ _OWN_HEADERS: Final = {
     "connection": "the connection pool decides it",
     "accept-encoding": "the SDK asks for what it can decode within its bounds",
 }
+KEY_BY_NAME: Final = {"idempotency-key": "pass it as idempotency_key="}
 
 
 def excerpt(value: object) -> str:
     """A value, fit for a message: short, and never a key."""
-    text = _KEY_LIKE.sub(MASK, repr(value))  # a key in the wrong place is still a key
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  # of a number of thousands of digits, or whatever a caller's class raises
+        text = f"<{type(value).__name__}>"
+    text = _KEY_LIKE.sub(MASK, text)  # a key in the wrong place is still a key
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

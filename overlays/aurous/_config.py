@@ -24,6 +24,7 @@ API_KEY: Final = "AUROUS_API_KEY"
 BASE_URL: Final = "AUROUS_BASE_URL"
 API_VERSION: Final = "AUROUS_API_VERSION"
 
+_OF_ONE_CALL: Final = {"idempotency-key": "each call has its own, which it takes as idempotency_key="}
 _FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "telemetry")
 
 DEFAULT_BASE_URL: Final = "https://api.aurous-labs.com"
@@ -167,7 +168,7 @@ def _checked(given: dict[str, Any], *, allow_http: bool) -> dict[str, Any]:
         "max_retries": lambda value: _check.count(value, source="max_retries"),
         "max_response_bytes": lambda value: _check.count(value, source="max_response_bytes", least=1),
         "max_connections": lambda value: _check.count(value, source="max_connections", least=1),
-        "default_headers": lambda value: _check.headers(value, source="default_headers"),
+        "default_headers": lambda value: _check.headers(value, source="default_headers", own=_OF_ONE_CALL),
         "retry_budget": lambda value: _check.instance(value, RetryBudget, source="retry_budget"),
         "clock": lambda value: _check.instance(value, Clock, source="clock"),
         "ssl_context": lambda value: _check.instance(value, SSLContext, source="ssl_context"),
