@@ -3,7 +3,10 @@
 import copy
 import json
 import logging
+import os
 import pickle
+import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from aurous import (
     ItemList,
     OpenValue,
     Page,
+    ResponseMeta,
 )
 from aurous_api.models import Lora, UsageEvent, UsageLedgerEvent
 from scripted import CONTRACT, KEY, MakesCaller, Reply, caught, error, reply
@@ -270,6 +274,7 @@ def test_bytes_are_read_whole_or_in_pieces(call: MakesCaller) -> None:
     assert (request.headers["accept"], request.headers["accept-encoding"]) == ("image/png, image/jpeg", "identity")
     with pytest.raises(ConfigurationError):
         found.iter_bytes(0)
+    assert isinstance(caught(found.iter_bytes, "3"), ConfigurationError)
 
 
 def test_bytes_are_saved_whole_or_not_at_all(
@@ -285,8 +290,55 @@ def test_bytes_are_saved_whole_or_not_at_all(
     with pytest.raises(OSError, match="No space left"):
         found.save(target)
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"before"]
-    with pytest.raises(FileNotFoundError):
-        found.save(tmp_path / "nowhere" / "image.png")
+    missing = tmp_path / "nowhere" / "image.png"
+    with pytest.raises(FileNotFoundError) as raised:
+        found.save(missing)
+    assert raised.value.filename == str(missing)
+    assert str(raised.value).endswith(f"{str(missing)!r}")  # and no file of which the caller knows nothing
+
+
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_folder_is_no_file_to_save_to(path: str) -> None:
+    with pytest.raises(OSError, match="directory"):
+        saved().save(path)
+
+
+@pytest.mark.parametrize("path", [b"image.png", None, 1, "a\0b", "\ud800"])
+def test_what_is_no_path_is_refused_in_words(path: Any) -> None:
+    assert "path" in str(caught(saved().save, path))
+
+
+def test_saving_follows_links_and_keeps_the_mode(tmp_path: Path) -> None:
+    target, link, dangling = tmp_path / "image.png", tmp_path / "link.png", tmp_path / "dangling.png"
+    target.write_bytes(b"before")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    assert saved().save(link) == link
+    assert link.is_symlink()
+    assert (target.read_bytes(), target.stat().st_mode & 0o777) == (PNG, 0o640)
+
+    dangling.symlink_to(tmp_path / "new.png")
+    saved().save(dangling)
+    assert dangling.is_symlink()
+    assert (tmp_path / "new.png").read_bytes() == PNG
+
+
+def test_what_is_no_regular_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert saved().save(pipe) == pipe
+    reader.join(5)
+    assert read == [PNG]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def saved() -> BinaryContent:
+    """Bytes that a call brought."""
+    return BinaryContent(PNG, ResponseMeta(200, {}, (), 0.0), ())
 
 
 def test_a_rangeis_asked_for_and_a_part_is_taken(call: MakesCaller) -> None:
@@ -294,6 +346,18 @@ def test_a_rangeis_asked_for_and_a_part_is_taken(call: MakesCaller) -> None:
     found = caller.run(lambda client: client.videos.output.retrieve("vid_1", range="bytes=0-2"))
     assert (found.read(), found.meta.status_code) == (b"mp4", 206)
     assert caller.requests[0].headers["range"] == "bytes=0-2"
+
+
+@pytest.mark.parametrize("headers", [(), (("Content-Range", "bytes 0-1/10"),)])
+def test_a_part_that_nobody_asked_for_is_not_taken_for_the_whole(
+    call: MakesCaller, headers: tuple[tuple[str, str], ...]
+) -> None:
+    caller = call(Reply(206, b"mp", (("Content-Type", "video/mp4"), *headers)), max_retries=0)
+    failure = caught(caller.run, lambda client: client.videos.output.retrieve("vid_1"))
+    assert isinstance(failure, APIResponseError)
+    assert "a part of the content" in str(failure)
+    asking = caller.with_options(default_headers={"Range": "bytes=0-1"})
+    assert asking.run(lambda client: client.videos.output.retrieve("vid_1")).read() == b"mp"
 
 
 def test_bytes_of_another_type_are_drift_and_a_page_is_an_error(call: MakesCaller) -> None:
@@ -392,7 +456,8 @@ def test_every_result_has_its_call_pickles_copies_and_compares(call: MakesCaller
     assert found.meta.status_code == step.status
     assert found.drift == ()
     json.dumps(found.to_dict())
-    for twin in (pickle.loads(pickle.dumps(found)), copy.copy(found), copy.deepcopy(found)):
+    pickled = [pickle.loads(pickle.dumps(found, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+    for twin in (*pickled, copy.copy(found), copy.deepcopy(found)):
         assert type(twin) is type(found)
         assert twin == found
         assert twin.meta == found.meta
@@ -401,6 +466,22 @@ def test_every_result_has_its_call_pickles_copies_and_compares(call: MakesCaller
     assert len(repr(found).splitlines()) == 1
     with pytest.raises(TypeError):
         hash(found)
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name not in ("nothing", "bytes")])
+def test_plain_data_is_a_copy_that_follows_what_was_changed(call: MakesCaller, name: str) -> None:
+    ask, step = CALLS[name]
+    found = call(step).run(ask)
+    data = found.to_dict()
+    before = json.dumps(data)
+    data.clear()
+    assert json.dumps(found.to_dict()) == before
+    model = found[0] if name in ("page", "array") else found
+    if name in ("open", "request"):
+        model.value = {"changed": ["changed"]}
+    else:
+        model.id = "changed"
+    assert '"changed"' in json.dumps(found.to_dict())
 
 
 def test_a_page_from_a_pickle_says_that_it_has_no_client(call: MakesCaller) -> None:

@@ -77,7 +77,12 @@ class Call:
         self._request = build_request(operation, path, given, options, config)
         self._version = options.api_version or config.api_version
         self._errors = ErrorFactory(config.api_key, config.clock)
-        self._parser = ResponseParser(operation, _expected_identity(operation, path), self._errors)
+        self._parser = ResponseParser(
+            operation,
+            _expected_identity(operation, path),
+            self._errors,
+            asks_for_part=any(name.lower() == "range" for name, _ in self._request.headers),
+        )
         self._observer = Observer(
             config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
         )

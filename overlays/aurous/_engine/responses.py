@@ -50,12 +50,16 @@ class ResponseParser:
         operation: What is called.
         expected: What the result must name as its own, from the path; None where nothing tells whose it is.
         errors: Makes the errors.
+        asks_for_part: Whether the request has a `Range`.
     """
 
-    def __init__(self, operation: Operation[Any, Any], expected: object, errors: ErrorFactory) -> None:
+    def __init__(
+        self, operation: Operation[Any, Any], expected: object, errors: ErrorFactory, *, asks_for_part: bool
+    ) -> None:
         self._operation = operation
         self._expected = expected
         self._errors = errors
+        self._asks_for_part = asks_for_part
 
     def parse(self, response: Response, elapsed: float) -> Parsed | AurousError:
         """What the result is made from, or the error that the response amounts to.
@@ -65,8 +69,12 @@ class ResponseParser:
             elapsed: Seconds since the call began.
         """
         status = response.status_code
-        if status in _SUCCESS or (status == _PARTIAL and isinstance(self._operation.result, BinaryResult)):
+        is_part = status == _PARTIAL and isinstance(self._operation.result, BinaryResult)
+        if status in _SUCCESS or (is_part and self._asks_for_part):
             return self._success(response, elapsed)
+        if is_part:
+            problem = "a part of the content, where all of it was asked for"
+            return self._errors.unusable(response, problem, "tell the vendor, with the request id")
         if status in _WITHOUT_BODY and isinstance(self._operation.result, OpenResult):
             return Parsed(None)
         if 400 <= status <= 599:
@@ -92,7 +100,7 @@ class ResponseParser:
         reading = Reading(SUBCLASSES)
         if isinstance(result, ArrayResult):
             items = ArrayOf(result.items).read(data, "", reading)
-            return ItemList(items, data, meta, tuple(reading.deviations))
+            return ItemList(items, meta, tuple(reading.deviations))
         if isinstance(result, PageResult):
             envelope = result.envelope.read(data, "", reading)
             return make_page(envelope, meta, tuple(reading.deviations), result.cursors)
