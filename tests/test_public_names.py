@@ -118,6 +118,23 @@ def test_the_retrieve_and_wait_of_both_clients_take_the_same() -> None:
         ]
 
 
+@pytest.mark.parametrize("client", CLIENTS, ids=["sync", "async"])
+def test_help_tells_what_a_method_really_returns_and_raises(client: Any) -> None:
+    is_async = isinstance(client, aurous.AsyncAurous)
+    completions = client.chat.completions
+    for method, returned in (
+        (completions.wait, "ChatCompletion"),
+        (completions.cancel, "ChatCompletion"),
+        (client.request, "OpenValue"),
+    ):
+        assert inspect.signature(method).return_annotation == returned
+        assert inspect.iscoroutinefunction(method) is is_async
+        assert "Flow" not in str(inspect.signature(method))
+    doc = " ".join(completions.cancel.__doc__.split())
+    assert "it is retrieved" in doc
+    assert "already ended" not in doc.partition("Raises:")[2]
+
+
 def run(code: str) -> str:
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr == ""
