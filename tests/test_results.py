@@ -1,5 +1,6 @@
 """What calls return beside completions: pages, lists, open values, bytes; each with meta, drift and plain data."""
 
+import asyncio
 import copy
 import json
 import logging
@@ -26,7 +27,7 @@ from aurous import (
     ResponseMeta,
 )
 from aurous_api.models import Lora, UsageEvent, UsageLedgerEvent
-from scripted import CONTRACT, KEY, MakesCaller, Reply, caught, error, reply
+from scripted import CONTRACT, KEY, MakesCaller, Reply, async_caller, caught, error, reply
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 IMG = "img_01HXMQ7Z3K8Y2ABCDEFGHJKM"
@@ -134,6 +135,16 @@ def test_what_came_tells_which_dialect_of_a_list_the_server_speaks(
     assert isinstance(found.data[0], model)
     caller.every(found)
     assert dict(caller.requests[1].url.params) == {parameter: "xyz"}
+
+
+def test_a_page_is_not_iterated_asynchronously_and_says_what_is() -> None:
+    async def every() -> None:
+        caller = async_caller(page("a", more=True, cursor="a"))
+        async for _ in await caller.client.images.list():  # type: ignore[misc]
+            pass
+
+    with pytest.raises(TypeError, match=r"auto_paging_iter\(\)"):
+        asyncio.run(every())
 
 
 # --- Lists that would never end ---
