@@ -137,7 +137,7 @@ def test_every_response_carries_the_documented_headers(api: Api) -> None:
 @pytest.mark.parametrize("path", ["/v1/chat/completions/", "/v1/chat", "/v1/chat/completions/a%2Fb", "/", "/v2/x?y=1"])
 def test_any_other_path_is_not_found(api: Api, path: str) -> None:
     error = assert_error(api.http.get(path), 404, "resource_not_found")
-    assert error["message"] == "The emulator does not answer this route."
+    assert "is not in the contract" in error["message"]
 
 
 @pytest.mark.parametrize("method", ["DELETE", "POST", "TRACE", "QUERY", "OPTIONS", "PROPFIND"])
@@ -635,7 +635,7 @@ def test_records_what_was_asked(api: Api, emulator: Emulator) -> None:
     first, last = emulator.requests
     assert (first.method, first.target, first.status) == ("GET", "/v1/chat/completions/cmp%20x?y=1", 401)
     assert (first.code, first.team, last.code, last.team) == ("invalid_api_key", None, None, "main")
-    assert (first.operation, first.query, first.body) == ("chat_completions_retrieve", {"y": "1"}, None)
+    assert (first.operation, first.query, first.body) == ("chat.completions.retrieve", {"y": "1"}, None)
     assert (last.at, last.headers["x-api-key"]) == (START, emulator.api_key)
     assert "al_live" not in repr(emulator.requests)
 
@@ -784,8 +784,8 @@ def test_runs_as_a_program_until_interrupted() -> None:
         assert httpx.get(url, headers={"X-Api-Key": key}).status_code == 200
         status, listing, log = interrupt()
     assert status == 0
-    assert key in listing
     assert COMPLETED in listing
+    assert f"export AUROUS_API_KEY={key} AUROUS_BASE_URL={found[0]}\n" in listing
     assert re.fullmatch(rf"[\d:]+ GET /v1/chat/completions/{COMPLETED} 200 - req_\w+\n", log)
 
 
@@ -797,6 +797,7 @@ def test_takes_the_callers_key_and_shows_its_beginning_only() -> None:
         _, listing, _ = interrupt()
     assert "al_live_test_f..." in listing
     assert key not in listing
+    assert f"export AUROUS_BASE_URL={line.split()[3]}\n" in listing
 
 
 def test_a_quiet_program_says_one_line() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from ._errors import EmulatorError, ErrorResponse, RefusalError
+from ._errors import EmulatorError, ErrorResponse, RefusalError, meant
 
 _ERRORS = range(400, 600)
 
@@ -36,9 +36,8 @@ class Catalogue:
         """
         error = self.errors.get(code)
         if error is None:
-            raise EmulatorError(
-                f"no documented error has the code {code!r}: take one of the contract, or give a status too"
-            )
+            advice = meant(code, self.errors, 5)
+            raise EmulatorError(f"no documented error has the code {code!r}: {advice} Or give a status too")
         return ErrorResponse(error.status, error.code, error.type, error.message)
 
     def refusal(
