@@ -597,3 +597,48 @@ def test_nothing_of_a_list_is_logged(call: MakesCaller, caplog: pytest.LogCaptur
     caller.run(lambda client: client.images.list(starting_after="img_private"))
     assert "img_private" not in caplog.text
     assert "img_secret" not in caplog.text
+
+
+# --- What is printed ---
+
+SECRET = "whsec_01HXMQ7Z3K8Y2"
+SIGNED = "https://assets.example/file.png?token=abc"
+
+
+@pytest.mark.parametrize(
+    ("call_one", "body"),
+    [
+        (
+            lambda client: client.webhook_endpoints.retrieve("we_1"),
+            {
+                **example("/v1/webhook_endpoints/{id}", "active"),
+                "id": "we_1",
+                "secret": SECRET,
+                "old": [{"signing_secret": SECRET}],
+            },
+        ),
+        (lambda client: client.request("POST", "/v1/x"), {"a": [{"secret": SECRET, "url": SIGNED}], "api_key": SECRET}),
+        (lambda client: client.files.delete("file_1"), {"access_token": SECRET, "url": SIGNED}),
+        (
+            lambda client: client.files.retrieve("file_1"),
+            {**example("/v1/files/{id}", "file"), "id": "file_1", "url": SIGNED, "new": {"password": SECRET}},
+        ),
+    ],
+    ids=["webhook", "request", "open", "file"],
+)
+def test_a_printed_result_shows_no_secret_and_no_signed_url(call: MakesCaller, call_one: Any, body: Any) -> None:
+    found = call(reply(body), on_drift="ignore").run(call_one)
+    for text in (repr(found), str(found), f"{[found]}", *map(str, found.drift)):
+        assert SECRET not in text
+        assert "abc" not in text
+    assert "[masked]" in repr(found)
+    assert found.to_dict() == body
+
+
+def test_a_printed_result_shows_what_is_no_secret(call: MakesCaller) -> None:
+    body = {**example("/v1/webhook_endpoints/{id}", "active"), "id": "we_1", "secret": ""}
+    found = call(reply(body), on_drift="ignore").run(lambda client: client.webhook_endpoints.retrieve("we_1"))
+    assert "secret=''" in repr(found)
+    assert f"secret_preview={body['secret_preview']!r}" in repr(found)
+    assert f"url={body['url']!r}" in repr(found)
+    assert f"events={body['events']!r}" in repr(found), "an enum is its value, in a list too"

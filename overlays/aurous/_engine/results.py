@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeVar, overloa
 from aurous import _check
 from aurous._errors import ConfigurationError
 from aurous_api.kinds import PartialList, plain
+from aurous_api.model import short
 
 if TYPE_CHECKING:
     from aurous._meta import ResponseMeta
@@ -84,7 +85,7 @@ class OpenValue(BaseResult):
         return plain(self.value, "value")
 
     def __repr__(self) -> str:
-        return f"OpenValue({self.value!r:.200})"
+        return f"OpenValue({short(self.value)})"
 
 
 class ItemList(BaseResult, Sequence[T_co]):
