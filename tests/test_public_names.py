@@ -181,6 +181,20 @@ def test_any_name_can_be_the_first_to_be_imported(name: str) -> None:
     assert run(f"from aurous import {name}") == ""
 
 
+def test_a_missing_extra_fails_like_any_import_and_as_an_error_of_the_sdk() -> None:
+    code = """
+import sys
+sys.modules["opentelemetry"] = None
+from aurous import ConfigurationError
+for kind in (ImportError, ConfigurationError):
+    try:
+        import aurous.otel
+    except kind as error:
+        print(error)
+"""
+    assert run(code).splitlines() == ["aurous.otel needs the OpenTelemetry API: pip install 'aurous[otel]'"] * 2
+
+
 def test_the_version_is_that_of_the_distribution() -> None:
     from importlib import metadata  # noqa: PLC0415
 

@@ -25,6 +25,16 @@ BASE_URL: Final = "AUROUS_BASE_URL"
 API_VERSION: Final = "AUROUS_API_VERSION"
 
 _OF_ONE_CALL: Final = {"idempotency-key": "each call has its own, which it takes as idempotency_key="}
+_OF_OPENAI: Final = {
+    "http_client": "pass an httpx transport as transport=, or proxy= and ssl_context=",
+    "default_query": "pass extra_query= with each call",
+    "organization": "leave it out, as a key belongs to one team",
+    "project": "leave it out, as a key belongs to one team",
+    "webhook_secret": "leave it out, as webhooks are not verified here yet",
+    "websocket_base_url": "leave it out, as nothing here uses WebSockets",
+    "_strict_response_validation": 'pass on_drift="raise"',
+}
+"""What to do about the options of the OpenAI SDK that are no options here."""
 _FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "telemetry")
 
 DEFAULT_BASE_URL: Final = "https://api.aurous-labs.com"
@@ -148,9 +158,8 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
     for name in options:
         if name not in known:
             close = get_close_matches(name, known, 1)
-            raise ConfigurationError(
-                f"there is no option {_check.excerpt(name)}" + (f"; did you mean {close[0]}?" if close else "")
-            )
+            advice = f": {_OF_OPENAI[name]}" if name in _OF_OPENAI else f"; did you mean {close[0]}?" if close else ""
+            raise ConfigurationError(f"there is no option {_check.excerpt(name)}{advice}")
 
 
 def _from_environment(name: str, variable: str, *, allow_http: bool) -> str:
