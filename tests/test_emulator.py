@@ -438,7 +438,7 @@ def test_refuses_drift_that_cannot_be(api: Api, emulator: Emulator) -> None:
         (COMPLETED, "null_field", "usage"),
     ]
     for completion_id, kind, pointer in refused:
-        with pytest.raises(EmulatorError, match=r"take one of|add it first|has no|is no JSON pointer"):
+        with pytest.raises(EmulatorError, match=r"take one of|add it first|has no|is not a JSON pointer"):
             emulator.drift(completion_id, kind, pointer=pointer)
     assert api.get().json() == EXAMPLES["completed"]["value"]
 
@@ -502,8 +502,8 @@ def test_loads_seeds_of_every_form(tmp_path: Path) -> None:
     [
         ('[{"id": "cmp_a"},\n {"id": }]', "line 2, column 9", "not JSON"),
         ("", "line 1, column 1", "not JSON"),
-        ("7", "the top", "a number is no seed"),
-        ('[{"id": "cmp_a"}, null]', "/1", "null is no completion"),
+        ("7", "the top", "a number is not a seed"),
+        ('[{"id": "cmp_a"}, null]', "/1", "null is not a completion"),
         ('[{"id": "cmp_a"}, {"status": "completed"}]', "/1", "has no id"),
         ('[{"id": "cmp_a"}, {"id": "cmp_a"}]', "/1", "is at /0 already"),
         ('[{"id": "../up"}]', "/0/id", "cannot stand in a path"),
@@ -514,8 +514,8 @@ def test_loads_seeds_of_every_form(tmp_path: Path) -> None:
         ('{"cmp_a": {"id": "cmp_b"}}', "/cmp_a/id", "is not the key 'cmp_a'"),
         ('{"a/b": {}}', "/a~1b/id", "cannot stand in a path"),
         ('[{"completion": {"id": "cmp_a"}, "live": {}}]', "/0/live", "is not known here"),
-        ('[{"completion": {"id": "cmp_a"}, "life": 3}]', "/0/life", "is no life"),
-        ('[{"completion": {"id": "cmp_a"}, "life": {"in_progress_for": "3"}}]', "/0/life", "is no duration"),
+        ('[{"completion": {"id": "cmp_a"}, "life": 3}]', "/0/life", "is not a life"),
+        ('[{"completion": {"id": "cmp_a"}, "life": {"in_progress_for": "3"}}]', "/0/life", "is not a duration"),
         (
             '[{"completion": {"id": "cmp_a"}, "life": {"in_progress_for": 3, "then": "done"}}]',
             "/0/life",

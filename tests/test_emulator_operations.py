@@ -692,7 +692,7 @@ def test_a_request_can_pick_its_example(client: Aurous, http: httpx.Client, emul
         ("images_list", {"example": "page", "body": {}}, "give the name of an example, or a body"),
         ("images_list", {"example": "pages"}, "images.list has no example 'pages': take one of page, more"),
         ("images_output_retrieve", {"example": "a"}, "it has none; give a body"),
-        ("images_list", {"body": {}, "status": 404}, "no success: give one from 200 to 399"),
+        ("images_list", {"body": {}, "status": 404}, "not a success: give one from 200 to 399"),
         ("images_list", {"body": {1}}, "cannot be sent as JSON"),
         ("images_list", {"example": "page", "times": 0}, "never happens"),
         ("images_list", {"body": {}, "headers": {"X": "a\r\nb"}}, "cannot be the value of a header"),

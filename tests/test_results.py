@@ -214,7 +214,7 @@ def test_a_bare_array_is_a_sequence(call: MakesCaller) -> None:
     assert found.meta.attempts
 
 
-@pytest.mark.parametrize(("body", "words"), [({}, "no array but an object"), ("x", "a string"), (None, "null")])
+@pytest.mark.parametrize(("body", "words"), [({}, "not an array but an object"), ("x", "a string"), (None, "null")])
 def test_what_is_no_array_is_no_list(call: MakesCaller, body: Any, words: str) -> None:
     assert words in str(caught(call(reply(body)).run, lambda client: client.loras.list()))
 

@@ -202,5 +202,5 @@ def _proxy(value: object) -> str:
     if isinstance(value, str) and (value == "direct" or _check.is_proxy_url(value)):
         return value
     raise ConfigurationError(
-        'proxy is no URL of a proxy; it looks like http://proxy.example:3128, or is "direct" for none'
+        'proxy is not the URL of a proxy; it looks like http://proxy.example:3128, or is "direct" for none'
     )

@@ -19,8 +19,8 @@ class States:
     completed: frozenset[str]
     failed: frozenset[str] = frozenset({"failed"})
     cancelled: frozenset[str] = frozenset({"cancelled"})
-    gone: frozenset[str] = frozenset()
-    """Ended in no way that counts: deleted, say."""
+    ended_otherwise: frozenset[str] = frozenset()
+    """At an end that is none of these: deleted, say."""
 
 
 class HasStatus:
@@ -61,4 +61,4 @@ class HasStatus:
     @property
     def is_terminal(self) -> bool:
         """Nothing more will come. An unknown status is no end."""
-        return self.is_completed or self.is_failed or self.is_cancelled or self._is(self._states.gone)
+        return self.is_completed or self.is_failed or self.is_cancelled or self._is(self._states.ended_otherwise)

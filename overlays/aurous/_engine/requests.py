@@ -62,7 +62,7 @@ def build_request(
     return Request(operation.method, url, headers, body)
 
 
-def elsewhere(request: Request, url: str) -> Request:
+def cross_origin(request: Request, url: str) -> Request:
     """A request for another origin: without the key and without what the caller set for the API."""
     kept = [(name, value) for name, value in request.headers if name.lower() in _FOLLOWS_REDIRECTS_WITH]
     return Request("GET", url, [("Host", urlsplit(url).netloc), *kept], b"", leaves_origin=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeVar, overloa
 
 from aurous import _check
 from aurous._errors import ConfigurationError
+from aurous._meta import media_type
 from aurous_api.kinds import PartialList, plain
 from aurous_api.model import short
 
@@ -133,8 +134,7 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
     @property
     def content_type(self) -> str | None:
         """The media type that the server names, without parameters: `image/png`."""
-        kind = self.meta.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return kind or None
+        return media_type(self.meta.headers) or None
 
     def read(self) -> bytes:
         """All bytes."""

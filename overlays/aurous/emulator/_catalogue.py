@@ -68,7 +68,7 @@ class Catalogue:
             EmulatorError: The code is not documented and no status is given, or the status is no error.
         """
         if status is not None and status not in _ERRORS:
-            raise EmulatorError(f"status {status} is no error: give one from 400 to 599")
+            raise EmulatorError(f"status {status} is not an error: give one from 400 to 599")
         if code is None:
             response = self._by_status(503 if status is None else status, usual or {})
         else:

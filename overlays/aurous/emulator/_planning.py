@@ -154,7 +154,7 @@ class Planning(Base):
         if (example is None) is (body is NOTHING and status is None):
             raise EmulatorError("give the name of an example, or a body (or a status) of your own")
         if status is not None and status not in _SUCCESS:
-            raise EmulatorError(f"status {status} is no success: give one from 200 to 399, or use fail()")
+            raise EmulatorError(f"status {status} is not a success: give one from 200 to 399, or use fail()")
         plan = PlannedResponse(
             operation=planned_for.name,
             id=id,

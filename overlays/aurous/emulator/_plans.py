@@ -126,7 +126,7 @@ def planned_drift(
     if pointer is None:
         pointer = default_pointer
     if not pointer.startswith("/"):
-        raise EmulatorError(f"{pointer!r} is no JSON pointer to a field: write it like {default_pointer}")
+        raise EmulatorError(f"{pointer!r} is not a JSON pointer to a field: write it like {default_pointer}")
     value = default_value if value is REMOVE else check_json(value)
     return Drift(operation=operation, id=id, times=times, pointer=pointer, value=value)
 
