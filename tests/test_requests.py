@@ -1,5 +1,7 @@
 """What cannot be sent is refused before a byte is sent, in words: whatever the argument and wherever it would stand."""
 
+import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from aurous import ConfigurationError
 from aurous._config import configure, seal
 from aurous._engine.requests import build_request
-from aurous_api.kinds import ANY, INTEGER, STRING, Kind
+from aurous_api.kinds import ANY, INTEGER, NUMBER, STRING, Kind
 from aurous_api.operations import Body, CallOptions, OpenResult, Operation, Parameter
 from scripted import KEY, MakesCaller, caught, ok, reply
 
@@ -81,6 +83,32 @@ def test_an_option_that_has_no_repr_is_refused_in_words(call: MakesCaller, optio
 
     for value in (Odd(), -HUGE, {"a": Odd()}):
         assert option in str(caught(call(ok()).retrieve, **{option: value}))
+
+
+@pytest.mark.parametrize(
+    "text", ["sNaN", "NaN", "Infinity", "1E-400", "1E+400", "1E+999999999", "123456789012345678.123"]
+)
+@pytest.mark.parametrize("kind", [ANY, NUMBER])
+def test_a_decimal_that_no_json_number_is_is_refused(kind: Kind, text: str) -> None:
+    assert "value" in refusal("fields", kind, Decimal(text))
+
+
+@pytest.mark.parametrize("text", ["0.1", "-0", "1E+300", "123456789012345678901234567890", "1.50", "2E-7", "1E-300"])
+def test_a_decimal_is_sent_as_it_is(call: MakesCaller, text: str) -> None:
+    caller = call(reply({}))
+    caller.post(json={"a": Decimal(text)})
+    assert json.loads(caller.requests[0].read(), parse_int=Decimal, parse_float=Decimal) == {"a": Decimal(text)}
+
+
+@pytest.mark.parametrize("place", ["json", "query", "extra_headers"])
+def test_a_key_in_the_place_of_a_name_is_not_shown(call: MakesCaller, place: str) -> None:
+    for key in (KEY, "al_live_of_somebody_else"):
+        failure = caught(call(ok()).post, **{place: {key: object()}})
+        assert key not in str(failure)
+        assert len(str(failure).splitlines()) == 1
+    failure = caught(call(ok()).post, json={"a\nb" * 1000: object()})
+    assert len(str(failure).splitlines()) == 1
+    assert len(str(failure)) < 1000
 
 
 # --- What the contract does not know goes beside what it does ---

@@ -367,8 +367,29 @@ def test_a_part_that_nobody_asked_for_is_not_taken_for_the_whole(
     failure = caught(caller.run, lambda client: client.videos.output.retrieve("vid_1"))
     assert isinstance(failure, APIResponseError)
     assert "a part of the content" in str(failure)
-    asking = caller.with_options(default_headers={"Range": "bytes=0-1"})
-    assert asking.run(lambda client: client.videos.output.retrieve("vid_1")).read() == b"mp"
+
+
+@pytest.mark.parametrize(
+    ("told", "is_one"),
+    [
+        ("bytes 0-1/10", True),
+        ("bytes 4-5/*", True),
+        ("bytes 0-2/10", False),
+        ("bytes 0-0/10", False),
+        ("bytes */10", False),
+        ("bytes 1-0/10", False),
+        (f"bytes 0-{'9' * 5000}/10", False),
+        ("", False),
+    ],
+)
+def test_a_part_is_as_long_as_it_says(call: MakesCaller, told: str, is_one: bool) -> None:
+    step = Reply(206, b"mp", (("Content-Type", "video/mp4"), *([("Content-Range", told)] if told else [])))
+    caller = call(step, max_retries=0, default_headers={"Range": "bytes=0-1"})
+    if is_one:
+        assert caller.run(lambda client: client.videos.output.retrieve("vid_1")).read() == b"mp"
+    else:
+        failure = caught(caller.run, lambda client: client.videos.output.retrieve("vid_1"))
+        assert "a part of the content" in str(failure)
 
 
 def test_bytes_of_another_type_are_drift_and_a_page_is_an_error(call: MakesCaller) -> None:

@@ -42,13 +42,18 @@ _OWN_HEADERS: Final = {
 KEY_BY_NAME: Final = {"idempotency-key": "pass it as idempotency_key="}
 
 
+def masked(text: str) -> str:
+    """The text without what looks like a key: one in the wrong place is still one."""
+    return _KEY_LIKE.sub(MASK, text)
+
+
 def excerpt(value: object) -> str:
     """A value, fit for a message: short, and never a key."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001  # of a number of thousands of digits, or whatever a caller's class raises
         text = f"<{type(value).__name__}>"
-    text = _KEY_LIKE.sub(MASK, text)  # a key in the wrong place is still a key
+    text = masked(text)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -176,7 +181,7 @@ def headers(
             raise ConfigurationError(f"{source}: {name} is set by the SDK; {remedy}")
         if not isinstance(content, str) or not _HEADER_VALUE.fullmatch(content):
             raise ConfigurationError(
-                f"{source}: the value of {name} is not a printable ASCII string without blanks at its ends; "
+                f"{source}: the value of {masked(name)} is not a printable ASCII string without blanks at its ends; "
                 "remove control characters"
             )
         pairs.append((name, content))

@@ -13,6 +13,7 @@ from aurous._engine.effects import Request
 from aurous._errors import ConfigurationError
 from aurous._http.body import ACCEPT_ENCODING
 from aurous._http.multipart import Part, encode_multipart
+from aurous._text import one_line
 from aurous._version import __version__
 from aurous_api.kinds import FILE, STRING, ArgumentProblem, ArrayOf, plain
 from aurous_api.operations import BinaryResult, Body, CallOptions, Operation, Parameter
@@ -47,7 +48,8 @@ def build_request(
         headers = _headers(operation, given, options, config)
     except ArgumentProblem as problem:
         value = "" if problem.value is UNSET or problem.value is None else f" {_check.excerpt(problem.value)}"
-        raise ConfigurationError(f"{problem.at}{value} {problem.problem}") from None
+        at = one_line(_check.masked(config.api_key.mask(problem.at)), 200)
+        raise ConfigurationError(f"{at}{value} {problem.problem}") from None
     except RecursionError:
         raise ConfigurationError("an argument is nested too deep to be sent as JSON") from None
     except UnicodeEncodeError as error:

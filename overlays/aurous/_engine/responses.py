@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from aurous_api.types import Deviation
 _SUCCESS: Final = frozenset({200, 201, 202, 203})
 _WITHOUT_BODY: Final = frozenset({204, 205})
 _PARTIAL: Final = 206
+_PART: Final = re.compile(r" *bytes +([0-9]{1,18})-([0-9]{1,18})/.*")
 
 _STALE: Final = 60.0
 """Seconds before the call from which on a thing cannot have been created by it, however clocks differ."""
@@ -63,10 +65,10 @@ class ResponseParser:
         """
         status = response.status_code
         is_part = status == _PARTIAL and isinstance(self._operation.result, BinaryResult)
-        if status in _SUCCESS or (is_part and self._asks_for_part):
+        if status in _SUCCESS or (is_part and self._asks_for_part and _is_whole_part(response)):
             return self._success(response, elapsed)
         if is_part:
-            problem = "a part of the content, where all of it was asked for"
+            problem = "a part of the content that was not asked for, or does not say which it is"
             return self._errors.unusable(response, problem, "tell the vendor, with the request id")
         if status in _WITHOUT_BODY and isinstance(self._operation.result, OpenResult):
             return Parsed(None)
@@ -216,6 +218,14 @@ class ResponseParser:
             if problem is not None:
                 return problem
         return Parsed(bytes(response.body))
+
+
+def _is_whole_part(response: Response) -> bool:
+    """Whether a part of a file is as long as it says; several parts at once say it within."""
+    told = _PART.fullmatch(response.headers.get("content-range", ""))
+    if told is None:
+        return media_type(response.headers) == "multipart/byteranges"
+    return int(told[2]) - int(told[1]) + 1 == len(response.body)
 
 
 def _drift_of_type(result: BinaryResult, meta: ResponseMeta) -> tuple[Deviation, ...]:
