@@ -19,7 +19,7 @@ class States:
     completed: frozenset[str]
     failed: frozenset[str] = frozenset({"failed"})
     cancelled: frozenset[str] = frozenset({"cancelled"})
-    ended_otherwise: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     """At an end that is none of these: deleted, say."""
 
 
@@ -61,4 +61,4 @@ class HasStatus:
     @property
     def is_terminal(self) -> bool:
         """Nothing more will come. An unknown status is no end."""
-        return self.is_completed or self.is_failed or self.is_cancelled or self._is(self._states.ended_otherwise)
+        return self.is_completed or self.is_failed or self.is_cancelled or self._is(self._states.gone)

@@ -19,5 +19,5 @@ class Character(HasStatus, OverlayModel, _Character):
     """
 
     _states: ClassVar[States] = States(
-        in_progress=frozenset({"synthesizing"}), completed=frozenset({"ready"}), ended_otherwise=frozenset({"deleted"})
+        in_progress=frozenset({"synthesizing"}), completed=frozenset({"ready"}), gone=frozenset({"deleted"})
     )
