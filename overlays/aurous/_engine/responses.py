@@ -65,7 +65,7 @@ class ResponseParser:
         """
         status = response.status_code
         if status == _PARTIAL and not (self._asks_for_part and _is_whole_part(response)):
-            problem = "a part of the content that was not asked for, or does not say which it is"
+            problem = "a part of the content that was not asked for, or is not as long as it says"
             return self._errors.unusable(response, problem, "tell the vendor, with the request id")
         if status in _SUCCESS or (status == _PARTIAL and isinstance(self._operation.result, BinaryResult)):
             return self._success(response, elapsed)
@@ -220,11 +220,12 @@ class ResponseParser:
 
 
 def _is_whole_part(response: Response) -> bool:
-    """Whether a part of a file is as long as it says; several parts at once say it within."""
-    told = _PART.fullmatch(response.headers.get("content-range", ""))
-    if told is None:
-        return media_type(response.headers) == "multipart/byteranges"
-    return int(told[2]) - int(told[1]) + 1 == len(response.body)
+    """Whether a part of a file is as long as it says, if it says so: several parts at once do that within."""
+    said = response.headers.get("content-range")
+    if said is None:
+        return True
+    part = _PART.fullmatch(said)
+    return part is not None and int(part[2]) - int(part[1]) + 1 == len(response.body)
 
 
 def _drift_of_type(result: BinaryResult, meta: ResponseMeta) -> tuple[Deviation, ...]:
