@@ -64,10 +64,11 @@ class ResponseParser:
             elapsed: Seconds since the call began.
         """
         status = response.status_code
-        if status == _PARTIAL and not (self._asks_for_part and _is_whole_part(response)):
+        is_file = isinstance(self._operation.result, BinaryResult)
+        if is_file and status == _PARTIAL and not (self._asks_for_part and _is_whole_part(response)):
             problem = "a part of the content that was not asked for, or is not as long as it says"
             return self._errors.unusable(response, problem, "tell the vendor, with the request id")
-        if status in _SUCCESS or (status == _PARTIAL and isinstance(self._operation.result, BinaryResult)):
+        if status in _SUCCESS or (is_file and status == _PARTIAL):
             return self._success(response, elapsed)
         if status in _WITHOUT_BODY and isinstance(self._operation.result, OpenResult):
             return Parsed(None)
