@@ -19,15 +19,16 @@ def table() -> str:
     rows = ["| operation | request | responds from |", "| --- | --- | --- |"]
     for path, _, place in contract().operations():
         operation_id, tag = text(place.value.get("operationId")), text(sequence(place.value.get("tags"))[0])
+        name = f"{tag}.{method_of(operation_id, tag)}"
         media = [
             mapping(mapping(response.get("content")).get("application/json"))
             for response in success_responses(contract(), place).values()
         ]
-        names = [f"`{name}`" for each in media for name in mapping(each.get("examples"))]
-        source = "state" if sources[operation_id] == "state" else "examples" if names else "a small file"
+        names = [f"`{example}`" for each in media for example in mapping(each.get("examples"))]
+        source = "state" if sources[name] == "state" else "examples" if names else "a small file"
         request = f"{place.pointer.rpartition('/')[2].upper()} {path}"
         shown = f"{source}: {', '.join(names)}" if source == "examples" else source
-        rows.append(f"| `{tag}.{method_of(operation_id, tag)}` | `{request}` | {shown} |")
+        rows.append(f"| `{name}` | `{request}` | {shown} |")
     return "\n".join(rows) + "\n"
 
 

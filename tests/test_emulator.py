@@ -137,7 +137,7 @@ def test_every_response_carries_the_documented_headers(api: Api) -> None:
 @pytest.mark.parametrize("path", ["/v1/chat/completions/", "/v1/chat", "/v1/chat/completions/a%2Fb", "/", "/v2/x?y=1"])
 def test_any_other_path_is_not_found(api: Api, path: str) -> None:
     error = assert_error(api.http.get(path), 404, "resource_not_found")
-    assert error["message"] == "The emulator does not answer this route."
+    assert "is not in the contract" in error["message"]
 
 
 @pytest.mark.parametrize("method", ["DELETE", "POST", "TRACE", "QUERY", "OPTIONS", "PROPFIND"])
@@ -438,7 +438,7 @@ def test_refuses_drift_that_cannot_be(api: Api, emulator: Emulator) -> None:
         (COMPLETED, "null_field", "usage"),
     ]
     for completion_id, kind, pointer in refused:
-        with pytest.raises(EmulatorError, match=r"take one of|add it first|has no|is no JSON pointer"):
+        with pytest.raises(EmulatorError, match=r"take one of|add it first|has no|is not a JSON pointer"):
             emulator.drift(completion_id, kind, pointer=pointer)
     assert api.get().json() == EXAMPLES["completed"]["value"]
 
@@ -502,8 +502,8 @@ def test_loads_seeds_of_every_form(tmp_path: Path) -> None:
     [
         ('[{"id": "cmp_a"},\n {"id": }]', "line 2, column 9", "not JSON"),
         ("", "line 1, column 1", "not JSON"),
-        ("7", "the top", "a number is no seed"),
-        ('[{"id": "cmp_a"}, null]', "/1", "null is no completion"),
+        ("7", "the top", "a number is not a seed"),
+        ('[{"id": "cmp_a"}, null]', "/1", "null is not a completion"),
         ('[{"id": "cmp_a"}, {"status": "completed"}]', "/1", "has no id"),
         ('[{"id": "cmp_a"}, {"id": "cmp_a"}]', "/1", "is at /0 already"),
         ('[{"id": "../up"}]', "/0/id", "cannot stand in a path"),
@@ -514,8 +514,8 @@ def test_loads_seeds_of_every_form(tmp_path: Path) -> None:
         ('{"cmp_a": {"id": "cmp_b"}}', "/cmp_a/id", "is not the key 'cmp_a'"),
         ('{"a/b": {}}', "/a~1b/id", "cannot stand in a path"),
         ('[{"completion": {"id": "cmp_a"}, "live": {}}]', "/0/live", "is not known here"),
-        ('[{"completion": {"id": "cmp_a"}, "life": 3}]', "/0/life", "is no life"),
-        ('[{"completion": {"id": "cmp_a"}, "life": {"in_progress_for": "3"}}]', "/0/life", "is no duration"),
+        ('[{"completion": {"id": "cmp_a"}, "life": 3}]', "/0/life", "is not a life"),
+        ('[{"completion": {"id": "cmp_a"}, "life": {"in_progress_for": "3"}}]', "/0/life", "is not a duration"),
         (
             '[{"completion": {"id": "cmp_a"}, "life": {"in_progress_for": 3, "then": "done"}}]',
             "/0/life",
@@ -635,7 +635,7 @@ def test_records_what_was_asked(api: Api, emulator: Emulator) -> None:
     first, last = emulator.requests
     assert (first.method, first.target, first.status) == ("GET", "/v1/chat/completions/cmp%20x?y=1", 401)
     assert (first.code, first.team, last.code, last.team) == ("invalid_api_key", None, None, "main")
-    assert (first.operation, first.query, first.body) == ("chat_completions_retrieve", {"y": "1"}, None)
+    assert (first.operation, first.query, first.body) == ("chat.completions.retrieve", {"y": "1"}, None)
     assert (last.at, last.headers["x-api-key"]) == (START, emulator.api_key)
     assert "al_live" not in repr(emulator.requests)
 
@@ -784,8 +784,8 @@ def test_runs_as_a_program_until_interrupted() -> None:
         assert httpx.get(url, headers={"X-Api-Key": key}).status_code == 200
         status, listing, log = interrupt()
     assert status == 0
-    assert key in listing
     assert COMPLETED in listing
+    assert f"export AUROUS_API_KEY={key} AUROUS_BASE_URL={found[0]}\n" in listing
     assert re.fullmatch(rf"[\d:]+ GET /v1/chat/completions/{COMPLETED} 200 - req_\w+\n", log)
 
 
@@ -797,6 +797,7 @@ def test_takes_the_callers_key_and_shows_its_beginning_only() -> None:
         _, listing, _ = interrupt()
     assert "al_live_test_f..." in listing
     assert key not in listing
+    assert f"export AUROUS_BASE_URL={line.split()[3]}\n" in listing
 
 
 def test_a_quiet_program_says_one_line() -> None:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aurous import Aurous, AurousError, ConflictError, Generation, NotFoundError
+from aurous import APIStatusError, Aurous, AurousError, ConflictError, Generation, NotFoundError, ServerError
 from aurous.emulator import (
     NO_SCOPE_KEY,
     OTHER_TEAM_KEY,
@@ -168,9 +168,9 @@ def client(emulator: Emulator) -> Iterator[Aurous]:
 
 def test_says_of_each_operation_whether_it_has_state() -> None:
     told = State().operations()
-    assert list(told) == list(OPERATIONS)
-    assert told["chat_completions_retrieve"] == told["chat_completions_cancel"] == "state"
-    assert told["images_list"] == "examples"
+    assert [name.replace(".", "_") for name in told] == list(OPERATIONS)
+    assert told["chat.completions.retrieve"] == told["chat.completions.cancel"] == "state"
+    assert told["images.list"] == "examples"
     assert set(told.values()) == {"state", "examples"}
 
 
@@ -226,7 +226,8 @@ def test_every_operation_checks_key_version_and_scope_and_can_fail(emulator: Emu
     emulator.fail(operation=operation_id, code="internal_error")
     emulator.fail(operation="models.list" if operation_id == "team_retrieve" else "team.retrieve", status=503)
     assert (code(), code()) == ("internal_error", None)
-    assert {request.operation for request in emulator.requests} <= {operation_id, "chat_completions_retrieve"}
+    name = call_of(operation_id).call
+    assert {request.operation for request in emulator.requests} <= {name, "chat.completions.retrieve"}
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
@@ -270,10 +271,10 @@ def test_the_paths_of_a_resource_do_not_get_in_each_others_way(http: httpx.Clien
     for path in ("/v1/usage", "/v1/usage/events", "/v1/images/a", "/v1/images/a/output/0"):
         http.get(path)
     assert [request.operation for request in emulator.requests] == [
-        "usage_retrieve",
-        "usage_events_list",
-        "images_retrieve",
-        "images_output_retrieve",
+        "usage.retrieve",
+        "usage.events.list",
+        "images.retrieve",
+        "images.output.retrieve",
     ]
     response = http.post("/v1/files/file_a")
     assert_error(response, 405, "invalid_request")
@@ -309,7 +310,7 @@ def test_operations_share_a_bucket_and_buckets_do_not_share() -> None:
 
 
 def test_a_bucket_that_is_not_there_is_told() -> None:
-    with pytest.raises(EmulatorError, match="no bucket is called 'get': take one of gets, images_post"):
+    with pytest.raises(EmulatorError, match="no bucket is called 'get': did you mean gets"):
         State(rate_limit={"get": RateLimit()})
 
 
@@ -652,13 +653,13 @@ def test_a_function_can_make_the_body(client: Aurous, emulator: Emulator) -> Non
         return {**empty, "seen": [request.operation, request.team, request.query, request.id]}
 
     emulator.answer("images.list", body=make)
-    assert client.images.list(limit=5).to_dict() == {**empty, "seen": ["images_list", "main", {"limit": 5}, None]}
+    assert client.images.list(limit=5).to_dict() == {**empty, "seen": ["images.list", "main", {"limit": 5}, None]}
 
 
 def test_a_function_that_fails_tells_the_request(http: httpx.Client, emulator: Emulator) -> None:
     emulator.answer("team.retrieve", body=lambda _: 1 / 0)
     message = assert_error(http.get("/v1/team"), 500, "internal_error")
-    assert "team_retrieve raised ZeroDivisionError" in message
+    assert "team.retrieve raised ZeroDivisionError" in message
     emulator.answer("team.retrieve", body=lambda _: {1, 2})
     assert "cannot be sent as JSON" in assert_error(http.get("/v1/team"), 500, "internal_error")
 
@@ -679,19 +680,19 @@ def test_a_request_can_pick_its_example(client: Aurous, http: httpx.Client, emul
     assert (picked.status, picked.id) == ("pending", "img_a")
     response = http.get("/v1/images/img_a", headers={"Aurous-Emulator-Example": "pendin"})
     message = assert_error(response, 400, "invalid_format", "Aurous-Emulator-Example")
-    assert "images_retrieve has no example 'pendin': take one of succeeded, succeeded_video, pending" in message
+    assert "images.retrieve has no example 'pendin': take one of succeeded, succeeded_video, pending" in message
 
 
 @pytest.mark.parametrize(
     ("operation", "arguments", "reason"),
     [
-        ("images_find", {"example": "page"}, "no operation 'images_find': did you mean images_"),
+        ("images_find", {"example": "page"}, "no operation 'images_find': did you mean images."),
         ("zzz", {"example": "page"}, "take one of "),
         ("images_list", {}, "give the name of an example, or a body"),
         ("images_list", {"example": "page", "body": {}}, "give the name of an example, or a body"),
-        ("images_list", {"example": "pages"}, "images_list has no example 'pages': take one of page, more"),
+        ("images_list", {"example": "pages"}, "images.list has no example 'pages': take one of page, more"),
         ("images_output_retrieve", {"example": "a"}, "it has none; give a body"),
-        ("images_list", {"body": {}, "status": 404}, "no success: give one from 200 to 399"),
+        ("images_list", {"body": {}, "status": 404}, "not a success: give one from 200 to 399"),
         ("images_list", {"body": {1}}, "cannot be sent as JSON"),
         ("images_list", {"example": "page", "times": 0}, "never happens"),
         ("images_list", {"body": {}, "headers": {"X": "a\r\nb"}}, "cannot be the value of a header"),
@@ -704,13 +705,63 @@ def test_refuses_a_plan_that_cannot_be(
         emulator.answer(operation, **arguments)
 
 
+# --- What is not in the contract ---
+
+
+def test_a_route_that_is_not_in_the_contract_says_so_and_how_to_plan_it(client: Aurous) -> None:
+    for method, path, more in (("POST", "/v1/others", ""), ("POST", "/v1/images", "the contract has GET")):
+        with pytest.raises(APIStatusError) as raised:
+            client.request(method, path)
+        assert f"{method} {path} is not in the contract" in str(raised.value)
+        assert f"answer('{method} {path}', ...)" in str(raised.value)
+        assert more in str(raised.value)
+
+
+def test_a_route_that_is_not_in_the_contract_can_be_planned(client: Aurous, emulator: Emulator) -> None:
+    emulator.answer("POST /v1/images", body=lambda request: {"id": "img_1", "asked": request.body}, status=201)
+    emulator.fail(operation="POST /v1/others", status=503)
+    emulator.answer("POST /v1/others", body={"id": "other_1"}, times=1)
+    made = client.request("POST", "/v1/images", json={"prompt": "a"})
+    assert (made.value, made.meta.status_code) == ({"id": "img_1", "asked": {"prompt": "a"}}, 201)
+    with pytest.raises(ServerError):
+        client.request("POST", "/v1/others")
+    assert client.request("POST", "/v1/others").value == {"id": "other_1"}
+    with pytest.raises(NotFoundError, match="not in the contract"):
+        client.request("POST", "/v1/others")
+    assert client.images.list().data
+    assert [each.operation for each in emulator.requests][:2] == ["POST /v1/images", "POST /v1/others"]
+    emulator.reset()
+    with pytest.raises(APIStatusError, match="not in the contract"):
+        client.request("POST", "/v1/images")
+
+
+def test_a_route_of_the_contract_is_its_operation(client: Aurous, emulator: Emulator) -> None:
+    emulator.answer("GET /v1/images/{id}", "failed")
+    assert client.images.retrieve("img_a").status == "failed"
+
+
+def test_a_code_or_an_id_that_is_not_there_is_told_with_what_is(emulator: Emulator) -> None:
+    with pytest.raises(EmulatorError, match="did you mean internal_error"):
+        emulator.fail(code="internal_eror")
+    with pytest.raises(EmulatorError, match=r"take one of \w+"):
+        emulator.fail(code="nope")
+    with pytest.raises(EmulatorError, match="take one of completed, "):
+        emulator.ids["nope"]
+    assert emulator.ids.get("nope") is None
+
+
+def test_says_where_it_is(emulator: Emulator) -> None:
+    assert repr(emulator) == f"Emulator({emulator.base_url}, 0 requests so far)"
+    assert repr(Emulator()) == "Emulator(not listening, 0 requests so far)"
+
+
 def test_an_operation_without_an_example_says_so() -> None:
     contract = extended()
     contract["paths"]["/v1/things"]["post"]["responses"]["201"]["content"]["application/json"] = {"schema": {}}
     with Emulator(contract=contract) as emulator, httpx.Client(base_url=emulator.base_url) as http:
         response = http.post("/v1/things", json={"name": "a"}, headers={"X-Api-Key": emulator.api_key})
         message = assert_error(response, 501, "internal_error")
-        assert "no example of what things_create responds" in message
+        assert "no example of what things.create responds" in message
 
 
 @pytest.mark.parametrize("contract", [{}, {"paths": []}, {**CONTRACT, "paths": {"/v1/a": {"get": {}}}}])
@@ -742,7 +793,7 @@ def test_a_fault_strikes_one_id_of_one_operation(http: httpx.Client, emulator: E
     emulator.fail("file_a", operation="files.retrieve", status=503, times=None)
     asked = [("GET", "/v1/files/file_b"), ("DELETE", "/v1/files/file_a"), ("GET", "/v1/files/file_a")]
     assert [http.request(*request).status_code for request in asked] == [200, 200, 503]
-    with pytest.raises(EmulatorError, match="did you mean files_retrieve"):
+    with pytest.raises(EmulatorError, match=r"did you mean files\.retrieve"):
         emulator.fail(operation="files.retreive", status=503)
 
 
@@ -763,11 +814,13 @@ def test_drift_strikes_any_operation(client: Aurous, http: httpx.Client, emulato
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"kind": "wrong_type", "operation": "images.list"}, "images_list responds has no /choices/0"),
+        ({"kind": "wrong_type", "operation": "images.list"}, "images.list responds has no /choices/0"),
         ({"kind": "unknown_field", "operation": "images.output.retrieve"}, "has no /undocumented"),
         ({"operation": "images.list"}, "nothing says what is to drift"),
+        ({"id": "missing_field"}, "give a kind (kind='missing_field'; the first argument is an id)"),
+        ({"kind": "missing_fields"}, "did you mean missing_field"),
         ({"id": "img_a", "kind": "unknown_field"}, "or say which operation it is of"),
-        ({"kind": "unknown_field", "operation": "images.lists"}, "did you mean images_list"),
+        ({"kind": "unknown_field", "operation": "images.lists"}, "did you mean images.list"),
     ],
 )
 def test_refuses_drift_that_cannot_be(emulator: Emulator, arguments: dict[str, Any], reason: str) -> None:
@@ -779,8 +832,8 @@ def test_what_was_asked_is_recorded_by_operation(client: Aurous, emulator: Emula
     client.usage.retrieve(group_by=["status", "type"], limit=3)
     client.files.delete("file_a")
     first, last = emulator.requests
-    assert (first.operation, first.query) == ("usage_retrieve", {"group_by": ["status", "type"], "limit": "3"})
-    assert (last.operation, last.method, last.query, last.body) == ("files_delete", "DELETE", {}, None)
+    assert (first.operation, first.query) == ("usage.retrieve", {"group_by": ["status", "type"], "limit": "3"})
+    assert (last.operation, last.method, last.query, last.body) == ("files.delete", "DELETE", {}, None)
 
 
 # --- Pages ---
@@ -858,6 +911,14 @@ def test_a_part_of_a_file_can_be_asked_for(client: Aurous, wanted: str, first: i
 def test_a_rangethat_says_nothing_gives_the_whole_file(http: httpx.Client, wanted: str) -> None:
     response = http.get("/v1/videos/vid_a/output", headers={"Range": wanted})
     assert (response.status_code, len(response.content)) == (200, 1048)
+
+
+def test_a_position_of_any_number_of_digits_is_one(http: httpx.Client) -> None:
+    many = "9" * 5000
+    whole = http.get("/v1/videos/vid_a/output").content
+    for wanted, status in ((f"bytes={many}-", 416), (f"bytes=0-{many}", 206), (f"bytes=-{many}", 206)):
+        response = http.get("/v1/videos/vid_a/output", headers={"Range": wanted})
+        assert (response.status_code, response.content == whole) == (status, status == 206)
 
 
 def test_a_part_outside_of_the_file_is_refused(http: httpx.Client) -> None:

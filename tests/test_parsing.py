@@ -378,6 +378,20 @@ def test_drift_does_not_outgrow_the_answer() -> None:
     assert peak < 30 * len(body)
 
 
+def test_no_item_is_lost_however_many_places_leave_the_contract(call: MakesCaller) -> None:
+    """What is noted is bounded, what is read is not."""
+    lora = {"id": "lora_1", "slug": "a", "name": "a", "is_public": True, "created_at": "2026-01-01T00:00:00Z"}
+    for new in (0, 1, 11):
+        odd = {**lora, **{f"new_{n}": n for n in range(new)}}
+        found = call(reply([odd] * 1500), on_drift="ignore").run(lambda client: client.loras.list())
+        assert (len(found), found[-1].id, len(found.to_dict())) == (1500, "lora_1", 1500)
+        page = {"object": "list", "data": [{"id": "img_1", **odd}] * 1500, "has_more": False, "next_cursor": None}
+        listed = call(reply(page), on_drift="ignore").run(lambda client: client.images.list())
+        assert len(listed) == len(listed.to_dict()["data"]) == 1500
+    choice = {"index": 0, "message": {"role": "assistant", "content": "a", "new": 1}, "finish_reason": "stop"}
+    assert len(call(ok(choices=[choice] * 1200), on_drift="ignore").retrieve().choices) == 1200
+
+
 # --- from_dict ---
 
 

@@ -118,6 +118,23 @@ def test_the_retrieve_and_wait_of_both_clients_take_the_same() -> None:
         ]
 
 
+@pytest.mark.parametrize("client", CLIENTS, ids=["sync", "async"])
+def test_help_tells_what_a_method_really_returns_and_raises(client: Any) -> None:
+    is_async = isinstance(client, aurous.AsyncAurous)
+    completions = client.chat.completions
+    for method, returned in (
+        (completions.wait, "ChatCompletion"),
+        (completions.cancel, "ChatCompletion"),
+        (client.request, "OpenValue"),
+    ):
+        assert inspect.signature(method).return_annotation == returned
+        assert inspect.iscoroutinefunction(method) is is_async
+        assert "Flow" not in str(inspect.signature(method))
+    doc = " ".join(completions.cancel.__doc__.split())
+    assert "it is retrieved" in doc
+    assert "already ended" not in doc.partition("Raises:")[2]
+
+
 def run(code: str) -> str:
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr == ""
@@ -162,6 +179,20 @@ def test_reading_a_stored_completion_does_not_load_the_transport() -> None:
 )
 def test_any_name_can_be_the_first_to_be_imported(name: str) -> None:
     assert run(f"from aurous import {name}") == ""
+
+
+def test_a_missing_extra_fails_like_any_import_and_as_an_error_of_the_sdk() -> None:
+    code = """
+import sys
+sys.modules["opentelemetry"] = None
+from aurous import ConfigurationError
+for kind in (ImportError, ConfigurationError):
+    try:
+        import aurous.otel
+    except kind as error:
+        print(error)
+"""
+    assert run(code).splitlines() == ["aurous.otel needs the OpenTelemetry API: pip install 'aurous[otel]'"] * 2
 
 
 def test_the_version_is_that_of_the_distribution() -> None:

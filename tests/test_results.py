@@ -1,9 +1,13 @@
 """What calls return beside completions: pages, lists, open values, bytes; each with meta, drift and plain data."""
 
+import asyncio
 import copy
 import json
 import logging
+import os
 import pickle
+import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +24,10 @@ from aurous import (
     ItemList,
     OpenValue,
     Page,
+    ResponseMeta,
 )
 from aurous_api.models import Lora, UsageEvent, UsageLedgerEvent
-from scripted import CONTRACT, KEY, MakesCaller, Reply, caught, error, reply
+from scripted import CONTRACT, KEY, MakesCaller, Reply, async_caller, caught, error, reply
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 IMG = "img_01HXMQ7Z3K8Y2ABCDEFGHJKM"
@@ -132,6 +137,16 @@ def test_what_came_tells_which_dialect_of_a_list_the_server_speaks(
     assert dict(caller.requests[1].url.params) == {parameter: "xyz"}
 
 
+def test_a_page_is_not_iterated_asynchronously_and_says_what_is() -> None:
+    async def every() -> None:
+        caller = async_caller(page("a", more=True, cursor="a"))
+        async for _ in await caller.client.images.list():  # type: ignore[misc]
+            pass
+
+    with pytest.raises(TypeError, match=r"auto_paging_iter\(\)"):
+        asyncio.run(every())
+
+
 # --- Lists that would never end ---
 
 
@@ -199,7 +214,7 @@ def test_a_bare_array_is_a_sequence(call: MakesCaller) -> None:
     assert found.meta.attempts
 
 
-@pytest.mark.parametrize(("body", "words"), [({}, "no array but an object"), ("x", "a string"), (None, "null")])
+@pytest.mark.parametrize(("body", "words"), [({}, "not an array but an object"), ("x", "a string"), (None, "null")])
 def test_what_is_no_array_is_no_list(call: MakesCaller, body: Any, words: str) -> None:
     assert words in str(caught(call(reply(body)).run, lambda client: client.loras.list()))
 
@@ -270,6 +285,7 @@ def test_bytes_are_read_whole_or_in_pieces(call: MakesCaller) -> None:
     assert (request.headers["accept"], request.headers["accept-encoding"]) == ("image/png, image/jpeg", "identity")
     with pytest.raises(ConfigurationError):
         found.iter_bytes(0)
+    assert isinstance(caught(found.iter_bytes, "3"), ConfigurationError)
 
 
 def test_bytes_are_saved_whole_or_not_at_all(
@@ -285,8 +301,55 @@ def test_bytes_are_saved_whole_or_not_at_all(
     with pytest.raises(OSError, match="No space left"):
         found.save(target)
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"before"]
-    with pytest.raises(FileNotFoundError):
-        found.save(tmp_path / "nowhere" / "image.png")
+    missing = tmp_path / "nowhere" / "image.png"
+    with pytest.raises(FileNotFoundError) as raised:
+        found.save(missing)
+    assert raised.value.filename == str(missing)
+    assert str(raised.value).endswith(f"{str(missing)!r}")  # and no file of which the caller knows nothing
+
+
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_folder_is_no_file_to_save_to(path: str) -> None:
+    with pytest.raises(OSError, match="directory"):
+        saved().save(path)
+
+
+@pytest.mark.parametrize("path", [b"image.png", None, 1, "a\0b", "\ud800"])
+def test_what_is_no_path_is_refused_in_words(path: Any) -> None:
+    assert "path" in str(caught(saved().save, path))
+
+
+def test_saving_follows_links_and_keeps_the_mode(tmp_path: Path) -> None:
+    target, link, dangling = tmp_path / "image.png", tmp_path / "link.png", tmp_path / "dangling.png"
+    target.write_bytes(b"before")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    assert saved().save(link) == link
+    assert link.is_symlink()
+    assert (target.read_bytes(), target.stat().st_mode & 0o777) == (PNG, 0o640)
+
+    dangling.symlink_to(tmp_path / "new.png")
+    saved().save(dangling)
+    assert dangling.is_symlink()
+    assert (tmp_path / "new.png").read_bytes() == PNG
+
+
+def test_what_is_no_regular_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert saved().save(pipe) == pipe
+    reader.join(5)
+    assert read == [PNG]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def saved() -> BinaryContent:
+    """Bytes that a call brought."""
+    return BinaryContent(PNG, ResponseMeta(200, {}, (), 0.0), ())
 
 
 def test_a_rangeis_asked_for_and_a_part_is_taken(call: MakesCaller) -> None:
@@ -294,6 +357,39 @@ def test_a_rangeis_asked_for_and_a_part_is_taken(call: MakesCaller) -> None:
     found = caller.run(lambda client: client.videos.output.retrieve("vid_1", range="bytes=0-2"))
     assert (found.read(), found.meta.status_code) == (b"mp4", 206)
     assert caller.requests[0].headers["range"] == "bytes=0-2"
+
+
+@pytest.mark.parametrize("headers", [(), (("Content-Range", "bytes 0-1/10"),)])
+def test_a_part_that_nobody_asked_for_is_not_taken_for_the_whole(
+    call: MakesCaller, headers: tuple[tuple[str, str], ...]
+) -> None:
+    caller = call(Reply(206, b"mp", (("Content-Type", "video/mp4"), *headers)), max_retries=0)
+    failure = caught(caller.run, lambda client: client.videos.output.retrieve("vid_1"))
+    assert isinstance(failure, APIResponseError)
+    assert "a part of the content" in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("told", "is_one"),
+    [
+        ("bytes 0-1/10", True),
+        ("bytes 4-5/*", True),
+        ("bytes 0-2/10", False),
+        ("bytes 0-0/10", False),
+        ("bytes */10", False),
+        ("bytes 1-0/10", False),
+        (f"bytes 0-{'9' * 5000}/10", False),
+        ("", True),
+    ],
+)
+def test_a_part_is_as_long_as_it_says(call: MakesCaller, told: str, is_one: bool) -> None:
+    step = Reply(206, b"mp", (("Content-Type", "video/mp4"), *([("Content-Range", told)] if told else [])))
+    caller = call(step, max_retries=0, default_headers={"Range": "bytes=0-1"})
+    if is_one:
+        assert caller.run(lambda client: client.videos.output.retrieve("vid_1")).read() == b"mp"
+    else:
+        failure = caught(caller.run, lambda client: client.videos.output.retrieve("vid_1"))
+        assert "a part of the content" in str(failure)
 
 
 def test_bytes_of_another_type_are_drift_and_a_page_is_an_error(call: MakesCaller) -> None:
@@ -392,7 +488,8 @@ def test_every_result_has_its_call_pickles_copies_and_compares(call: MakesCaller
     assert found.meta.status_code == step.status
     assert found.drift == ()
     json.dumps(found.to_dict())
-    for twin in (pickle.loads(pickle.dumps(found)), copy.copy(found), copy.deepcopy(found)):
+    pickled = [pickle.loads(pickle.dumps(found, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+    for twin in (*pickled, copy.copy(found), copy.deepcopy(found)):
         assert type(twin) is type(found)
         assert twin == found
         assert twin.meta == found.meta
@@ -401,6 +498,22 @@ def test_every_result_has_its_call_pickles_copies_and_compares(call: MakesCaller
     assert len(repr(found).splitlines()) == 1
     with pytest.raises(TypeError):
         hash(found)
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name not in ("nothing", "bytes")])
+def test_plain_data_is_a_copy_that_follows_what_was_changed(call: MakesCaller, name: str) -> None:
+    ask, step = CALLS[name]
+    found = call(step).run(ask)
+    data = found.to_dict()
+    before = json.dumps(data)
+    data.clear()
+    assert json.dumps(found.to_dict()) == before
+    model = found[0] if name in ("page", "array") else found
+    if name in ("open", "request"):
+        model.value = {"changed": ["changed"]}
+    else:
+        model.id = "changed"
+    assert '"changed"' in json.dumps(found.to_dict())
 
 
 def test_a_page_from_a_pickle_says_that_it_has_no_client(call: MakesCaller) -> None:
@@ -505,3 +618,48 @@ def test_nothing_of_a_list_is_logged(call: MakesCaller, caplog: pytest.LogCaptur
     caller.run(lambda client: client.images.list(starting_after="img_private"))
     assert "img_private" not in caplog.text
     assert "img_secret" not in caplog.text
+
+
+# --- What is printed ---
+
+SECRET = "whsec_01HXMQ7Z3K8Y2"
+SIGNED = "https://assets.example/file.png?token=abc"
+
+
+@pytest.mark.parametrize(
+    ("call_one", "body"),
+    [
+        (
+            lambda client: client.webhook_endpoints.retrieve("we_1"),
+            {
+                **example("/v1/webhook_endpoints/{id}", "active"),
+                "id": "we_1",
+                "secret": SECRET,
+                "old": [{"signing_secret": SECRET}],
+            },
+        ),
+        (lambda client: client.request("POST", "/v1/x"), {"a": [{"secret": SECRET, "url": SIGNED}], "api_key": SECRET}),
+        (lambda client: client.files.delete("file_1"), {"access_token": SECRET, "url": SIGNED}),
+        (
+            lambda client: client.files.retrieve("file_1"),
+            {**example("/v1/files/{id}", "file"), "id": "file_1", "url": SIGNED, "new": {"password": SECRET}},
+        ),
+    ],
+    ids=["webhook", "request", "open", "file"],
+)
+def test_a_printed_result_shows_no_secret_and_no_signed_url(call: MakesCaller, call_one: Any, body: Any) -> None:
+    found = call(reply(body), on_drift="ignore").run(call_one)
+    for text in (repr(found), str(found), f"{[found]}", *map(str, found.drift)):
+        assert SECRET not in text
+        assert "abc" not in text
+    assert "[masked]" in repr(found)
+    assert found.to_dict() == body
+
+
+def test_a_printed_result_shows_what_is_no_secret(call: MakesCaller) -> None:
+    body = {**example("/v1/webhook_endpoints/{id}", "active"), "id": "we_1", "secret": ""}
+    found = call(reply(body), on_drift="ignore").run(lambda client: client.webhook_endpoints.retrieve("we_1"))
+    assert "secret=''" in repr(found)
+    assert f"secret_preview={body['secret_preview']!r}" in repr(found)
+    assert f"url={body['url']!r}" in repr(found)
+    assert f"events={body['events']!r}" in repr(found), "an enum is its value, in a list too"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum, IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
@@ -124,6 +125,31 @@ else:
             return member
 
 
+_SECRET: Final = re.compile(r"(?:^|_)(?:secret|password|token|api_key|private_key)$", re.IGNORECASE)
+_MASK: Final = "[masked]"
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """A JSON value, fit to be printed: without what a name says is secret, and without the query of a URL.
+
+    A URL with a query may be a signed one, which opens what it leads to for whoever has it.
+    """
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        if value and _SECRET.search(name):
+            return _MASK
+        is_signed = "?" in value and value.startswith(("https://", "http://"))
+        return f"{value.partition('?')[0]}?{_MASK}" if is_signed else value
+    if isinstance(value, dict):
+        members: dict[Any, Any] = value
+        return {key: masked(member, str(key)) for key, member in members.items()}
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [masked(item, name) for item in items]
+    return value
+
+
 def known(value: str | int) -> Any:
     """The value of a member of an open enum. Type checkers take what this returns for the member itself."""
     return value
@@ -149,7 +175,7 @@ class Deviation:
         pointer = "".join(letter if letter.isprintable() else "?" for letter in self.pointer[:200])
         if self.problem == "missing":
             return f"{pointer}: missing, expected {self.expected}"
-        excerpt = repr(self.found)
+        excerpt = repr(masked(self.found, self.pointer.rpartition("/")[2]))
         excerpt = excerpt if len(excerpt) <= 80 else f"{excerpt[:77]}..."
         return f"{pointer}: expected {self.expected}, found {excerpt}"
 
@@ -159,4 +185,4 @@ class Deviation:
         return data if self.found is UNSET else {**data, "found": self.found}
 
 
-__all__ = ["UNSET", "Deviation", "OpenEnum", "OpenIntEnum", "Problem", "Unset", "known"]
+__all__ = ["UNSET", "Deviation", "OpenEnum", "OpenIntEnum", "Problem", "Unset", "known", "masked"]

@@ -62,6 +62,8 @@ if TYPE_CHECKING:
         ErrorType,
         FinishReason,
         GenerationStatus,
+        UsageEvent,
+        UsageLedgerEvent,
     )
     from aurous_api.types import UNSET, Deviation, Unset
 
@@ -113,6 +115,8 @@ _MODULES = {
         "ErrorType",
         "FinishReason",
         "GenerationStatus",
+        "UsageEvent",
+        "UsageLedgerEvent",
     ),
     "aurous_api.types": ("UNSET", "Deviation", "Unset"),
 }
@@ -176,6 +180,8 @@ __all__ = [
     "ToolCall",
     "UnprocessableEntityError",
     "Unset",
+    "UsageEvent",
+    "UsageLedgerEvent",
     "WaitTimeoutError",
     "__version__",
     "error_catalogue",

@@ -22,7 +22,6 @@ T = TypeVar("T")
 _AGES: Final = 1e9
 MAX_SEGMENT_LENGTH: Final = 256
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
-_ID: Final = re.compile(r"[\x21-\x7e]+")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 _PATH_ENDS: Final = frozenset("?#\\")
 _UNSAFE_IN_SEGMENT: Final = frozenset("/\\?#%")
@@ -40,11 +39,21 @@ _OWN_HEADERS: Final = {
     "connection": "the connection pool decides it",
     "accept-encoding": "the SDK asks for what it can decode within its bounds",
 }
+KEY_BY_NAME: Final = {"idempotency-key": "pass it as idempotency_key="}
+
+
+def masked(text: str) -> str:
+    """The text without what looks like a key: one in the wrong place is still one."""
+    return _KEY_LIKE.sub(MASK, text)
 
 
 def excerpt(value: object) -> str:
     """A value, fit for a message: short, and never a key."""
-    text = _KEY_LIKE.sub(MASK, repr(value))  # a key in the wrong place is still a key
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  # of a number of thousands of digits, or whatever a caller's class raises
+        text = f"<{type(value).__name__}>"
+    text = masked(text)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -74,12 +83,16 @@ def base_url(value: object, *, allow_http: bool, source: str = "base_url") -> st
             f"{source} holds an @, as before a host with credentials; the key is passed as api_key="
         )
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
-        raise ConfigurationError(f"{source} {excerpt(value)} is no URL; it looks like https://api.aurous-labs.com/v1")
+        raise ConfigurationError(
+            f"{source} {excerpt(value)} is not a URL; it looks like https://api.aurous-labs.com/v1"
+        )
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise ConfigurationError(f"{source} is no URL: {error}; it looks like https://api.aurous-labs.com/v1") from None
+        raise ConfigurationError(
+            f"{source} is not a URL: {error}; it looks like https://api.aurous-labs.com/v1"
+        ) from None
     if parts.scheme not in ("https", "http") or not host:
         raise ConfigurationError(
             f"{source} {excerpt(value)} needs a scheme and a host, as in https://api.aurous-labs.com/v1"
@@ -122,7 +135,7 @@ def is_proxy_url(value: str) -> bool:
 def api_version(value: object, *, source: str = "api_version") -> str:
     """A dated version of the API, as `Aurous-Version` documents it."""
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise ConfigurationError(f"{source} {excerpt(value)} is no version; it is a date, as in 2026-05-15")
+        raise ConfigurationError(f"{source} {excerpt(value)} is not a version; it is a date, as in 2026-05-15")
     return value
 
 
@@ -142,7 +155,7 @@ def _segment_problem(value: str) -> str | None:
         return "is empty"
     if len(value) > MAX_SEGMENT_LENGTH:
         return f"is {len(value)} characters long, {MAX_SEGMENT_LENGTH} are the most"
-    if not _ID.fullmatch(value):
+    if not _VISIBLE.fullmatch(value):
         return "holds a blank, a control or a non-ASCII character"
     if not _UNSAFE_IN_SEGMENT.isdisjoint(value):
         return "holds one of / \\ ? # %, which could lead the request elsewhere"
@@ -161,14 +174,14 @@ def headers(
     for name, content in cast("Mapping[object, object]", value).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise ConfigurationError(
-                f"{source}: {excerpt(name)} is no header name; names are made of letters, digits and hyphens"
+                f"{source}: {excerpt(name)} is not a header name; names are made of letters, digits and hyphens"
             )
         remedy = _OWN_HEADERS.get(name.lower()) or own.get(name.lower())
         if remedy:
             raise ConfigurationError(f"{source}: {name} is set by the SDK; {remedy}")
         if not isinstance(content, str) or not _HEADER_VALUE.fullmatch(content):
             raise ConfigurationError(
-                f"{source}: the value of {name} is no printable ASCII string without blanks at its ends; "
+                f"{source}: the value of {masked(name)} is not a printable ASCII string without blanks at its ends; "
                 "remove control characters"
             )
         pairs.append((name, content))
@@ -179,7 +192,7 @@ def header_value(value: str, *, source: str) -> str:
     """The value of a header."""
     if not _HEADER_VALUE.fullmatch(value):
         raise ConfigurationError(
-            f"{source} {excerpt(value)} is no printable ASCII string without blanks at its ends, as a header needs it"
+            f"{source} {excerpt(value)} is not a printable ASCII string without blanks at its ends, for a header"
         )
     return value
 
@@ -188,7 +201,7 @@ def idempotency_key(value: object) -> str:
     """An idempotency key: 1 to 256 visible characters. One page says 64: the server judges."""
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or len(value) > MAX_SEGMENT_LENGTH:
         raise ConfigurationError(
-            f"idempotency_key {excerpt(value)} is no string of 1 to 256 visible ASCII characters; a UUID is one"
+            f"idempotency_key {excerpt(value)} is not a string of 1 to 256 visible ASCII characters; a UUID is one"
         )
     return value
 
@@ -204,7 +217,7 @@ def request_path(value: object) -> str:
     """The path of a request, which stays within the API: `/v1/things`."""
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or not value.startswith("/") or value[1:2] == "/":
         raise ConfigurationError(
-            f"path {excerpt(value)} is no path of visible ASCII that begins with one slash: /v1/..."
+            f"path {excerpt(value)} is not a path of visible ASCII that begins with one slash: /v1/..."
         )
     if not _PATH_ENDS.isdisjoint(value):
         raise ConfigurationError(f"path {excerpt(value)} holds one of ? # \\; query parameters are passed as query=")
@@ -225,7 +238,7 @@ def seconds(value: object, *, source: str) -> float:
     """A time span that is positive and finite."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf or value > _AGES:
         raise ConfigurationError(
-            f"{source} {excerpt(value)} is no number of seconds; it is positive and finite, as in 60 or 2.5"
+            f"{source} {excerpt(value)} is not a number of seconds; it is positive and finite, as in 60 or 2.5"
         )
     return float(value)
 
@@ -233,7 +246,7 @@ def seconds(value: object, *, source: str) -> float:
 def count(value: object, *, source: str, least: int = 0) -> int:
     """A whole number that is not below `least`."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{source} {excerpt(value)} is no whole number of at least {least}")
+        raise ConfigurationError(f"{source} {excerpt(value)} is not a whole number of at least {least}")
     return value
 
 

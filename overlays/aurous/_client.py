@@ -129,6 +129,8 @@ class BaseClient(FlowMethods):
             >>> client.request("GET", "/v1/balance").value["currency"]
             'credit'
         """
+        if extra_headers is not None:
+            _check.headers(extra_headers, source="extra_headers", own=_check.KEY_BY_NAME)
         operation: Operation[OpenValue, OpenValue] = Operation(
             name="request",
             id="",

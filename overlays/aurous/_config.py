@@ -24,6 +24,17 @@ API_KEY: Final = "AUROUS_API_KEY"
 BASE_URL: Final = "AUROUS_BASE_URL"
 API_VERSION: Final = "AUROUS_API_VERSION"
 
+_OF_ONE_CALL: Final = {"idempotency-key": "each call has its own, which it takes as idempotency_key="}
+_OF_OPENAI: Final = {
+    "http_client": "pass an httpx transport as transport=, or proxy= and ssl_context=",
+    "default_query": "pass extra_query= with each call",
+    "organization": "leave it out, as a key belongs to one team",
+    "project": "leave it out, as a key belongs to one team",
+    "webhook_secret": "leave it out, as webhooks are not verified here yet",
+    "websocket_base_url": "leave it out, as nothing here uses WebSockets",
+    "_strict_response_validation": 'pass on_drift="raise"',
+}
+"""What to do about the options of the OpenAI SDK that are no options here."""
 _FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "telemetry")
 
 DEFAULT_BASE_URL: Final = "https://api.aurous-labs.com"
@@ -147,9 +158,8 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
     for name in options:
         if name not in known:
             close = get_close_matches(name, known, 1)
-            raise ConfigurationError(
-                f"there is no option {_check.excerpt(name)}" + (f"; did you mean {close[0]}?" if close else "")
-            )
+            advice = f": {_OF_OPENAI[name]}" if name in _OF_OPENAI else f"; did you mean {close[0]}?" if close else ""
+            raise ConfigurationError(f"there is no option {_check.excerpt(name)}{advice}")
 
 
 def _from_environment(name: str, variable: str, *, allow_http: bool) -> str:
@@ -167,7 +177,7 @@ def _checked(given: dict[str, Any], *, allow_http: bool) -> dict[str, Any]:
         "max_retries": lambda value: _check.count(value, source="max_retries"),
         "max_response_bytes": lambda value: _check.count(value, source="max_response_bytes", least=1),
         "max_connections": lambda value: _check.count(value, source="max_connections", least=1),
-        "default_headers": lambda value: _check.headers(value, source="default_headers"),
+        "default_headers": lambda value: _check.headers(value, source="default_headers", own=_OF_ONE_CALL),
         "retry_budget": lambda value: _check.instance(value, RetryBudget, source="retry_budget"),
         "clock": lambda value: _check.instance(value, Clock, source="clock"),
         "ssl_context": lambda value: _check.instance(value, SSLContext, source="ssl_context"),
@@ -192,5 +202,5 @@ def _proxy(value: object) -> str:
     if isinstance(value, str) and (value == "direct" or _check.is_proxy_url(value)):
         return value
     raise ConfigurationError(
-        'proxy is no URL of a proxy; it looks like http://proxy.example:3128, or is "direct" for none'
+        'proxy is not the URL of a proxy; it looks like http://proxy.example:3128, or is "direct" for none'
     )

@@ -12,6 +12,16 @@ from aurous._errors import Attempt
 from aurous._rate_limits import RateLimit
 
 
+def media_type(headers: Mapping[str, str]) -> str:
+    """The media type that a response names, without parameters and in lower case; empty where it names none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def is_replay(headers: Mapping[str, str]) -> bool:
+    """Whether a response was given to the same request before."""
+    return headers.get("aurous-idempotent-replayed", "").lower() == "true"
+
+
 @define(frozen=True)
 class ResponseMeta:
     """The call that brought an object."""
@@ -45,7 +55,7 @@ class ResponseMeta:
     @property
     def idempotent_replay(self) -> bool:
         """Whether the response is a replay (`Aurous-Idempotent-Replayed: true`), which is not billed again."""
-        return self.headers.get("aurous-idempotent-replayed", "").lower() == "true"
+        return is_replay(self.headers)
 
     def as_dict(self) -> dict[str, Any]:
         """The call as plain JSON data, safe to log: no headers."""

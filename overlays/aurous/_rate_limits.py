@@ -79,12 +79,16 @@ def _number(text: str | None) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def moment(seconds: float) -> datetime | None:
-    """A point in time from seconds since the epoch; None where there is no such date."""
+def moment(value: object) -> datetime | None:
+    """A point in time, of seconds since the epoch (in UTC) or of a text in ISO 8601; None where that is none."""
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
-        return None
+        pass
+    return None
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -20,7 +20,7 @@ class States:
     failed: frozenset[str] = frozenset({"failed"})
     cancelled: frozenset[str] = frozenset({"cancelled"})
     gone: frozenset[str] = frozenset()
-    """Ended in no way that counts: deleted, say."""
+    """At an end that is none of these: deleted, say."""
     others: frozenset[str] = frozenset()
     """Known, and neither work in progress nor an end: waiting for somebody."""
 

@@ -1,4 +1,10 @@
-"""Text of others, made fit for a message or a log."""
+"""Text and values of others, made fit for a message or a log."""
+
+
+def json_kind(value: object) -> str:
+    """What a JSON value is, with its article."""
+    kinds = (type(None), "null"), (bool, "a boolean"), (str, "a string"), (list, "an array"), (dict, "an object")
+    return next((words for kind, words in kinds if type(value) is kind), "a number")
 
 
 def one_line(text: str, most: int) -> str:

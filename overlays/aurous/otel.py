@@ -20,7 +20,11 @@ try:
     from opentelemetry import trace
     from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, TracerProvider
 except ImportError:
-    raise ConfigurationError("aurous.otel needs the OpenTelemetry API: pip install 'aurous[otel]'") from None
+
+    class MissingExtraError(ConfigurationError, ImportError):
+        """An import that fails like any other, and as everything that the SDK raises."""
+
+    raise MissingExtraError("aurous.otel needs the OpenTelemetry API: pip install 'aurous[otel]'") from None
 
 __all__ = ["OpenTelemetry"]
 

@@ -20,6 +20,7 @@ from uuid import UUID
 
 from .types import UNSET, Deviation, OpenIntEnum, Problem, Unset
 
+_DIGITS_OF_A_FLOAT: Final = 309
 MOST_DEVIATIONS: Final = 1000
 """How many places are noted: a hostile response could name a million."""
 
@@ -470,8 +471,6 @@ class ArrayOf(Kind):
         items: list[Any] = []
         for n, item in enumerate(value):
             items.append(item if type(item) in types else kind.read(item, f"{at}/{n}", reading))
-            if reading.is_full:
-                return PartialList((item for item in items if item is not UNSET and item is not None), value)
         fitting = [item for item in items if item is not UNSET and (item is not None or type(None) in types)]
         return items if len(fitting) == len(items) and not self.converts else PartialList(fitting, value)
 
@@ -618,11 +617,25 @@ def plain(value: Any, at: str) -> Any:
         return str.__str__(value)
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, (float, Decimal)):
+    if isinstance(value, Decimal):
+        return _exact(value, at)
+    if isinstance(value, float):
         if not isfinite(value):
             raise ArgumentProblem(at, "is no number that JSON knows", value)
-        return float(value) if isinstance(value, float) or value % 1 else int(value)
+        return float(value)
     return _plain_container(value, at)
+
+
+def _exact(value: Decimal, at: str) -> int | float:
+    """A decimal as a number that is the same to whoever reads it."""
+    if not value.is_finite():
+        raise ArgumentProblem(at, "is no number that JSON knows", value)
+    if value.adjusted() < _DIGITS_OF_A_FLOAT and value == value.to_integral_value():
+        return int(value)
+    number = float(value)
+    if not isfinite(number) or Decimal(repr(number)) != value:
+        raise ArgumentProblem(at, "has more digits than a JSON number is read with; round it, or send a string", value)
+    return number
 
 
 def scalar(value: Any) -> Any:

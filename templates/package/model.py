@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from datetime import date
-from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
 from .kinds import ANY, GENERATED, STEPS, Classes, Field, Kind, PartialList, Reading, scalar, steps_of, token
-from .types import UNSET, Deviation
+from .types import UNSET, Deviation, masked
 
 if TYPE_CHECKING:
     from aurous import ResponseMeta
@@ -77,9 +76,9 @@ class Model:
 
     def __repr__(self) -> str:
         values = ((name, getattr(self, name)) for _, name, *_ in steps_of(type(self)))
-        shown = [f"{name}={_short(value)}" for name, value in values if value is not UNSET]
+        shown = [f"{name}={short(value, name)}" for name, value in values if value is not UNSET]
         if self.additional_properties:
-            shown.append(f"additional_properties={_short(self.additional_properties)}")
+            shown.append(f"additional_properties={short(self.additional_properties)}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -222,8 +221,9 @@ class MapModel(Model, Generic[V]):
 MutableMapping.register(MapModel)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
-def _short(value: object) -> str:
-    text = repr(value.value if isinstance(value, Enum) else value)
+def short(value: object, name: str = "") -> str:
+    """The value of a name as a repr shows it: without secrets, and not too long."""
+    text = repr(masked(value, name))
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 

@@ -45,7 +45,7 @@ def test_a_key_is_carried_out_once(client: Aurous, emulator: Emulator) -> None:
     assert again.to_dict() == first.to_dict()
     failure = caught(client.things.create, name="other", content="c", idempotency_key="key-1", max_retries=0)
     assert isinstance(failure, ConflictError)
-    assert [request.operation for request in emulator.requests] == ["things_create"] * 3
+    assert [request.operation for request in emulator.requests] == ["things.create"] * 3
 
 
 def test_a_retry_is_made_and_recorded(client: Aurous, emulator: Emulator) -> None:

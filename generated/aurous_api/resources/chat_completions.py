@@ -127,8 +127,8 @@ class ChatCompletionsResource(Resource):
         `finish_reason` is `cancelled`, and the end of the stream.
 
         404 means that there is no such completion, or that it belongs to another team. 409 means that it has already
-        ended, which is harmless: retrieve it; or that it cannot be cancelled, because it is not streamed or is streamed
-        by another instance: retrieve it until it has ended.
+        ended, which is harmless: the SDK then retrieves it and returns that; or that it cannot be cancelled, because it
+        is not streamed or is streamed by another instance: retrieve it until it has ended.
 
         Args:
             id: The id of the completion, as its creation returned it (`cmp_…`).
@@ -255,8 +255,8 @@ class AsyncChatCompletionsResource(AsyncResource):
         `finish_reason` is `cancelled`, and the end of the stream.
 
         404 means that there is no such completion, or that it belongs to another team. 409 means that it has already
-        ended, which is harmless: retrieve it; or that it cannot be cancelled, because it is not streamed or is streamed
-        by another instance: retrieve it until it has ended.
+        ended, which is harmless: the SDK then retrieves it and returns that; or that it cannot be cancelled, because it
+        is not streamed or is streamed by another instance: retrieve it until it has ended.
 
         Args:
             id: The id of the completion, as its creation returned it (`cmp_…`).

@@ -16,7 +16,7 @@ from aurous._engine import drift
 from aurous._engine.client_state import ClientState
 from aurous._engine.effects import DropConnections, Flow, Request, Send, Sleep
 from aurous._engine.observer import Observer, notices
-from aurous._engine.requests import build_request, elsewhere
+from aurous._engine.requests import build_request, cross_origin
 from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.responses import Parsed, ResponseParser
 from aurous._engine.results import Result
@@ -77,7 +77,12 @@ class Call:
         self._request = build_request(operation, path, given, options, config)
         self._version = options.api_version or config.api_version
         self._errors = ErrorFactory(config.api_key, config.clock)
-        self._parser = ResponseParser(operation, _expected_identity(operation, path), self._errors)
+        self._parser = ResponseParser(
+            operation,
+            _expected_identity(operation, path),
+            self._errors,
+            asks_for_part=any(name.lower() == "range" for name, _ in self._request.headers),
+        )
         self._observer = Observer(
             config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
         )
@@ -201,13 +206,13 @@ class Call:
         self._observer.retry(failed, delay, self._attempts[-1].reason)
         return float(delay)
 
-    def _within(self, failed: FailedAttempt) -> bool:
+    def _could_help(self, failed: FailedAttempt) -> bool:
         """Whether the standard policy would go on, were it not for what the server asks for."""
         return failed.error.retryable and failed.number <= self._max_retries
 
     def _unrepeatable(self, failed: FailedAttempt) -> str | None:
         """Why a request is not sent again that the server may have carried out."""
-        if not self._within(failed):
+        if not self._could_help(failed):
             return None
         return (
             f"no retry: the server may have carried out this {self._operation.method}, which takes no idempotency key"
@@ -215,7 +220,7 @@ class Call:
 
     def _refusal(self, failed: FailedAttempt) -> str | None:
         """Why the standard policy stops where another attempt could have helped."""
-        if self._config.retry_policy is not standard_policy or not self._within(failed) or failed.hint is None:
+        if self._config.retry_policy is not standard_policy or not self._could_help(failed) or failed.hint is None:
             return None
         return f"no retry: the server asks to wait {failed.hint:g} s, longer than the SDK does"
 
@@ -264,7 +269,7 @@ class Call:
                 return evolve(self._request, url=target)
         if isinstance(result, BinaryResult) and status in result.redirects_anywhere:
             target = _other_origin(self._request.url, location, allow_http=self._config.allow_insecure_http)
-            return None if target is None else elsewhere(self._request, target)
+            return None if target is None else cross_origin(self._request, target)
         return None
 
 

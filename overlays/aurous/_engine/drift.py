@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import OrderedDict
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
+from aurous._engine.observer import Once
 from aurous._errors import APIResponseError
 from aurous._events import OnDrift
 from aurous._secret import shown
-from aurous._text import one_line
+from aurous._text import json_kind, one_line
 from aurous_api.types import Deviation
 
 if TYPE_CHECKING:
@@ -21,12 +20,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("aurous")
 
-MOST_NOVELTIES: Final = 10_000
-"""How many are remembered; the oldest are forgotten first, so that what is new is always told."""
-
 _index = re.compile(r"/\d+(?=/|$)")
-_known: OrderedDict[tuple[str, str, str], None] = OrderedDict()
-_lock = Lock()
+_told_before: Final = Once()
 
 
 def handle(on_drift: OnDrift, drift: tuple[Deviation, ...], call: str, meta: ResponseMeta) -> APIResponseError | None:
@@ -60,13 +55,7 @@ def _warn(drift: tuple[Deviation, ...], call: str, request_id: str | None) -> No
 def _is_new(deviation: Deviation) -> bool:
     """Whether such a deviation was not told before: the same problem at the same place, whatever the value."""
     novelty = (_index.sub("/*", deviation.pointer[:200]), deviation.problem, _distinction(deviation))
-    with _lock:
-        if novelty in _known:
-            return False
-        _known[novelty] = None
-        if len(_known) > MOST_NOVELTIES:
-            _known.popitem(last=False)
-    return True
+    return _told_before.is_new(novelty)
 
 
 def _distinction(deviation: Deviation) -> str:
@@ -80,18 +69,7 @@ def _told(deviation: Deviation) -> str:
     if deviation.problem in ("unknown_value", "missing"):
         return str(_masked(deviation))
     pointer = one_line(shown(deviation.pointer), 200)
-    return f"{pointer}: expected {deviation.expected}, found {_kind(deviation.found)}"
-
-
-def _kind(found: object) -> str:
-    kinds: dict[type, str] = {
-        type(None): "null",
-        bool: "a boolean",
-        str: "a string",
-        list: "an array",
-        dict: "an object",
-    }
-    return kinds.get(type(found), "a number")
+    return f"{pointer}: expected {deviation.expected}, found {json_kind(deviation.found)}"
 
 
 def _listed(drift: tuple[Deviation, ...]) -> str:

@@ -30,6 +30,8 @@ class flow_method(Generic[P, T]):  # noqa: N801  # a decorator
 
     def __init__(self, function: Callable[Concatenate[Any, P], Flow[T]]) -> None:
         self.function = function
+        told = function.__annotations__  # what `help()` shows is what a caller gets: of `Flow[T]`, that is T
+        told["return"] = told["return"].removeprefix("Flow[").removesuffix("]")
 
     @overload
     def __get__(self, resource: None, owner: type) -> Self: ...

@@ -7,7 +7,9 @@ novelty in a process. They hold method, path, status, times and request id; no h
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from aurous._events import RequestEvent, ResponseEvent, RetryEvent
@@ -86,7 +88,27 @@ class Observer:
             self._trace.failed(error)
 
 
-_told: set[tuple[str, ...]] = set()
+class Once:
+    """What was told in this process. The oldest is forgotten first, so that what is new is always told."""
+
+    MOST: Final = 10_000
+
+    def __init__(self) -> None:
+        self._told: OrderedDict[tuple[str, ...], None] = OrderedDict()
+        self._lock = Lock()
+
+    def is_new(self, what: tuple[str, ...]) -> bool:
+        """Whether this was not told before; from now on it was."""
+        with self._lock:
+            if what in self._told:
+                return False
+            self._told[what] = None
+            if len(self._told) > self.MOST:
+                self._told.popitem(last=False)
+        return True
+
+
+_announced: Final = Once()
 
 
 def notices(headers: Mapping[str, str], asked_version: str | None) -> None:
@@ -113,6 +135,5 @@ def notices(headers: Mapping[str, str], asked_version: str | None) -> None:
 
 
 def _tell(key: tuple[str, ...], text: str) -> None:
-    if key not in _told and len(_told) < 1000:
-        _told.add(key)
+    if _announced.is_new(key):
         logger.warning("%s", text)

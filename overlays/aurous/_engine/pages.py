@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Self, TypeVar
 
 from aurous._engine.results import BaseResult
 from aurous._errors import ConfigurationError
@@ -57,7 +57,7 @@ class _BasePage(BaseResult, Generic[T_co]):
     def has_more(self) -> bool:
         """Whether the server says that there is another page."""
         told = getattr(self.envelope, "has_more", UNSET)
-        return told if isinstance(told, bool) else self._told_cursor()[1] is not None
+        return told if isinstance(told, bool) else self._server_cursor()[1] is not None
 
     @property
     def next_cursor(self) -> str | None:
@@ -65,7 +65,7 @@ class _BasePage(BaseResult, Generic[T_co]):
         cursor = self._cursor()[1] if self.has_more else None
         return None if cursor is None else str(cursor)
 
-    def _told_cursor(self) -> tuple[str, str | int | None]:
+    def _server_cursor(self) -> tuple[str, str | int | None]:
         """The parameter and the cursor that the page itself tells."""
         way = self._way()
         if way is None:
@@ -75,7 +75,7 @@ class _BasePage(BaseResult, Generic[T_co]):
 
     def _cursor(self) -> tuple[str, str | int | None]:
         """The same; where the page tells no cursor but there is more, the id of the last item is one."""
-        parameter, cursor = self._told_cursor()
+        parameter, cursor = self._server_cursor()
         if cursor is None and parameter in ("starting_after", "after") and self.data:
             cursor = _usable(getattr(self.data[-1], "id", None))
         return parameter, cursor
@@ -89,24 +89,11 @@ class _BasePage(BaseResult, Generic[T_co]):
         parameter, cursor = self._cursor() if self.has_more else ("", None)
         if cursor is None:
             if self.has_more:
-                self._warn("says that there is more, and not how to ask for it")
+                _warn(self.meta, "says that there is more, and not how to ask for it")
             return None
         if self._next is None:
             raise ConfigurationError("this page was unpickled, and has no client to ask for the next one")
         return self._next(parameter, cursor)
-
-    def is_followed(self, seen: Seen) -> bool:
-        """Whether the next page is worth asking for; a list that goes in a circle has ended."""
-        if not self.has_more:
-            return False
-        problem = seen.problem(self._cursor()[1], self.to_dict().get("data"))
-        if problem:
-            self._warn(problem)
-        return not problem
-
-    def _warn(self, problem: str) -> None:
-        request_id = one_line(self.meta.request_id or "", 200)
-        _logger.warning("a list ends early: the server %s (request id %s)", problem, request_id)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object that came."""
@@ -137,16 +124,24 @@ def _usable(cursor: object) -> str | int | None:
     return cursor if isinstance(cursor, (str, int)) and not isinstance(cursor, bool) and cursor else None
 
 
-class Seen:
+class CycleGuard:
     """What a list has shown so far, as far as it takes to notice that it goes in a circle."""
 
     def __init__(self) -> None:
-        self._cursors: set[str | int] = set()
+        self._cursors: set[str] = set()
         self._data: Any = None
         self._empty = 0
 
-    def problem(self, cursor: str | int | None, data: Any) -> str | None:
-        """Why there is no use in asking for the next page; None where there may be one."""
+    def lets_on(self, page: _BasePage[Any]) -> bool:
+        """Whether the next page is worth asking for; a list that goes in a circle has ended."""
+        if not page.has_more:
+            return False
+        problem = self._problem(page.next_cursor, page.to_dict().get("data"))
+        if problem:
+            _warn(page.meta, problem)
+        return not problem
+
+    def _problem(self, cursor: str | None, data: Any) -> str | None:
         if cursor is not None and cursor in self._cursors:
             return "gave the same cursor twice"
         if data and data == self._data:
@@ -160,8 +155,16 @@ class Seen:
         return None
 
 
+def _warn(meta: ResponseMeta, problem: str) -> None:
+    request_id = one_line(meta.request_id or "", 200)
+    _logger.warning("a list ends early: the server %s (request id %s)", problem, request_id)
+
+
 class Page(_BasePage[T_co]):
-    """A page of a list. Iterating over it gives its items, `auto_paging_iter()` those of all pages from here on.
+    """A page of a list.
+
+    **Iterating over it gives the items of this page only**; `auto_paging_iter()` gives those of all pages from
+    here on. (In the OpenAI SDK, iterating does that.)
 
     Example:
         >>> for generation in client.images.list(limit=50).auto_paging_iter():
@@ -188,14 +191,17 @@ class Page(_BasePage[T_co]):
             AurousError: As the call that brought this page.
         """
         page: Page[T_co] | None = self
-        seen = Seen()
+        guard = CycleGuard()
         while page is not None:
             yield from page.data
-            page = page.next_page() if page.is_followed(seen) else None
+            page = page.next_page() if guard.lets_on(page) else None
 
 
 class AsyncPage(_BasePage[T_co]):
-    """A page of a list, as `Page` is for the synchronous client. Iterating over it gives its items.
+    """A page of a list, as `Page` is for the synchronous client.
+
+    **Iterating over it gives the items of this page only**, and takes a plain `for`; `async for` is for
+    `auto_paging_iter()`.
 
     Example:
         >>> page = await client.images.list(limit=50)
@@ -216,8 +222,14 @@ class AsyncPage(_BasePage[T_co]):
     async def auto_paging_iter(self) -> AsyncIterator[T_co]:
         """The items of this page and of all that follow, as `Page.auto_paging_iter` gives them."""
         page: AsyncPage[T_co] | None = self
-        seen = Seen()
+        guard = CycleGuard()
         while page is not None:
             for item in page.data:
                 yield item
-            page = await page.next_page() if page.is_followed(seen) else None
+            page = await page.next_page() if guard.lets_on(page) else None
+
+    def __aiter__(self) -> NoReturn:
+        raise TypeError(
+            "a page is not iterated asynchronously: use `for` for the items of this page, "
+            "or `async for item in page.auto_paging_iter()` for those of all pages"
+        )

@@ -13,6 +13,7 @@ from aurous._engine.effects import Request
 from aurous._errors import ConfigurationError
 from aurous._http.body import ACCEPT_ENCODING
 from aurous._http.multipart import Part, encode_multipart
+from aurous._text import one_line
 from aurous._version import __version__
 from aurous_api.kinds import FILE, STRING, ArgumentProblem, ArrayOf, plain
 from aurous_api.operations import BinaryResult, Body, CallOptions, Operation, Parameter
@@ -47,9 +48,14 @@ def build_request(
         headers = _headers(operation, given, options, config)
     except ArgumentProblem as problem:
         value = "" if problem.value is UNSET or problem.value is None else f" {_check.excerpt(problem.value)}"
-        raise ConfigurationError(f"{problem.at}{value} {problem.problem}") from None
+        at = one_line(_check.masked(config.api_key.mask(problem.at)), 200)
+        raise ConfigurationError(f"{at}{value} {problem.problem}") from None
     except RecursionError:
         raise ConfigurationError("an argument is nested too deep to be sent as JSON") from None
+    except UnicodeEncodeError as error:
+        raise ConfigurationError(
+            f"an argument holds half of a surrogate pair ({error.object[error.start]!r}), which UTF-8 has no bytes for"
+        ) from None
     if media_type:
         headers.append(("Content-Type", media_type))
     if body or operation.method in _WITH_BODY:
@@ -58,7 +64,7 @@ def build_request(
     return Request(operation.method, url, headers, body)
 
 
-def elsewhere(request: Request, url: str) -> Request:
+def cross_origin(request: Request, url: str) -> Request:
     """A request for another origin: without the key and without what the caller set for the API."""
     kept = [(name, value) for name, value in request.headers if name.lower() in _FOLLOWS_REDIRECTS_WITH]
     return Request("GET", url, [("Host", urlsplit(url).netloc), *kept], b"", leaves_origin=True)
@@ -79,7 +85,14 @@ def _segment(parameter: Parameter, value: object) -> str:
 
 def _text(value: Any) -> str:
     """A JSON value as it stands in a path, a query or a header."""
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else _dumped(value)
+
+
+def _dumped(data: Any, **options: Any) -> str:
+    try:
+        return json.dumps(data, allow_nan=False, **options)
+    except ValueError as error:  # a number of thousands of digits, say
+        raise ConfigurationError(f"an argument cannot be written as JSON: {error}") from None
 
 
 def _sent(parameters: Iterable[Parameter], given: Mapping[str, object]) -> Iterator[tuple[Parameter, Any]]:
@@ -103,7 +116,7 @@ def _query(parameters: tuple[Parameter, ...], given: Mapping[str, object], extra
         return ""
     query: dict[str, Any] = {parameter.wire: value for parameter, value in _sent(parameters, given)}
     if extra:
-        query |= _check.mapping(extra, source="extra_query")
+        query |= _unknown(parameters, extra, source="extra_query")
     pairs = [
         (name, _text(plain(item, f"extra_query[{name!r}]")))
         for name, value in query.items()
@@ -111,6 +124,15 @@ def _query(parameters: tuple[Parameter, ...], given: Mapping[str, object], extra
         for item in _listed(value)
     ]
     return "?" + urlencode(pairs, quote_via=quote, errors="strict") if pairs else ""
+
+
+def _unknown(parameters: Iterable[Parameter], extra: Mapping[str, object], *, source: str) -> dict[str, Any]:
+    """What a caller adds, which is to be beside the parameters of the method and not in place of one."""
+    more = dict(_check.mapping(extra, source=source))
+    for parameter in parameters:
+        if parameter.wire in more:
+            raise ConfigurationError(f"{source}: the contract knows {parameter.wire}; pass it as {parameter.name}=")
+    return more
 
 
 def _listed(value: Any) -> Iterable[Any]:
@@ -137,7 +159,9 @@ def _headers(
         headers.append((_IDEMPOTENCY_HEADER, options.idempotency_key))
     extra = config.default_headers
     if options.extra_headers:
-        own = {_IDEMPOTENCY_HEADER.lower(): "pass it as idempotency_key="} if operation.idempotent else {}
+        own = {parameter.wire.lower(): f"pass it as {parameter.name}=" for parameter in operation.headers}
+        if operation.idempotent:
+            own |= _check.KEY_BY_NAME
         extra = (*extra, *_check.headers(options.extra_headers, source="extra_headers", own=own))
     if extra:
         replaced = {name.lower(): (name, value) for name, value in extra}
@@ -157,9 +181,11 @@ def _body(
     operation: Operation[Any, Any], given: Mapping[str, object], extra: Mapping[str, object] | None
 ) -> tuple[bytes, str]:
     """The body and its media type; both empty where there is none."""
-    more = dict(_check.mapping(extra, source="extra_body")) if extra is not None else None
     body = operation.body
+    more = _unknown(body.fields if body else (), extra, source="extra_body") if extra is not None else None
     if body is None:
+        if more is not None and operation.method not in _WITH_BODY:
+            raise ConfigurationError(f"extra_body: a {operation.method} has no body to add to")
         return (b"", "") if more is None else (_json(plain(more, "extra_body")), "application/json")
     if body.whole is not None:
         return _whole(body, body.whole, given["body"], more)
@@ -203,9 +229,4 @@ def _extra_parts(more: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _json(data: Any) -> bytes:
-    try:
-        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError as error:
-        raise ConfigurationError(
-            f"the body holds half of a surrogate pair ({error.object[error.start]!r}), which UTF-8 has no bytes for"
-        ) from None
+    return _dumped(data, ensure_ascii=False, separators=(",", ":")).encode()

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aurous import _rate_limits
 from aurous._engine.response_errors import Envelope, ErrorFactory
 from aurous._engine.results import BinaryContent, ItemList, OpenValue, Result
 from aurous._engine.strict_json import InvalidJSONError, as_object, loads, parse, text_of
 from aurous._engine.subclasses import SUBCLASSES
-from aurous._errors import (
-    AurousError,
-)
+from aurous._errors import AurousError
 from aurous._http.wire import Response
+from aurous._meta import ResponseMeta, is_replay, media_type
+from aurous._text import json_kind
 from aurous_api.kinds import ArrayOf, Kind, ModelOf, Reading, Step, UnionOf
 from aurous_api.operations import ArrayResult, BinaryResult, ObjectResult, OpenResult, Operation, PageResult
 from aurous_api.types import Deviation
-
-if TYPE_CHECKING:
-    from aurous._meta import ResponseMeta
-
-MAX_BODY_EXCERPT: Final = 2048
-_MAX_TEXT: Final = 500
 
 # Statuses of success. Which one a call has is not documented everywhere (API_FACTS 4.4, item 62).
 _SUCCESS: Final = frozenset({200, 201, 202, 203})
 _WITHOUT_BODY: Final = frozenset({204, 205})
 _PARTIAL: Final = 206
+_PART: Final = re.compile(r" *bytes +([0-9]{1,18})-([0-9]{1,18})/.*")
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -53,12 +47,16 @@ class ResponseParser:
         operation: What is called.
         expected: What the result must name as its own, from the path; None where nothing tells whose it is.
         errors: Makes the errors.
+        asks_for_part: Whether the request has a `Range`.
     """
 
-    def __init__(self, operation: Operation[Any, Any], expected: object, errors: ErrorFactory) -> None:
+    def __init__(
+        self, operation: Operation[Any, Any], expected: object, errors: ErrorFactory, *, asks_for_part: bool
+    ) -> None:
         self._operation = operation
         self._expected = expected
         self._errors = errors
+        self._asks_for_part = asks_for_part
 
     def parse(self, response: Response, elapsed: float) -> Parsed | AurousError:
         """What the result is made from, or the error that the response amounts to.
@@ -68,9 +66,11 @@ class ResponseParser:
             elapsed: Seconds since the call began.
         """
         status = response.status_code
-        if status in self._operation.successes:
-            return self._success(response, elapsed)
-        if status in _SUCCESS or (status == _PARTIAL and isinstance(self._operation.result, BinaryResult)):
+        is_file = isinstance(self._operation.result, BinaryResult)
+        if is_file and status == _PARTIAL and not (self._asks_for_part and _is_whole_part(response)):
+            problem = "a part of the content that was not asked for, or is not as long as it says"
+            return self._errors.unusable(response, problem, "tell the vendor, with the request id")
+        if status in _SUCCESS or status in self._operation.successes or (is_file and status == _PARTIAL):
             return self._success(response, elapsed)
         if status in _WITHOUT_BODY and isinstance(self._operation.result, OpenResult):
             return Parsed(None)
@@ -97,7 +97,7 @@ class ResponseParser:
         reading = Reading(SUBCLASSES)
         if isinstance(result, ArrayResult):
             items = ArrayOf(result.items).read(data, "", reading)
-            return ItemList(items, data, meta, tuple(reading.deviations))
+            return ItemList(items, meta, tuple(reading.deviations))
         if isinstance(result, PageResult):
             envelope = result.envelope.read(data, "", reading)
             return make_page(envelope, meta, tuple(reading.deviations), result.cursors)
@@ -143,7 +143,7 @@ class ResponseParser:
 
     def _other_json(self, value: object, wanted: str, response: Response) -> AurousError:
         return self._errors.unusable(
-            response, f"JSON that is no {wanted} but {_json_kind(value)}", "check that base_url is right"
+            response, f"JSON that is not an {wanted} but {json_kind(value)}", "check that base_url is right"
         )
 
     def _error_in_place(self, value: object, response: Response) -> AurousError | None:
@@ -185,7 +185,7 @@ class ResponseParser:
                 response, f"an object without an {fields[0]}", "check that base_url is the address of the API itself"
             )
         found = data.get(fields[0])
-        shown = self._errors.clean(found) if isinstance(found, str) else _json_kind(found)
+        shown = self._errors.clean(found) if isinstance(found, str) else json_kind(found)
         return self._errors.unusable(
             response,
             f"the response to another request: {fields[0]} {shown!r} in place of {str(expected)!r}",
@@ -196,20 +196,23 @@ class ResponseParser:
     def _stale(self, data: dict[str, Any], response: Response, elapsed: float) -> AurousError | None:
         """The error for something that this call cannot have created: it was there well before."""
         name = self._operation.creates
-        if not name or _is_replay(response):
+        if not name or is_replay(response.headers):
             return None
-        created = _moment(data.get(name))
+        created = _rate_limits.moment(data.get(name))
         sent = _rate_limits.http_date(response.headers.get("date"))
-        if created is None or sent is None or created >= sent - elapsed - _STALE:
+        if created is None or created.tzinfo is None or sent is None:
+            return None
+        age = sent - created.timestamp()
+        if age <= elapsed + _STALE:
             return None
         return self._errors.unusable(
             response,
-            f"the response to an earlier request: it was created {sent - created:.0f} s ago",
+            f"the response to an earlier request: it was created {age:.0f} s ago",
             "look at what was created before you call again; tell the vendor, with the request id",
         )
 
     def _bytes(self, response: Response) -> Parsed | AurousError:
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = media_type(response.headers)
         documented = self._operation.result.media_types if isinstance(self._operation.result, BinaryResult) else ()
         if not response.body and not any(name.startswith("text/") and _covers(name, kind) for name in documented):
             return self._errors.unusable(response, "an empty body", "call again; tell the vendor, with the request id")
@@ -244,36 +247,18 @@ def _covers(documented: str, found: str) -> bool:
     return documented in (found, "*/*") or (documented.endswith("/*") and found.startswith(documented[:-1]))
 
 
-def _json_kind(value: object) -> str:
-    kinds: dict[type, str] = {
-        type(None): "null",
-        bool: "a boolean",
-        int: "a number",
-        str: "a string",
-        list: "an array",
-        dict: "an object",
-    }
-    return kinds.get(type(value), "a number")
+def _is_whole_part(response: Response) -> bool:
+    """Whether a part of a file is as long as it says, if it says so: several parts at once do that within."""
+    said = response.headers.get("content-range")
+    if said is None:
+        return True
+    part = _PART.fullmatch(said)
+    return part is not None and int(part[2]) - int(part[1]) + 1 == len(response.body)
 
 
 def _drift_of_type(result: BinaryResult, meta: ResponseMeta) -> tuple[Deviation, ...]:
     """The deviation of bytes of another media type than documented."""
-    found = meta.headers.get("content-type", "").partition(";")[0].strip().lower()
+    found = media_type(meta.headers)
     if found in ("", "application/octet-stream") or any(_covers(name, found) for name in result.media_types):
         return ()
     return (Deviation("", "type", " or ".join(result.media_types), found),)
-
-
-def _is_replay(response: Response) -> bool:
-    return response.headers.get("aurous-idempotent-replayed", "").lower() == "true"
-
-
-def _moment(value: object) -> float | None:
-    """Seconds since the epoch, of a number of them or of a date and time."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return None if moment is None or moment.tzinfo is None else moment.timestamp()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeVar, overload
 
+from aurous import _check
 from aurous._errors import ConfigurationError
+from aurous._meta import media_type
+from aurous_api.kinds import PartialList, plain
+from aurous_api.model import short
 
 if TYPE_CHECKING:
     from aurous._meta import ResponseMeta
@@ -61,6 +67,9 @@ class BaseResult:  # noqa: PLW1641  # no hash: what it holds can be changed
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.to_dict() == self.to_dict()
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        return super().__reduce_ex__(max(int(protocol), 2))  # the older ones know nothing of slots
+
 
 class OpenValue(BaseResult):
     """The result of a call of which the documentation shows none: any JSON value, or nothing."""
@@ -74,21 +83,20 @@ class OpenValue(BaseResult):
 
     def to_dict(self) -> Any:
         """The JSON value that came; None where there was no body."""
-        return self.value
+        return plain(self.value, "value")
 
     def __repr__(self) -> str:
-        return f"OpenValue({self.value!r:.200})"
+        return f"OpenValue({short(self.value)})"
 
 
 class ItemList(BaseResult, Sequence[T_co]):
     """The items of a response that is a JSON array."""
 
-    __slots__ = ("_items", "_raw")
+    __slots__ = ("_items",)
 
-    def __init__(self, items: list[T_co], raw: list[Any], meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
+    def __init__(self, items: list[T_co], meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
         super().__init__(meta, drift)
         self._items = items
-        self._raw = raw
 
     @overload
     def __getitem__(self, index: int) -> T_co: ...
@@ -102,7 +110,8 @@ class ItemList(BaseResult, Sequence[T_co]):
 
     def to_dict(self) -> list[Any]:
         """The JSON array that came."""
-        return self._raw
+        data: list[Any] = plain(self._items.raw if isinstance(self._items, PartialList) else self._items, "items")
+        return data
 
     def __repr__(self) -> str:
         return f"ItemList({len(self)} items)"
@@ -125,8 +134,7 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
     @property
     def content_type(self) -> str | None:
         """The media type that the server names, without parameters: `image/png`."""
-        kind = self.meta.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return kind or None
+        return media_type(self.meta.headers) or None
 
     def read(self) -> bytes:
         """All bytes."""
@@ -134,30 +142,34 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
 
     def iter_bytes(self, chunk_size: int = 65_536) -> Iterator[bytes]:
         """The bytes in pieces of so many at most."""
-        if chunk_size < 1:
-            raise ConfigurationError(f"chunk_size is {chunk_size}; it is at least 1")
-        return (self._content[at : at + chunk_size] for at in range(0, len(self._content), chunk_size))
+        size = _check.count(chunk_size, source="chunk_size", least=1)
+        return (self._content[at : at + size] for at in range(0, len(self._content), size))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the bytes to a file, whole or not at all: an existing file is replaced at the end.
+        """Write the bytes to a file, whole or not at all: an existing file is replaced at the end, and its mode kept.
+
+        A link is followed. What is no regular file, such as a pipe, is written to as it is.
 
         Returns:
             The path.
 
         Raises:
-            OSError: The file cannot be written; what was there before is there still.
+            ConfigurationError: It cannot be the path of a file.
+            OSError: The file cannot be written, as its folder does not exist, say; what was there before is there
+                still.
         """
-        target = Path(path)
-        unfinished = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}")
         try:
-            with unfinished.open("xb") as file:
-                file.write(self._content)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(target)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
+            target = Path(path)
+            mode = _mode_of(target)
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(f"path {_check.excerpt(path)} cannot be that of a file: {error}") from None
+        try:
+            if mode is None or stat.S_ISREG(mode):
+                _replace(target.resolve(), self._content, keeps_mode=mode is not None)
+            else:
+                target.write_bytes(self._content)
+        except OSError as error:  # it may name the file that was to take the place of this one
+            raise OSError(error.errno, error.strerror, str(target)) from None
         return target
 
     def to_dict(self) -> dict[str, Any]:
@@ -175,3 +187,26 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
 
     def __repr__(self) -> str:
         return f"BinaryContent({self.content_type}, {len(self)} bytes)"
+
+
+def _mode_of(target: Path) -> int | None:
+    """The mode of what a path leads to; None where nothing is there."""
+    try:
+        return target.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(target: Path, content: bytes, *, keeps_mode: bool) -> None:
+    unfinished = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}")
+    try:
+        with unfinished.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if keeps_mode:
+            shutil.copymode(target, unfinished)
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

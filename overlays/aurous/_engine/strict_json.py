@@ -34,7 +34,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise InvalidJSONError(f"{name} is no JSON")
+    raise InvalidJSONError(f"{name} is not JSON")
 
 
 def _float(text: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, NoReturn, Self, cast
 
@@ -59,7 +58,7 @@ class ToolCall(OverlayModel, _ToolCall):
             if isinstance(arguments, dict):
                 return cast("dict[str, Any]", arguments)
             reason = f"it is {type(arguments).__name__}, not an object"
-        return self._unusable(f"has arguments that are no JSON object: {reason}; the text is {shown(text)[:80]!r}")
+        return self._unusable(f"has arguments that are not a JSON object: {reason}; the text is {shown(text)[:80]!r}")
 
     def _unusable(self, problem: str) -> NoReturn:
         raise APIResponseError(f"tool call {self.id!r} {problem}")
@@ -147,12 +146,12 @@ class ChatCompletion(HasStatus, OverlayModel, _ChatCompletion):
             APIResponseError: The response does not say.
         """
         created: Any = self.created
-        at = moment(created) if isinstance(created, (int, float)) else _from_text(self.additional_properties)
+        at = moment(created if isinstance(created, (int, float)) else self.additional_properties.get("created_at"))
         if at is None:
             raise APIResponseError(
                 f"completion {self.id!r} does not say when it was created (seconds since the epoch at /created)"
             )
-        return at
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
     @property
     def receipt(self) -> Receipt:
@@ -215,13 +214,3 @@ class ChatCompletion(HasStatus, OverlayModel, _ChatCompletion):
 def _brief(value: object) -> str | None:
     """Text of the response, fit for a message."""
     return one_line(shown(str(value)), _MAX_TEXT) if isinstance(value, str) else None
-
-
-def _from_text(fields: Mapping[str, Any]) -> datetime | None:
-    """The moment that `created_at` names, if it is there."""
-    text = fields.get("created_at")
-    try:
-        at = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return None if at is None else at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

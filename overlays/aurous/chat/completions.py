@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
@@ -13,7 +13,7 @@ from aurous._engine.flow_methods import FlowMethods, flow_method
 from aurous._engine.waiting import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
 from aurous._errors import ConflictError
 from aurous.chat.completion import ChatCompletion, WaitTimeoutError
-from aurous_api.operations import CallOptions, Operation
+from aurous_api.operations import CallOptions
 from aurous_api.resources.chat_completions import (
     CANCEL,
     RETRIEVE,
@@ -88,31 +88,59 @@ class _Completions(FlowMethods):
             may_wait=caller.asynchronous,
         ).flow()
 
-    def _flow(
+    @flow_method
+    def cancel(
         self,
-        operation: Operation[Any, Any],
-        path: tuple[object, ...],
-        given: Mapping[str, object],
-        options: CallOptions,
-    ) -> Flow[Any]:
-        flow: Flow[Any] = self._caller.flow(operation, path, given, options)
-        return self._cancelled_or_ended(flow, path, options) if operation is CANCEL else flow
-
-    def _cancelled_or_ended(
-        self, cancel: Flow[ChatCompletion], path: tuple[object, ...], options: CallOptions
+        id: str,
+        *,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
     ) -> Flow[ChatCompletion]:
-        """A completion that ended before it could be cancelled is what it ended as: that race is benign."""
-        config = self._caller.config
-        timeout = config.timeout if options.timeout is None else Timeout.of(options.timeout)
-        deadline = config.clock.monotonic() + timeout.total
+        """Cancel a chat completion that is being streamed (`POST /v1/chat/completions/{id}/cancel`).
+
+        Ends the completion and returns it in its final state. That is `cancelled`, or what it ended as before the
+        request arrived: that race is harmless. Where the API says that it has ended already (409), it is retrieved,
+        within the same `timeout`.
+
+        The prompt is always billed; the output is billed as far as it came. Where the completion had not begun, the
+        hold on the credits is released. Whoever reads the stream gets what is queued, a last chunk whose
+        `finish_reason` is `cancelled`, and the end of the stream.
+
+        Args:
+            id: Id of the completion, `cmp_...`.
+            api_version: As for `retrieve`.
+            timeout: As for `retrieve`, for cancelling and retrieving together.
+            max_retries: Most retries of either.
+            extra_headers: As for `retrieve`.
+            extra_query: As for `retrieve`.
+            extra_body: Fields of the body that the contract does not know: for it, the request has none.
+
+        Returns:
+            The completion in its final state.
+
+        Raises:
+            NotFoundError: 404: There is no such completion, or it belongs to another team.
+            ConflictError: 409: It cannot be cancelled, because it is not streamed or is streamed by another instance.
+                Retrieve it until it has ended.
+            AurousError: As for `retrieve`.
+        """
+        config, call = self._caller.config, self._caller.flow
+        whole = config.timeout if timeout is None else Timeout.of(timeout)
+        deadline = config.clock.monotonic() + whole.total
+        options = CallOptions(api_version, whole, max_retries, extra_headers, extra_query, extra_body)
+        cancel: Flow[ChatCompletion] = call(CANCEL, (id,), {}, options)
         try:
             return (yield from cancel)
         except ConflictError as error:
             remaining = deadline - config.clock.monotonic()
             if error.code != _ALREADY_ENDED or remaining <= 0:
                 raise
-        options = evolve(options, timeout=evolve(timeout, total=remaining), extra_body=None)
-        retrieve: Flow[ChatCompletion] = self._caller.flow(RETRIEVE, path, {}, options)
+        options = evolve(options, timeout=evolve(whole, total=remaining), extra_body=None)
+        retrieve: Flow[ChatCompletion] = call(RETRIEVE, (id,), {}, options)
         return (yield from retrieve)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from ._base import Base, StateOptions
 from ._checks import check_key
 from ._contract import Scope
-from ._errors import EmulatorError
+from ._errors import EmulatorError, meant
 from ._limits import Bucket, RateLimit
 from ._teams import MAIN_TEAM, NO_SCOPE_KEY, OTHER_TEAM, OTHER_TEAM_KEY, REVOKED_KEY, Key, Team
 
@@ -28,7 +28,7 @@ class Accounts(Base):
             return dict.fromkeys(documented, given)
         for name in given:
             if name not in documented:
-                raise EmulatorError(f"no bucket is called {name!r}: take one of {', '.join(documented)}")
+                raise EmulatorError(f"no bucket is called {name!r}: {meant(name, documented)}")
         return {**documented, **given}
 
     def _reset_accounts(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from ._errors import EmulatorError, ErrorResponse, RefusalError
+from ._errors import EmulatorError, ErrorResponse, RefusalError, meant
 
 _ERRORS = range(400, 600)
 
@@ -36,9 +36,8 @@ class Catalogue:
         """
         error = self.errors.get(code)
         if error is None:
-            raise EmulatorError(
-                f"no documented error has the code {code!r}: take one of the contract, or give a status too"
-            )
+            advice = meant(code, self.errors, 5)
+            raise EmulatorError(f"no documented error has the code {code!r}: {advice} Or give a status too")
         return ErrorResponse(error.status, error.code, error.type, error.message)
 
     def refusal(
@@ -69,7 +68,7 @@ class Catalogue:
             EmulatorError: The code is not documented and no status is given, or the status is no error.
         """
         if status is not None and status not in _ERRORS:
-            raise EmulatorError(f"status {status} is no error: give one from 400 to 599")
+            raise EmulatorError(f"status {status} is not an error: give one from 400 to 599")
         if code is None:
             response = self._by_status(503 if status is None else status, usual or {})
         else:

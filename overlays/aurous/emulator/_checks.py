@@ -54,7 +54,7 @@ def check_seconds(name: str, value: object) -> None:
         EmulatorError: It is not.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= math.inf:
-        raise EmulatorError(f"{name}={value!r:.80} is no duration: give seconds, 0 or more")
+        raise EmulatorError(f"{name}={value!r:.80} is not a duration: give seconds, 0 or more")
 
 
 def check_json(value: Any) -> Any:

@@ -9,8 +9,8 @@ from ._checks import check_seconds
 from ._errors import EmulatorError
 from ._json import Body
 
-RETRIEVE: Final = "chat_completions_retrieve"
-CANCEL: Final = "chat_completions_cancel"
+RETRIEVE: Final = "chat.completions.retrieve"
+CANCEL: Final = "chat.completions.cancel"
 
 End: TypeAlias = Literal["completed", "failed", "cancelled"]
 Start: TypeAlias = Literal["added", "first_retrieve"]

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias
 
 from ._catalogue import Catalogue
-from ._errors import EmulatorError
+from ._errors import EmulatorError, meant
 from ._limits import RateLimit
 from ._schemas import Schemas
 
@@ -51,7 +50,8 @@ class Example:
 class Operation:
     """An operation of the API."""
 
-    id: str
+    name: str
+    """As a caller writes it: `files.delete`."""
     method: str
     path: str
     """With `{name}` for each parameter."""
@@ -69,17 +69,14 @@ class Operation:
     """The code of the first example of each error status."""
     identity: tuple[str, ...]
     """The properties of the response of which one equals the last parameter of the path."""
-    creates: str | bool | None
-    """The property that says when the response was created; False for none, None where the contract does not say."""
     counts_tokens: bool
     """Whether its responses tell how many tokens per minute are left."""
     has_parts: bool
     """Whether `Range` can ask for a part of the response."""
-
-    @property
-    def name(self) -> str:
-        """What stands before its parameters, for people: `GET /v1/images/{id}`."""
-        return f"{self.method} {self.path}"
+    creates: str | bool | None = None
+    """The property that says when the response was created; False for none, None where the contract does not say."""
+    is_documented: bool = True
+    """Whether the contract has it."""
 
     @property
     def is_idempotent(self) -> bool:
@@ -99,24 +96,45 @@ class Contract:
     version: str
     """The dated version of the API, as in the header `Aurous-Version`."""
     operations: Mapping[str, Operation]
-    """By id."""
+    """By name."""
     catalogue: Catalogue
     limits: Mapping[str, RateLimit]
     """The documented buckets of requests, by name."""
     schemas: Schemas
 
     def operation(self, name: str) -> Operation:
-        """The operation with this id, or that is called so on a client (`images.list`).
+        """The operation that is called so on a client (`images.list`), or has this id in the contract (`images_list`).
 
         Raises:
             EmulatorError: There is none.
         """
-        found = self.operations.get(name.replace(".", "_"))
+        wanted = name.replace(".", "_")
+        found = next((each for each in self.operations.values() if each.name.replace(".", "_") == wanted), None)
         if found is None:
-            close = get_close_matches(name.replace(".", "_"), self.operations, 1)
-            advice = f"did you mean {close[0]}?" if close else f"take one of {', '.join(self.operations)}"
-            raise EmulatorError(f"the contract has no operation {name!r}: {advice}")
+            raise EmulatorError(f"the contract has no operation {name!r}: {meant(name, self.operations)}")
         return found
+
+
+def route(method: str, path: str) -> Operation:
+    """A route that the contract does not have, called by its method and path: it takes and gives whatever it is."""
+    is_get = method == "GET"
+    return Operation(
+        name=f"{method} {path}",
+        method=method,
+        path=path,
+        scope="read" if is_get else "write",
+        bucket=GETS if is_get else OTHERS,
+        parameters=(),
+        bodies=(),
+        status=200,
+        media_types=("application/json",),
+        examples={},
+        usual={},
+        identity=(),
+        counts_tokens=False,
+        has_parts=False,
+        is_documented=False,
+    )
 
 
 def is_json(media_type: str) -> bool:

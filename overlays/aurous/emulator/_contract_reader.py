@@ -40,7 +40,7 @@ def contract_of(document: Mapping[str, Any]) -> Contract:
 
 
 def _contract(document: Body) -> Contract:
-    operations = {each.id: each for each in _operations(document)}
+    operations = {each.name: each for each in _operations(document)}
     return Contract(
         version=document["info"]["x-aurous-version"],
         operations=operations,
@@ -87,7 +87,7 @@ class _Reader:
         scope: Scope = operation.get("x-scope", "read" if is_get else "write")
         status, (_, first) = next(iter(self._successes.items()))
         return Operation(
-            id=operation["operationId"],
+            name=_name_of(operation),
             method=self._method.upper(),
             path=self._path,
             scope=scope,
@@ -150,6 +150,14 @@ class _Reader:
 def _number(status: str) -> int:
     """A status of success: the first of its range where that is documented (`2XX`)."""
     return int(status.replace("X", "0"))
+
+
+def _name_of(operation: Body) -> str:
+    """What an operation is called on a client: its tag, and what its id has beside that."""
+    operation_id: str = operation["operationId"]
+    tag = next(iter(operation.get("tags", ())), "")
+    method = operation_id.removeprefix(tag.replace(".", "_") + "_")
+    return operation_id if method == operation_id else f"{tag}.{method}"
 
 
 def _values(document: Body, media: Body) -> Iterator[tuple[str, Any]]:

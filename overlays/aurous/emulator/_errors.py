@@ -1,7 +1,8 @@
 """The errors: those that the emulator responds with, and those that it raises itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from ._json import Body
 
@@ -15,6 +16,15 @@ class EmulatorError(Exception):
 
 class SeedError(EmulatorError):
     """A seed file cannot be used. The message names the file, the place, the reason and the remedy."""
+
+
+def meant(name: str, known: Iterable[str], most: int = 100) -> str:
+    """The advice for a name that is not known: the one that comes close, or all of them if they are not too many."""
+    names = list(known)
+    close = get_close_matches(name, names, 1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"take one of {', '.join(names[:most])}" + ", ..." * (len(names) > most)
 
 
 @dataclass(frozen=True, slots=True)

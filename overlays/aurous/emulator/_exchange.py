@@ -49,7 +49,7 @@ class Exchange:
         self._state = state
         self._request = request
         self._content = content
-        self._operation = operation
+        operation = self._operation = operation or state.route(request.method, request.url.path)
         self._allowed = allowed
         self._now = state.clock()
         self._request_id = state.new_id("req")
@@ -58,7 +58,7 @@ class Exchange:
         # A response has limits in its headers even where the team is not known. Those never run out.
         self._team = self._key.team if self._key else state.anonymous
         self._version = request.headers.get("aurous-version", self._team.default_version)
-        self._target = Target(operation.id if operation else None, tuple(request.path_params.values()))
+        self._target = Target(operation.name if operation else None, tuple(request.path_params.values()))
         self._bucket_name = operation.bucket if operation else GETS if request.method == "GET" else OTHERS
         self._bucket = self._team.requests(self._bucket_name, self._now)
 
@@ -116,12 +116,14 @@ class Exchange:
             raise refusal("missing_scope")
 
     def _no_operation(self) -> RefusalError:
+        route = f"{self._request.method} {self._path}"
+        advice = f"is not in the contract, from which the emulator responds. A test can plan it: answer({route!r}, ...)"
         if not self._allowed:
-            message = "The emulator does not answer this route."
+            message = f"{route} {advice}"
             return self._state.contract.catalogue.refusal("resource_not_found", message)
         # What the API sends for a method that a path does not have is not documented. This is what HTTP has for it
         # (RFC 9110, 15.5.6), in the envelope and with a code that is documented for requests in general.
-        message = f"The emulator knows this path with {self._allowed} only."
+        message = f"{route} {advice}; the contract has {self._allowed} for this path."
         headers = {"Allow": self._allowed}
         return RefusalError(ErrorResponse(405, "invalid_request", "invalid_request", message, headers=headers))
 
@@ -132,13 +134,13 @@ class Exchange:
         path = {name: [value] for name, value in self._request.path_params.items()}
         validation.parameters("header", {name: [headers[name]] for name in headers})
         return OperationRequest(
-            operation=operation.id,
+            operation=operation.name,
             team=self._team.name,
             at=self._now,
             path=validation.parameters("path", path),
             query=validation.parameters("query", grouped(self._request.query_params)),
             headers=dict(headers),
-            body=validation.body(self._content),
+            body=validation.body(self._content) if operation.is_documented else self._content.recorded,
         )
 
     # --- What comes after them ---
@@ -159,8 +161,10 @@ class Exchange:
     def _carried_out(self, operation: Operation, asked: OperationRequest) -> SuccessResponse:
         """The response, from what is first there: what the request picks, what is planned, the state, the examples."""
         response = self._picked(operation, asked) or self._state.planned_success(operation, asked, self._target)
-        if response is None and operation.id in STATEFUL:
-            return of_body(operation, STATEFUL[operation.id](self._state, asked))
+        if response is None and operation.name in STATEFUL:
+            return of_body(operation, STATEFUL[operation.name](self._state, asked))
+        if response is None and not operation.is_documented:
+            raise self._no_operation()
         response = response or from_examples(operation, asked)
         return replace(response, body=page_of(response.body, asked))
 
@@ -210,7 +214,7 @@ class Exchange:
             team=self._key.team.name if self._key else None,
             at=self._now,
             headers=dict(self._request.headers),
-            operation=self._operation.id if self._operation else None,
+            operation=self._operation.name if self._operation else None,
             query=as_sent(grouped(self._request.query_params)),
             body=self._content.recorded,
         )

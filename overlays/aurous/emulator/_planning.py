@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ._base import Base
 from ._checks import check_header, check_json
-from ._contract import Operation
+from ._contract import Operation, route
 from ._errors import EmulatorError, ErrorResponse, RefusalError
 from ._plans import NOTHING, REMOVE, Drift, DriftKind, Fault, PlannedResponse, Target, due, next_due, planned_drift
 from ._responses import OperationRequest, SuccessResponse, named_example, of_body, of_example
@@ -27,6 +27,15 @@ class Planning(Base):
         self._faults: list[Fault] = []
         self._drifts: list[Drift] = []
         self._responses: list[PlannedResponse] = []
+        self._routes: dict[str, Operation] = {}
+
+    def _planned_for(self, operation: str) -> Operation:
+        """The operation that something is planned for: one of the contract, or a route beside it."""
+        method, _, path = operation.partition(" ")
+        if not path.startswith("/"):
+            return self.contract.operation(operation)
+        known = (each for each in self.contract.operations.values() if f"{each.method} {each.path}" == operation)
+        return next(known, None) or self._routes.setdefault(operation, route(method, path))
 
     def fail(
         self,
@@ -44,8 +53,8 @@ class Planning(Base):
 
         Args:
             id: Only requests with this in their path, which need not exist; by default any request.
-            operation: Only requests for this operation: its id in the contract, or its name on a client
-                (`images.list`).
+            operation: Only requests for this operation: its name on a client (`images.list`), its id in the contract,
+                or a method and a path that the contract does not have (`POST /v1/things`).
             code: The code. One that is documented has its documented status and type.
             status: The status, 400 to 599; 503 where there is no code either. Without a code, the one that the contract
                 shows for that status, of the operation if one is given; where there is none, a gateway's HTML page.
@@ -60,7 +69,7 @@ class Planning(Base):
         """
         if isinstance(retry_after, str):
             check_header(retry_after)
-        planned_for = None if operation is None else self.contract.operation(operation)
+        planned_for = None if operation is None else self._planned_for(operation)
         response = self.contract.catalogue.chosen(
             code,
             status,
@@ -70,7 +79,7 @@ class Planning(Base):
             retry_after=retry_after,
         )
         with self.lock:
-            self._faults.append(Fault(operation=_id_of(planned_for), id=id, times=times, response=response))
+            self._faults.append(Fault(operation=_name_of(planned_for), id=id, times=times, response=response))
 
     def drift(
         self,
@@ -97,7 +106,7 @@ class Planning(Base):
             EmulatorError: There is no such completion, operation, kind or place.
         """
         planned_for = None if operation is None else self.contract.operation(operation)
-        drift = planned_drift(kind, operation=_id_of(planned_for), id=id, pointer=pointer, value=value, times=times)
+        drift = planned_drift(kind, operation=_name_of(planned_for), id=id, pointer=pointer, value=value, times=times)
         with self.lock:
             what, body = self._body_for(id, planned_for)
             if what and not drift.apply(copy.deepcopy(body)):
@@ -125,7 +134,8 @@ class Planning(Base):
         all times, the last one stands.
 
         Args:
-            operation: The operation: its id in the contract, or its name on a client (`images.list`).
+            operation: The operation: its name on a client (`images.list`) or its id in the contract; or a route that
+                the contract does not have, by method and path (`POST /v1/things`).
             example: The name of one of its examples. It is made to be about the id that is asked for.
             id: Only requests with this in their path; by default any.
             body: A body of your own, in place of an example: a JSON value or bytes, or a function that gets the
@@ -138,15 +148,15 @@ class Planning(Base):
         Raises:
             EmulatorError: There is no such operation or example, or an argument is out of its range.
         """
-        planned_for = self.contract.operation(operation)
+        planned_for = self._planned_for(operation)
         if example is not None:
             named_example(planned_for, example)
         if (example is None) is (body is NOTHING and status is None):
             raise EmulatorError("give the name of an example, or a body (or a status) of your own")
         if status is not None and status not in _SUCCESS:
-            raise EmulatorError(f"status {status} is no success: give one from 200 to 399, or use fail()")
+            raise EmulatorError(f"status {status} is not a success: give one from 200 to 399, or use fail()")
         plan = PlannedResponse(
-            operation=planned_for.id,
+            operation=planned_for.name,
             id=id,
             times=times,
             example=example,
@@ -175,6 +185,10 @@ class Planning(Base):
         self.deprecation = headers
 
     # --- What the app asks ---
+
+    def route(self, method: str, path: str) -> Operation | None:
+        """The route beside the contract for which something was planned."""
+        return self._routes.get(f"{method} {path}")
 
     def planned_error(self, target: Target) -> ErrorResponse | None:
         """Use up a fault that is planned for this request, if there is one."""
@@ -207,8 +221,8 @@ class Planning(Base):
         return body
 
 
-def _id_of(operation: Operation | None) -> str | None:
-    return None if operation is None else operation.id
+def _name_of(operation: Operation | None) -> str | None:
+    return None if operation is None else operation.name
 
 
 def _checked(body: Any) -> Any:

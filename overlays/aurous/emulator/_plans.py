@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 from ._checks import check_json
-from ._errors import EmulatorError, ErrorResponse
+from ._errors import EmulatorError, ErrorResponse, meant
 from ._json import is_list, is_object, steps_of
 from ._responses import OperationRequest
 
@@ -39,7 +39,7 @@ class Target:
     """What a request is for, as far as plans look at it."""
 
     operation: str | None
-    """The id of the operation; None on a route that is none."""
+    """The name of the operation; None on a route that is none."""
     ids: tuple[str, ...]
     """The parameters of its path."""
 
@@ -118,14 +118,15 @@ def planned_drift(
         EmulatorError: The kind is unknown, or the pointer is no JSON pointer to something within a body.
     """
     if kind is None and pointer is None:
-        raise EmulatorError(f"nothing says what is to drift: give a kind ({', '.join(DRIFT_KINDS)}), or a pointer")
+        kinds = f"kind={id!r}; the first argument is an id" if id in DRIFT_KINDS else ", ".join(DRIFT_KINDS)
+        raise EmulatorError(f"nothing says what is to drift: give a kind ({kinds}), or a pointer")
     if kind is not None and kind not in _DEFAULTS:
-        raise EmulatorError(f"no kind of drift is called {kind!r}: take one of {', '.join(DRIFT_KINDS)}")
+        raise EmulatorError(f"no kind of drift is called {kind!r}: {meant(kind, DRIFT_KINDS)}")
     default_pointer, default_value = ("/usage/total_tokens", REMOVE) if kind is None else _DEFAULTS[kind]
     if pointer is None:
         pointer = default_pointer
     if not pointer.startswith("/"):
-        raise EmulatorError(f"{pointer!r} is no JSON pointer to a field: write it like {default_pointer}")
+        raise EmulatorError(f"{pointer!r} is not a JSON pointer to a field: write it like {default_pointer}")
     value = default_value if value is REMOVE else check_json(value)
     return Drift(operation=operation, id=id, times=times, pointer=pointer, value=value)
 

@@ -23,7 +23,7 @@ class RecordedRequest:
     headers: Mapping[str, str] = field(repr=False)
     """As sent, the names in lower case."""
     operation: str | None = None
-    """The id of the operation in the contract; None on a route that is none."""
+    """The operation, as a caller writes it: `files.delete`. None on a route that is none."""
     query: Mapping[str, str | list[str]] = field(default_factory=dict[str, "str | list[str]"])
     """The parameters of the query, as sent; a list where one was repeated."""
     body: Any = field(default=None, repr=False)

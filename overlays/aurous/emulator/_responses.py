@@ -32,7 +32,7 @@ class OperationRequest:
     """A request for an operation, after it was held against the contract."""
 
     operation: str
-    """The id of the operation."""
+    """The operation, as a caller writes it: `images.list`."""
     team: str
     at: float
     """When it came, in seconds since the epoch by the clock of the emulator."""
@@ -74,7 +74,7 @@ def from_examples(operation: Operation, request: OperationRequest) -> SuccessRes
     if not operation.sends_json:
         media_type = next(iter(operation.media_types), None)
         return of_body(operation, None if media_type is None else sample(concrete(media_type)))
-    message = f"The contract has no example of what {operation.id} responds: add one, or plan it with answer()."
+    message = f"The contract has no example of what {operation.name} responds: add one, or plan it with answer()."
     raise RefusalError(ErrorResponse(501, "internal_error", "server_error", message))
 
 
@@ -87,7 +87,7 @@ def named_example(operation: Operation, name: str) -> Example:
     if name not in operation.examples:
         names = ", ".join(operation.examples)
         advice = f"take one of {names}" if names else "it has none; give a body"
-        raise EmulatorError(f"{operation.id} has no example {name!r}: {advice}")
+        raise EmulatorError(f"{operation.name} has no example {name!r}: {advice}")
     return operation.examples[name]
 
 

@@ -124,7 +124,7 @@ def _entries(document: Any) -> Iterator[tuple[str, Any]]:
             yield place, _named(place, key, value)
     else:
         raise _PlaceError(
-            "", f"{kind_of(document)} is no seed: write a list of completions, or an object from id to one"
+            "", f"{kind_of(document)} is not a seed: write a list of completions, or an object from id to one"
         )
 
 
@@ -145,7 +145,7 @@ def _named(place: str, key: str, value: Any) -> Any:
 
 def _entry(place: str, value: Any, teams: Collection[str]) -> SeedEntry:
     if not is_object(value):
-        raise _PlaceError(place, f"{kind_of(value)} is no completion: write an object")
+        raise _PlaceError(place, f"{kind_of(value)} is not a completion: write an object")
     if "completion" not in value:
         return SeedEntry(_body(place, value))
     _no_others(place, value, _ENTRY_KEYS)
@@ -161,7 +161,7 @@ def _entry(place: str, value: Any, teams: Collection[str]) -> SeedEntry:
 
 def _body(place: str, value: Any) -> Body:
     if not is_object(value):
-        raise _PlaceError(place, f"{kind_of(value)} is no completion: write an object")
+        raise _PlaceError(place, f"{kind_of(value)} is not a completion: write an object")
     if "id" not in value:
         raise _PlaceError(place, "has no id, so nobody could retrieve it: add one")
     _at(f"{place}/id", check_id, value["id"])
@@ -171,7 +171,7 @@ def _body(place: str, value: Any) -> Body:
 
 def _life(place: str, value: Any) -> Life:
     if not is_object(value) or "in_progress_for" not in value:
-        raise _PlaceError(place, 'is no life: write {"in_progress_for": seconds, "then": "completed"}')
+        raise _PlaceError(place, 'is not a life: write {"in_progress_for": seconds, "then": "completed"}')
     _no_others(place, value, _LIFE_KEYS)
     return _at(place, lambda arguments: Life(**arguments), value)
 

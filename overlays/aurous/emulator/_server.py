@@ -79,6 +79,9 @@ class Emulator(State):
             )
         return self._base_url
 
+    def __repr__(self) -> str:
+        return f"Emulator({self._base_url or 'not listening'}, {len(self.requests)} requests so far)"
+
     def start(self) -> Self:
         """Respond to requests in a thread of its own, until `stop`.
 

@@ -22,18 +22,18 @@ class State(Store):
         super().__init__(options)
 
     def operations(self) -> dict[str, Literal["state", "examples"]]:
-        """Each operation of the contract, by id, and what its responses come from.
+        """Each operation of the contract, as a caller writes it (`images.list`), and what its responses come from.
 
         `state`: it remembers what was done. `examples`: it gives the examples of the contract.
         """
-        return {id: "state" if id in STATEFUL else "examples" for id in self.contract.operations}
+        return {name: "state" if name in STATEFUL else "examples" for name in self.contract.operations}
 
     def _body_for(self, id: str | None, operation: Operation | None) -> tuple[str, Any]:
-        if operation is None or operation.id in STATEFUL:
+        if operation is None or operation.name in STATEFUL:
             if id is None:
                 return "", None
             if id not in self.completions:
                 raise EmulatorError(f"no completion has the id {id!r}: add it first, or say which operation it is of")
             return id, self.completions[id].body
         example = next(iter(operation.examples.values()), None)
-        return f"what {operation.id} responds", None if example is None else example.value
+        return f"what {operation.name} responds", None if example is None else example.value

@@ -29,4 +29,4 @@ STATEFUL: Final[Mapping[str, Handler]] = {
     RETRIEVE: retrieve,
     CANCEL: cancel,
 }
-"""The handlers, by the id of their operation. Those of a resource share a module."""
+"""The handlers, by the name of their operation. Those of a resource share a module."""

@@ -3,14 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from os import PathLike
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from . import _seed
 from ._accounts import Accounts
 from ._base import StateOptions
 from ._checks import check_id, check_json
 from ._completions import ENDS, RETRIEVE, Life, StoredCompletion
-from ._errors import EmulatorError
+from ._errors import EmulatorError, meant
 from ._idempotency import IdempotencyKeys
 from ._json import Body
 from ._planning import Planning
@@ -22,6 +22,13 @@ _OTHER_TEAMS_COMPLETION: Final = "cmp_01HXMQ7Z3K8Y2OTHERTEAM"
 _NOT_CANCELLABLE: Final = "cmp_01HXMQ7Z3K8Y2NOTCANCELLABLE"
 _SOON: Final = 3  # Seconds that the completions which are soon to end stay in progress.
 _REQUESTS_KEPT: Final = 10_000
+
+
+class Preloaded(dict[str, str]):
+    """Ids by what they show; one that is not there is told with those that are."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise EmulatorError(f"no preloaded completion is called {name!r}: {meant(name, self)}")
 
 
 class Store(Accounts, Planning):
@@ -46,7 +53,7 @@ class Store(Accounts, Planning):
             self._random.seed(self._random_seed)
             self.requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
             """What was asked, oldest first; the last 10,000."""
-            self.ids: dict[str, str] = {}
+            self.ids: dict[str, str] = Preloaded()
             """The ids that come preloaded, by what they show: `completed`, `vendor_sample`, `soon_failed`, …"""
             self.completions: dict[str, StoredCompletion] = {}
             self.idempotency_keys: IdempotencyKeys = IdempotencyKeys(self.contract.catalogue)
@@ -124,7 +131,7 @@ class Store(Accounts, Planning):
     # --- Setting up ---
 
     def _preload(self) -> None:
-        self.ids = {name: self.add(body) for name, body in self.stages.items()}
+        self.ids.update({name: self.add(body) for name, body in self.stages.items()})
         for end in ENDS:
             body = {**self.stages[end], "id": f"cmp_01HXMQ7Z3K8Y2SOON{end.upper()}"}
             self.ids[f"soon_{end}"] = self.add(body, life=Life(_SOON, then=end, starts="first_retrieve"))
