@@ -69,12 +69,12 @@ class Operation:
     """The code of the first example of each error status."""
     identity: tuple[str, ...]
     """The properties of the response of which one equals the last parameter of the path."""
-    creates: str | bool | None
-    """The property that says when the response was created; False for none, None where the contract does not say."""
     counts_tokens: bool
     """Whether its responses tell how many tokens per minute are left."""
     has_parts: bool
     """Whether `Range` can ask for a part of the response."""
+    creates: str | bool | None = None
+    """The property that says when the response was created; False for none, None where the contract does not say."""
 
     @property
     def name(self) -> str:
