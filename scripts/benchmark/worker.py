@@ -24,25 +24,18 @@ if TYPE_CHECKING:
 
 KEY = "al_live_" + "0" * 64
 # httpx and its kin load a command line of theirs where these are installed, as they are for the benchmark's own table.
-# A service has no need of them, so a measured start does not see them, whichever the client.
+# A service has no need of them, so no client sees them.
 HIDDEN = ("click", "pygments", "rich")
+SPEED = "httptools"
+"""What the extra `aurous[speed]` adds: hidden from every client but the one that is named after it."""
 PATH = "/v1/chat/completions/"
 
 
 def aurous(base_url: str) -> Retrieve:
-    """Ours, as installed by default."""
+    """Ours, with what is installed and not hidden."""
     from aurous import Aurous  # noqa: PLC0415
 
     return Aurous(KEY, base_url=base_url).chat.completions.retrieve
-
-
-def aurous_pyreqwest(base_url: str) -> Retrieve:
-    """Ours, with the transport of the extra `pyreqwest`."""
-    from pyreqwest.compatibility.httpx import SyncHttpxTransport  # noqa: PLC0415
-
-    from aurous import Aurous  # noqa: PLC0415
-
-    return Aurous(KEY, base_url=base_url, transport=SyncHttpxTransport).chat.completions.retrieve
 
 
 def openai(base_url: str) -> Retrieve:
@@ -64,22 +57,6 @@ def httpx(base_url: str) -> Retrieve:
     return retrieve
 
 
-def pyreqwest(base_url: str) -> Retrieve:
-    """The transport of the extra `pyreqwest` alone, and `json`."""
-    import json  # noqa: PLC0415
-
-    from httpx import Request  # noqa: PLC0415
-    from pyreqwest.compatibility.httpx import SyncHttpxTransport  # noqa: PLC0415
-
-    transport = SyncHttpxTransport()
-
-    def retrieve(id: str) -> Any:
-        request = Request("GET", base_url + PATH + id, headers={"X-Api-Key": KEY})
-        return json.loads(transport.handle_request(request).read())
-
-    return retrieve
-
-
 def floor(base_url: str) -> Retrieve:
     """The floor: `http.client` and `json`."""
     import json  # noqa: PLC0415
@@ -97,28 +74,10 @@ def floor(base_url: str) -> Retrieve:
 
 
 def aurous_async(base_url: str) -> RetrieveAsync:
-    """Ours, as installed by default."""
+    """Ours, with what is installed and not hidden."""
     from aurous import AsyncAurous  # noqa: PLC0415
 
     return AsyncAurous(KEY, base_url=base_url).chat.completions.retrieve
-
-
-def aurous_aiohttp_async(base_url: str) -> RetrieveAsync:
-    """Ours, with the transport of the extra `aiohttp`."""
-    from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415
-
-    from aurous import AsyncAurous  # noqa: PLC0415
-
-    return AsyncAurous(KEY, base_url=base_url, transport=AiohttpTransport).chat.completions.retrieve
-
-
-def aurous_pyreqwest_async(base_url: str) -> RetrieveAsync:
-    """Ours, with the transport of the extra `pyreqwest`."""
-    from pyreqwest.compatibility.httpx import HttpxTransport  # noqa: PLC0415
-
-    from aurous import AsyncAurous  # noqa: PLC0415
-
-    return AsyncAurous(KEY, base_url=base_url, transport=HttpxTransport).chat.completions.retrieve
 
 
 def openai_async(base_url: str) -> RetrieveAsync:
@@ -126,14 +85,6 @@ def openai_async(base_url: str) -> RetrieveAsync:
     from openai import AsyncOpenAI  # noqa: PLC0415
 
     return AsyncOpenAI(api_key=KEY, base_url=f"{base_url}/v1").chat.completions.retrieve
-
-
-def openai_aiohttp_async(base_url: str) -> RetrieveAsync:
-    """The OpenAI SDK, with the faster transport that it offers itself."""
-    from openai import AsyncOpenAI, DefaultAioHttpClient  # noqa: PLC0415
-
-    client = AsyncOpenAI(api_key=KEY, base_url=f"{base_url}/v1", http_client=DefaultAioHttpClient())
-    return client.chat.completions.retrieve
 
 
 def httpx_async(base_url: str) -> RetrieveAsync:
@@ -148,50 +99,18 @@ def httpx_async(base_url: str) -> RetrieveAsync:
     return retrieve
 
 
-def _alone(transport: Any, base_url: str) -> RetrieveAsync:
-    """A transport alone, and `json`."""
-    import json  # noqa: PLC0415
-
-    from httpx import Request  # noqa: PLC0415
-
-    async def retrieve(id: str) -> Any:
-        request = Request("GET", base_url + PATH + id, headers={"X-Api-Key": KEY})
-        return json.loads(await (await transport.handle_async_request(request)).aread())
-
-    return retrieve
-
-
-def aiohttp_async(base_url: str) -> RetrieveAsync:
-    """The transport of the extra `aiohttp` alone."""
-    from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415
-
-    return _alone(AiohttpTransport(), base_url)
-
-
-def pyreqwest_async(base_url: str) -> RetrieveAsync:
-    """The transport of the extra `pyreqwest` alone."""
-    from pyreqwest.compatibility.httpx import HttpxTransport  # noqa: PLC0415
-
-    return _alone(HttpxTransport(), base_url)
-
-
 SYNC = {
     "aurous": aurous,
-    "aurous + pyreqwest": aurous_pyreqwest,
+    "aurous[speed]": aurous,
     "openai": openai,
     "httpx": httpx,
-    "pyreqwest": pyreqwest,
     "http.client": floor,
 }
 ASYNC = {
     "aurous": aurous_async,
-    "aurous + httpx-aiohttp": aurous_aiohttp_async,
-    "aurous + pyreqwest": aurous_pyreqwest_async,
+    "aurous[speed]": aurous_async,
     "openai": openai_async,
-    "openai + httpx-aiohttp": openai_aiohttp_async,
     "httpx": httpx_async,
-    "httpx-aiohttp": aiohttp_async,
-    "pyreqwest": pyreqwest_async,
 }
 IMPORTS = {
     "aurous": ("aurous",),
@@ -248,8 +167,6 @@ def _resident() -> int:
 
 def start(client: str, base_url: str, what: str, id: str) -> None:
     """Measure one start of this process: the import, what it takes to be ready to call, or the first response."""
-    for name in HIDDEN:
-        sys.modules[name] = None  # type: ignore[assignment]  # the documented way to make an import fail
     loaded = len(sys.modules)
     started = time.perf_counter()
     if what == "import":
@@ -354,6 +271,8 @@ def parse(client: str) -> None:
 
 def main(job: str, client: str, base_url: str, *rest: str) -> None:
     """Do the job that the command line names."""
+    for name in HIDDEN if client == "aurous[speed]" else (*HIDDEN, SPEED):
+        sys.modules[name] = None  # type: ignore[assignment]  # the documented way to make an import fail
     if job == "start":
         start(client, base_url, *rest)
     elif job == "calls":
