@@ -453,7 +453,7 @@ def test_taking_the_permission_back_takes_the_address_with_it(call: MakesCaller)
         "http://user:hunter2@proxy.example",
     ],
 )
-def test_odd_proxy_variables_do_not_fail_a_client(
+def test_odd_proxy_variables_do_not_fail_a_client_that_has_another_transport(
     call: MakesCaller,
     no_proxy: str,
     https_proxy: str,

@@ -9,9 +9,9 @@ import inspect
 import math
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 from aurous._errors import ConfigurationError
@@ -29,6 +29,12 @@ _KEY_LIKE: Final = re.compile(r"(?:al_live_|og_)[0-9A-Za-z_-]+")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"(?:[\x21-\x7e](?:[\x20\x09\x21-\x7e]*[\x21-\x7e])?)?")
+# Not left to urlsplit: it refuses some credentials, and shows them in its message.
+_PROXY_URL: Final = re.compile(
+    r"(?P<scheme>https?)://(?:(?P<credentials>[^/?#\s\x00-\x1f\x7f\ud800-\udfff]*)@)?"
+    r"(?:\[(?P<ip>[^\]@]+)\]|(?P<name>[0-9A-Z_-]+(?:\.[0-9A-Z_-]+)*\.?))(?::(?P<port>[0-9]{0,5}))?/?",
+    re.ASCII | re.IGNORECASE,
+)
 _OWN_HEADERS: Final = {
     "x-api-key": "pass the key as api_key=",
     "aurous-version": "pass the version as api_version=",
@@ -45,6 +51,16 @@ KEY_BY_NAME: Final = {"idempotency-key": "pass it as idempotency_key="}
 def masked(text: str) -> str:
     """The text without what looks like a key: one in the wrong place is still one."""
     return _KEY_LIKE.sub(MASK, text)
+
+
+class ProxyParts(NamedTuple):
+    """The URL of a proxy, taken apart."""
+
+    is_secure: bool
+    credentials: str
+    """As they stand in the URL, percent-encoded."""
+    host: str
+    port: int | None
 
 
 def excerpt(value: object) -> str:
@@ -122,14 +138,31 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_proxy_url(value: str) -> bool:
-    """Whether a string is the URL of an HTTP proxy that is reached by plain TCP."""
+def proxy_url(value: object, *, source: str, way_out: str = 'pass proxy="direct" for none') -> ProxyParts:
+    """The URL of an HTTP proxy, taken apart. It may hold a password: the message shows nothing of it."""
+    match = _PROXY_URL.fullmatch(value) if isinstance(value, str) else None
+    host = _proxy_host(match) if match else None
+    port = match["port"] if match else None
+    if match is None or host is None or (port and not 0 < int(port) < 65536):
+        raise ConfigurationError(f"{source} {_proxy_problem(value)}; {way_out}")
+    return ProxyParts(match["scheme"].lower() == "https", match["credentials"] or "", host, int(port) if port else None)
+
+
+def _proxy_problem(value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    if text.lower().startswith("socks"):
+        return "is a SOCKS proxy, and only HTTP proxies are known; one looks like http://proxy.example:3128"
+    encoded = ", blanks and / ? # in its credentials percent-encoded" if "@" in text else ""
+    return f"is no URL of an HTTP proxy; it looks like http://proxy.example:3128{encoded}"
+
+
+def _proxy_host(match: re.Match[str]) -> str | None:
+    if match["name"]:
+        return match["name"].lower()
     try:
-        parts = urlsplit(value)
-        port_fits = parts.port is None or parts.port > 0
+        return str(IPv6Address(match["ip"].replace("%25", "%")))
     except ValueError:
-        return False
-    return bool(_VISIBLE.fullmatch(value)) and parts.scheme == "http" and bool(parts.hostname) and port_fits
+        return None
 
 
 def api_version(value: object, *, source: str = "api_version") -> str:

@@ -198,9 +198,6 @@ def _on_drift(value: object) -> OnDrift:
 
 
 def _proxy(value: object) -> str:
-    # A proxy URL may hold a password: the message shows nothing of it.
-    if isinstance(value, str) and (value == "direct" or _check.is_proxy_url(value)):
-        return value
-    raise ConfigurationError(
-        'proxy is not the URL of a proxy; it looks like http://proxy.example:3128, or is "direct" for none'
-    )
+    if value != "direct":
+        _check.proxy_url(value, source="proxy")
+    return cast("str", value)
