@@ -127,6 +127,14 @@ class Script(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.closed = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        return self._respond(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        return self._respond(request)
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         step = self._steps[min(len(self.requests), len(self._steps)) - 1]
         if isinstance(step, Exception):
@@ -136,9 +144,6 @@ class Script(httpx.BaseTransport, httpx.AsyncBaseTransport):
             self._clock.elapsed += answer.takes
         pairs = [(_bytes(name), _bytes(value)) for name, value in answer.headers]
         return httpx.Response(answer.status, headers=pairs, stream=_Stream(answer.body))
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return self.handle_request(request)
 
     def close(self) -> None:
         self.closed += 1

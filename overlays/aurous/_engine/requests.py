@@ -13,6 +13,7 @@ from aurous._engine.effects import Request
 from aurous._errors import ConfigurationError
 from aurous._http.body import ACCEPT_ENCODING
 from aurous._http.multipart import Part, encode_multipart
+from aurous._http.streamed_body import StreamedBody
 from aurous._text import one_line
 from aurous._version import __version__
 from aurous_api.kinds import FILE, STRING, ArgumentProblem, ArrayOf, plain
@@ -58,8 +59,11 @@ def build_request(
         ) from None
     if media_type:
         headers.append(("Content-Type", media_type))
-    if body or operation.method in _WITH_BODY:
-        headers.append(("Content-Length", str(len(body))))
+    length = len(body) if isinstance(body, bytes) else body.length
+    if length is None:
+        headers.append(("Transfer-Encoding", "chunked"))
+    elif length or operation.method in _WITH_BODY:
+        headers.append(("Content-Length", str(length)))
     headers.append((API_KEY_HEADER, config.api_key.reveal()))
     return Request(operation.method, url, headers, body)
 
@@ -179,7 +183,7 @@ def _accept(operation: Operation[Any, Any]) -> str:
 
 def _body(
     operation: Operation[Any, Any], given: Mapping[str, object], extra: Mapping[str, object] | None
-) -> tuple[bytes, str]:
+) -> tuple[bytes | StreamedBody, str]:
     """The body and its media type; both empty where there is none."""
     body = operation.body
     more = _unknown(body.fields if body else (), extra, source="extra_body") if extra is not None else None

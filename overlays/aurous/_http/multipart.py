@@ -1,8 +1,7 @@
-"""`multipart/form-data` bodies (RFC 7578), encoded in memory."""
+"""`multipart/form-data` bodies (RFC 7578): files and iterators are read while they are sent."""
 
 from __future__ import annotations
 
-import mimetypes
 import os
 import secrets
 from collections.abc import Iterable
@@ -13,9 +12,9 @@ from attrs import define
 
 from aurous import _check
 from aurous._errors import ConfigurationError
+from aurous._http.streamed_body import Source, StreamedBody, source_of
 
 _OCTETS: Final = "application/octet-stream"
-_BYTES: Final[Any] = (bytes, bytearray, memoryview)
 _ESCAPES: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
@@ -24,7 +23,7 @@ class Part:
     """One part of a body: a field, or a file."""
 
     name: str
-    content: str | bytes
+    content: str | bytes | Source
     filename: str | None = None
     media_type: str | None = None
 
@@ -39,10 +38,12 @@ class Part:
         filename = filename or _name_of(content) or "upload"
         if not filename.isprintable():
             raise ConfigurationError(f"{name}: the file name {_check.excerpt(filename)} holds a control character")
-        media_type = media_type or mimetypes.guess_type(filename)[0] or _OCTETS
-        return cls(name, _content(name, content), filename, _check.header_value(media_type, source=name))
+        import mimetypes  # noqa: PLC0415  # only uploads need it
 
-    def encoded(self, boundary: str) -> tuple[bytes, ...]:
+        media_type = media_type or mimetypes.guess_type(filename)[0] or _OCTETS
+        return cls(name, source_of(name, content), filename, _check.header_value(media_type, source=name))
+
+    def encoded(self, boundary: str) -> tuple[bytes | Source, ...]:
         """The part, with its boundary before it."""
         disposition = f'form-data; name="{self.name.translate(_ESCAPES)}"'
         if self.filename is not None:
@@ -53,11 +54,13 @@ class Part:
         return head.encode() + b"\r\n", content, b"\r\n"
 
 
-def encode_multipart(parts: Iterable[Part]) -> tuple[bytes, str]:
+def encode_multipart(parts: Iterable[Part]) -> tuple[bytes | StreamedBody, str]:
     """The body, and its media type with the boundary: 128 random bits, which no content can foresee."""
     boundary = secrets.token_hex(16)
     pieces = [piece for part in parts for piece in part.encoded(boundary)]
-    body = b"".join([*pieces, f"--{boundary}--\r\n".encode()])
+    pieces.append(f"--{boundary}--\r\n".encode())
+    in_memory = [piece for piece in pieces if isinstance(piece, bytes)]
+    body = b"".join(in_memory) if len(in_memory) == len(pieces) else StreamedBody(pieces)
     return body, f"multipart/form-data; boundary={boundary}"
 
 
@@ -84,31 +87,3 @@ def _name_of(content: Any) -> str | None:
 
 def _path(content: object) -> Path | None:
     return Path(cast("Any", content)) if isinstance(content, os.PathLike) else None
-
-
-def _content(name: str, content: Any) -> bytes:
-    try:
-        return _read(content)
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigurationError(
-            f"{name} cannot be read as a file ({type(error).__name__}: {error}); pass bytes, a pathlib.Path, "
-            "a file that is open in binary mode, or an iterable of bytes"
-        ) from None
-
-
-def _read(content: Any) -> bytes:
-    if isinstance(content, _BYTES):
-        return bytes(content)
-    if path := _path(content):
-        return path.read_bytes()
-    if isinstance(content, str):
-        raise TypeError("a string may be a path or a content")
-    if hasattr(content, "read"):
-        content = (content.read(),)
-    data = bytearray()
-    piece: Any
-    for piece in content:
-        if not isinstance(piece, _BYTES):
-            raise TypeError(f"it gives {type(piece).__name__}, and not bytes")
-        data += piece
-    return bytes(data)
