@@ -166,6 +166,16 @@ class Caller(Protocol):
         """The call, not begun."""
         ...
 
+    def stream(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+    ) -> Any:
+        """The content of the response, to be read as it comes; the call is not begun."""
+        ...
+
     def run(self, flow: Any) -> Any:
         """Carry out a call."""
         ...
@@ -186,6 +196,16 @@ class AsyncCaller(Protocol):
         options: CallOptions,
     ) -> Any:
         """The call, not begun."""
+        ...
+
+    def stream(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+    ) -> Any:
+        """The content of the response, to be read as it comes; the call is not begun."""
         ...
 
     async def run(self, flow: Any) -> Any:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aurous._clock import Clock
     from aurous._config import Timeout
     from aurous._engine.codes import ErrorInfo, error_catalogue
+    from aurous._engine.content_stream import AsyncContentStream, ContentStream
     from aurous._engine.pages import AsyncPage, Page
     from aurous._engine.results import BinaryContent, ItemList, OpenValue
     from aurous._errors import (
@@ -72,6 +73,7 @@ _MODULES = {
     "aurous._clock": ("Clock",),
     "aurous._engine.codes": ("ErrorInfo", "error_catalogue"),
     "aurous._engine.pages": ("AsyncPage", "Page"),
+    "aurous._engine.content_stream": ("AsyncContentStream", "ContentStream"),
     "aurous._engine.results": ("BinaryContent", "ItemList", "OpenValue"),
     "aurous.characters.character": ("Character",),
     "aurous.chat.completion": (
@@ -130,6 +132,7 @@ __all__ = [
     "APITimeoutError",
     "AsyncAurous",
     "AsyncClientOptions",
+    "AsyncContentStream",
     "AsyncPage",
     "Attempt",
     "Aurous",
@@ -149,6 +152,7 @@ __all__ = [
     "CompletionStatus",
     "ConfigurationError",
     "ConflictError",
+    "ContentStream",
     "Deviation",
     "ErrorCode",
     "ErrorInfo",

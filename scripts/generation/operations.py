@@ -111,6 +111,11 @@ class Result:
     annotation: str
     async_annotation: str
 
+    @property
+    def is_binary(self) -> bool:
+        """Whether it is bytes."""
+        return self.annotation == "BinaryContent"
+
 
 @dataclass
 class Operation:
@@ -188,17 +193,28 @@ class Operation:
         scope = f"Scope of the key: `{self.scope}`." if self.scope else ""
         return " ".join(filter(None, (scope, f"Rate limit: {self.rate_limit}." if self.rate_limit else "")))
 
-    def docstring(self, indent: int) -> str:
+    @property
+    def stream_name(self) -> str:
+        """The method that gives the content as it comes."""
+        return "stream" if self.method_name == "retrieve" else f"stream_{self.method_name}"
+
+    def docstring(self, indent: int, *, streams: bool = False) -> str:
         """The documentation of the method, in Google's style."""
         blocks = [f"{self.summary.rstrip('.')} (`{self.http_method} {self.path}`)."]
         if self.deprecated:
             blocks.append("Deprecated: the API announces its end.")
-        blocks += [self.description] if self.description else []
+        if streams:
+            blocks.append(
+                f"Gives the content as it comes, in constant memory: a context manager, with which the call begins. "
+                f"`{self.method_name}` reads it whole."
+            )
+        blocks += [self.description] if self.description and not streams else []
         documented = [(each.name, each.doc) for each in (*self.path_parameters, *self.keywords)]
         documented += [(name, doc) for name, _, doc in self.options]
         parts = [code.filled(block, indent) for block in blocks]
         parts.append("Args:\n" + _entries(documented, indent))
-        parts.append("Returns:\n" + _indented(code.filled(self.returns, indent + 4)))
+        returns = "The stream, to be entered by `with`, or `async with`." if streams else self.returns
+        parts.append("Returns:\n" + _indented(code.filled(returns, indent + 4)))
         parts.append("Raises:\n" + _entries(self.raises, indent))
         return code.docstring("\n\n".join(parts), indent)
 

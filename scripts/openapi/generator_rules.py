@@ -28,7 +28,16 @@ RESERVED_CLASSES: Final = frozenset(
         *("Any", "ClassVar", "Literal", "Mapping", "Required", "Sequence", "TypedDict", "UNSET", "UUID", "Unset"),
         *("ArrayResult", "AsyncResource", "BinaryResult", "Body", "CallOptions", "Cursor", "FileInput", "ObjectResult"),
         *("OpenResult", "Operation", "PageResult", "Parameter", "Resource"),
-        *("AsyncPage", "BinaryContent", "ItemList", "OpenValue", "Page", "Timeout"),
+        *(
+            "AsyncContentStream",
+            "AsyncPage",
+            "BinaryContent",
+            "ContentStream",
+            "ItemList",
+            "OpenValue",
+            "Page",
+            "Timeout",
+        ),
     }
 )
 """What the generated modules import by its bare name: the class of a component by that name would take its place."""

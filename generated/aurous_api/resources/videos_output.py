@@ -17,7 +17,9 @@ from ..operations import (
 
 if TYPE_CHECKING:
     from aurous import (
+        AsyncContentStream,
         BinaryContent,
+        ContentStream,
         Timeout,
     )
 
@@ -104,6 +106,68 @@ class VideosOutputResource(Resource):
             ),
         )
 
+    def stream(
+        self,
+        id: str,
+        *,
+        range: str | None = None,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> ContentStream:
+        """Download the video of a generation (`GET /v1/videos/{id}/output`).
+
+        Gives the content as it comes, in constant memory: a context manager, with which the call begins. `retrieve`
+        reads it whole.
+
+        Args:
+            id: The id of the generation that made the video, as its creation returned it (`vid_…`).
+            range: The part of the video to send, in bytes from 0, such as `bytes=0-1023`. Without it, all of it is
+                sent.
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The stream, to be entered by `with`, or `async with`.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            NotFoundError: 404: There is no such object, or it belongs to another team.
+            GoneError: 410: The output is past its retention.
+            UnprocessableEntityError: 422: The generation has ended, and has no output.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API responded with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        stream: ContentStream = self._caller.stream(
+            RETRIEVE,
+            (id,),
+            {
+                "range": range,
+            },
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+        return stream
+
 
 class AsyncVideosOutputResource(AsyncResource):
     """The video that a generation produced."""
@@ -175,3 +239,65 @@ class AsyncVideosOutputResource(AsyncResource):
                 extra_body,
             ),
         )
+
+    def stream(
+        self,
+        id: str,
+        *,
+        range: str | None = None,
+        api_version: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AsyncContentStream:
+        """Download the video of a generation (`GET /v1/videos/{id}/output`).
+
+        Gives the content as it comes, in constant memory: a context manager, with which the call begins. `retrieve`
+        reads it whole.
+
+        Args:
+            id: The id of the generation that made the video, as its creation returned it (`vid_…`).
+            range: The part of the video to send, in bytes from 0, such as `bytes=0-1023`. Without it, all of it is
+                sent.
+            api_version: Dated version of the API to apply (`Aurous-Version`), in place of the client's.
+            timeout: Deadline of the whole call in seconds, retries included, in place of the client's.
+            max_retries: Most retries, in place of the client's.
+            extra_headers: Headers to send besides; they go before the client's.
+            extra_query: Query parameters that the contract does not know.
+            extra_body: Fields of the body that the contract does not know.
+
+        Returns:
+            The stream, to be entered by `with`, or `async with`.
+
+        Raises:
+            ConfigurationError: A parameter cannot be sent; nothing was.
+            BadRequestError: 400: The request is malformed, or names a version that does not exist.
+            AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
+                ago.
+            PermissionDeniedError: 403: The scope of the key is too small.
+            NotFoundError: 404: There is no such object, or it belongs to another team.
+            GoneError: 410: The output is past its retention.
+            UnprocessableEntityError: 422: The generation has ended, and has no output.
+            RateLimitError: 429: A limit of the team is reached. Wait as long as `Retry-After` says.
+            APIStatusError: The API responded with another error status.
+            APIResponseError: The response is unusable.
+            APIConnectionError: No response; `APITimeoutError` where the deadline passed.
+        """
+        stream: AsyncContentStream = self._caller.stream(
+            RETRIEVE,
+            (id,),
+            {
+                "range": range,
+            },
+            CallOptions(
+                api_version,
+                timeout,
+                max_retries,
+                extra_headers,
+                extra_query,
+                extra_body,
+            ),
+        )
+        return stream

@@ -15,13 +15,15 @@ from aurous._errors import (
     AurousError,
     status_error_class,
 )
-from aurous._http.wire import Failure, Response
+from aurous._http.failures import Failure
+from aurous._http.wire import Response
 from aurous._retries import is_retryable_status
 from aurous._text import one_line
 from aurous_api.models.error_envelope import ErrorEnvelope
 
 if TYPE_CHECKING:
     from aurous._clock import Clock
+    from aurous._meta import ResponseMeta
     from aurous._secret import Secret
 
 MAX_BODY_EXCERPT: Final = 2048
@@ -71,6 +73,15 @@ class ErrorFactory:
             else "check base_url, the network, and the proxy if there is one"
         )
         return cls(f"no response: {failure.reason}. To do: {advice}", retryable=failure.retryable)
+
+    def broken_off(self, failure: Failure, meta: ResponseMeta) -> AurousError:
+        """The error of a body that was read as it came, and broke off."""
+        cls = APITimeoutError if failure.timed_out else APIConnectionError
+        return cls(
+            f"the content broke off: {failure.reason}. To do: call again; what was read so far is not all",
+            request_id=meta.request_id,
+            retryable=True,
+        )
 
     def not_json(self, response: Response, reason: str) -> tuple[str, str]:
         if not response.body.strip():

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aurous import _rate_limits
 from aurous._engine.response_errors import Envelope, ErrorFactory
-from aurous._engine.results import BinaryContent, ItemList, OpenValue, Result
+from aurous._engine.results import BinaryContent, ItemList, OpenContent, OpenValue, Result
 from aurous._engine.strict_json import InvalidJSONError, as_object, loads, parse, text_of
 from aurous._engine.subclasses import SUBCLASSES
 from aurous._errors import AurousError
@@ -91,7 +91,8 @@ class ResponseParser:
         """The result of the call, from what `parse` gave."""
         result, data = self._operation.result, parsed.data
         if isinstance(result, BinaryResult):
-            return BinaryContent(data, meta, _drift_of_type(result, meta))
+            drift = _drift_of_type(result, meta)
+            return BinaryContent(data, meta, drift) if isinstance(data, bytes) else OpenContent(data, meta, drift)
         if isinstance(result, OpenResult):
             return OpenValue(data, meta)
         reading = Reading(SUBCLASSES)
@@ -214,6 +215,12 @@ class ResponseParser:
     def _bytes(self, response: Response) -> Parsed | AurousError:
         kind = media_type(response.headers)
         documented = self._operation.result.media_types if isinstance(self._operation.result, BinaryResult) else ()
+        if response.open_body is not None:
+            if kind in ("text/html", "application/json") and not any(_covers(name, kind) for name in documented):
+                return self._errors.unusable(
+                    response, f"{kind} in place of the content", "call again; tell the vendor, with the request id"
+                )
+            return Parsed(response.open_body)
         if not response.body and not any(name.startswith("text/") and _covers(name, kind) for name in documented):
             return self._errors.unusable(response, "an empty body", "call again; tell the vendor, with the request id")
         if kind == "text/html" and kind not in documented:

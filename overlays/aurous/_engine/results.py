@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
-import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeVar, overload
 
 from aurous import _check
-from aurous._errors import ConfigurationError
+from aurous._engine.saving import saving
 from aurous._meta import media_type
 from aurous_api.kinds import PartialList, plain
 from aurous_api.model import short
 
 if TYPE_CHECKING:
+    from aurous._http.wire import OpenBody
     from aurous._meta import ResponseMeta
     from aurous_api.types import Deviation
 
@@ -158,18 +156,8 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
             OSError: The file cannot be written, as its folder does not exist, say; what was there before is there
                 still.
         """
-        try:
-            target = Path(path)
-            mode = _mode_of(target)
-        except (TypeError, ValueError) as error:
-            raise ConfigurationError(f"path {_check.excerpt(path)} cannot be that of a file: {error}") from None
-        try:
-            if mode is None or stat.S_ISREG(mode):
-                _replace(target.resolve(), self._content, keeps_mode=mode is not None)
-            else:
-                target.write_bytes(self._content)
-        except OSError as error:  # it may name the file that was to take the place of this one
-            raise OSError(error.errno, error.strerror, str(target)) from None
+        with saving(path) as (file, target):
+            file.write(self._content)
         return target
 
     def to_dict(self) -> dict[str, Any]:
@@ -189,24 +177,15 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
         return f"BinaryContent({self.content_type}, {len(self)} bytes)"
 
 
-def _mode_of(target: Path) -> int | None:
-    """The mode of what a path leads to; None where nothing is there."""
-    try:
-        return target.stat().st_mode
-    except FileNotFoundError:
-        return None
+class OpenContent(BaseResult):
+    """Bytes that are still to come."""
 
+    __slots__ = ("body",)
 
-def _replace(target: Path, content: bytes, *, keeps_mode: bool) -> None:
-    unfinished = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}")
-    try:
-        with unfinished.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if keeps_mode:
-            shutil.copymode(target, unfinished)
-        unfinished.replace(target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    def __init__(self, body: OpenBody, meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
+        super().__init__(meta, drift)
+        self.body = body
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is known of the bytes, as plain data."""
+        return {"content_type": media_type(self.meta.headers) or None}
