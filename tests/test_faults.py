@@ -1,90 +1,20 @@
-"""Every fault of the table, over real sockets, with both clients.
+"""Every fault of the table, with both clients and h11, as `aurous` is without an extra."""
 
-Each ends in an honest outcome, in time, with the client usable for what follows, and with the key nowhere: not in a log
-of any library, a repr, a traceback with its variables, a pickle or a span.
-"""
-
-import asyncio
-import itertools
 import logging
-import random
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-import canary
-from aurous import AsyncAurous, Aurous, Clock
-from aurous.otel import OpenTelemetry
+from aurous._http import connection
+from aurous._http.h11 import H11Reader
 from faults import page
-from faults.cases import CASES, Case
-from faults.server import FaultServer, serve
-from faults.verdict import complaints, judge
-
-KEY = "al_live_" + "f" * 64
-GRACE = 0.5
-LIMIT = 16 * 1024 * 1024
-SAMPLED = 4
-"""One case in so many is tried also where the table does not run whole (`-m "not whole"`)."""
+from faults.model import Case
+from faults.play import TABLE, Surroundings, play, play_async
 
 
-class SkippingClock(Clock):
-    """Real time, in which sleeping takes none."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    def monotonic(self) -> float:
-        return time.monotonic() + sum(self.slept)
-
-    def random(self) -> float:
-        return random.Random(len(self.slept)).random()
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-    async def sleep_async(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-
-class Surroundings:
-    """What a client is given to leave traces in."""
-
-    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        self.clock = SkippingClock()
-        self._events: list[object] = []
-        self._caplog = caplog
-        self._exporter = InMemorySpanExporter()
-        self._provider = TracerProvider()
-        self._provider.add_span_processor(SimpleSpanProcessor(self._exporter))
-
-    def options(self, case: Case, server: FaultServer) -> dict[str, Any]:
-        return {
-            "base_url": server.base_url,
-            "ssl_context": server.ssl_context,
-            "timeout": case.deadline,
-            "max_retries": 2,
-            "max_response_bytes": LIMIT,
-            "clock": self.clock,
-            "telemetry": OpenTelemetry(self._provider, capture_content=True),
-            "on_request": self._events.append,
-            "on_response": self._events.append,
-            "on_retry": self._events.append,
-        }
-
-    def sightings(self, outcome: object) -> list[str]:
-        """Where the key is to be seen."""
-        traces = itertools.chain(
-            canary.of_outcome(outcome),
-            canary.of_records(self._caplog.records),
-            canary.of_spans(self._exporter.get_finished_spans()),
-            (("event", repr(event)) for event in self._events),
-        )
-        return canary.sightings(KEY, traces)
+@pytest.fixture(autouse=True)
+def _h11(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "Reader", H11Reader)
 
 
 @pytest.fixture
@@ -93,64 +23,14 @@ def surroundings(caplog: pytest.LogCaptureFixture) -> Iterator[Surroundings]:
         yield Surroundings(caplog)
 
 
-async def tried(call: Callable[[str], Awaitable[object]], asked: str) -> object:
-    """What a call came to: its result or its error."""
-    try:
-        return await call(asked)
-    except Exception as error:  # noqa: BLE001  # the judge tells ours from foreign ones
-        return error
-
-
-TABLE = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=case.name, marks=[] if number % SAMPLED == 0 else pytest.mark.whole)
-        for number, case in enumerate(CASES)
-    ],
-)
-
-
-async def run(
-    case: Case, server: FaultServer, surroundings: Surroundings, call: Callable[[str], Awaitable[object]]
-) -> None:
-    asked = server.fresh_id(case)
-    started = time.monotonic()
-    outcome = await tried(call, asked)
-    took = time.monotonic() - started
-    await asyncio.to_thread(server.settle, asked)
-    attempts = None if case.tls or case.accept != "serve" else server.attempts(asked)
-    assert not complaints(case, asked, outcome, attempts=attempts)
-    assert took < case.deadline + GRACE, f"took {took:.2f} s of {case.deadline} s"
-    if case.hint is not None:
-        slept = surroundings.clock.slept
-        assert slept == pytest.approx([case.hint] * len(slept), abs=1)
-    assert not surroundings.sightings(outcome)
-    for expect in case.then:
-        asked = server.fresh_id("ok")
-        assert not judge(expect, asked, await tried(call, asked), attempts=None)
-    assert not server.unwelcome(KEY)
-    assert not server.elsewhere_requests
-    assert not server.errors
-
-
 @TABLE
 def test_sync(case: Case, surroundings: Surroundings) -> None:
-    with serve(case) as server, Aurous(KEY, **surroundings.options(case, server)) as client:
-
-        async def call(asked: str) -> object:
-            return client.chat.completions.retrieve(asked)
-
-        asyncio.run(run(case, server, surroundings, call))
+    play(case, case.expect, surroundings)
 
 
 @TABLE
 def test_async(case: Case, surroundings: Surroundings) -> None:
-    async def main() -> None:
-        async with AsyncAurous(KEY, **surroundings.options(case, server)) as client:
-            await run(case, server, surroundings, client.chat.completions.retrieve)
-
-    with serve(case) as server:
-        asyncio.run(main())
+    play_async(case, case.expect, surroundings)
 
 
 def test_the_page_on_faults_is_the_table() -> None:

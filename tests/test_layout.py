@@ -1,10 +1,15 @@
 """The plan of the package: floors that stand on lower ones only, no circles, and generated code that stands alone."""
 
 import ast
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 OVERLAY = ROOT / "overlays" / "aurous"
@@ -13,6 +18,9 @@ GENERATED = ROOT / "generated" / "aurous_api"
 LEAVES = "_check _clock _errors _events _meta _overlays _rate_limits _retries _secret _status _text _version"
 FLOORS = (LEAVES, "_config", "_http", "_engine", "chat images characters", "_client", "__init__", "otel emulator")
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
+
+BROUGHT = {"pytest", "pydantic_core"}
+"""What is imported only where whoever calls has it already: the fixtures, and the schema that pydantic asks for."""
 
 
 def modules(package: Path) -> dict[str, Path]:
@@ -100,6 +108,17 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
     reach = {name: reached(name) for name in graph}
     groups = [[other for other in sorted(graph) if other in reach[name] and name in reach[other]] for name in graph]
     return [group for number, group in enumerate(groups) if group and group not in groups[:number]]
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needs = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {need.name for need in map(Requirement, needs)}
+    known = modules(OVERLAY) | modules(GENERATED)
+    imported = {each for name, file in known.items() for each in imports(file, name, known, for_types=True)}
+    others = {each.partition(".")[0] for each in imported - set(known)} - sys.stdlib_module_names - BROUGHT
+    homes = packages_distributions()
+    assert [name for name in sorted(others) if not declared & set(homes.get(name, ()))] == []
 
 
 def test_generated_code_does_not_import_the_overlay_when_it_runs() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from aurous import AsyncAurous, Aurous
+from aurous import AsyncAurous, Aurous, ConfigurationError
 from faults.server import FaultServer
 
 KEY = "al_live_" + "5" * 64
@@ -209,3 +209,13 @@ def test_memory_stays_flat_over_twenty_thousand_calls() -> None:
     """
     grown = int(in_a_process(script))
     assert grown < 2 * 1024 * 1024, f"{grown} bytes more after 18,000 calls"
+
+
+def test_another_kind_of_event_loop_is_refused_in_words() -> None:
+    async def main() -> None:
+        async with AsyncAurous(KEY, base_url="http://127.0.0.1:9") as client:
+            await client.models.list()
+
+    coroutine = main()
+    with pytest.raises(ConfigurationError, match="runs on asyncio"):
+        coroutine.send(None)  # as trio would

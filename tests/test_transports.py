@@ -1,211 +1,233 @@
-"""The table of faults with other HTTP stacks in place of the SDK's own, set up as `docs/transports.md` shows it.
+"""Other transports in place of the SDK's own: what still holds over one that knows nothing of the SDK.
 
-What they make of a case is what the table says, or exactly what `faults/transports.py` says instead. Whatever that is:
-no exception but those of the SDK, nobody else's response, the key with its origin, and no call beyond its deadline.
-Cases of one kind share a server and run side by side; of some kinds a part is tried (`PASSED_ON`).
+A transport of httpx's kind hands on a status, headers and a body. What the SDK makes of these is what the table of
+faults says, whoever brought them. What is the work of the SDK's own connections (`docs/connections.md` lists it) is not
+asked of others.
 """
 
 import asyncio
-import contextlib
 import logging
-import ssl
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from importlib.util import find_spec
-from itertools import groupby
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
+import httpx
 import pytest
 
 import canary
-from aurous import AsyncAurous, Aurous
-from faults import certificates, transports
-from faults.cases import BY_NAME, CASES, Case, Kind
-from faults.server import FaultServer, serve
-from faults.transports import LOSSES, STACKS
+from aurous import APIResponseError, APITimeoutError, AsyncAurous, Aurous, ChatCompletion, Timeout
+from aurous.emulator import Emulator, State, create_app
+from faults.cases import CASES, Case, Kind
+from faults.play import SAMPLED, SkippingClock
+from faults.server import serve
 from faults.verdict import judge
-from test_faults import SAMPLED, SkippingClock, tried
+from scripted import ID, caught, ok
 
-KEY = "al_live_" + "7" * 64  # of this module alone: another process may have had a port before
-PACKAGES = {"httpx-aiohttp": "httpx_aiohttp", "pyreqwest": "pyreqwest", "pyreqwest, sync": "pyreqwest"}
-EXTRAS = {"httpx_aiohttp": "aiohttp", "pyreqwest": "pyreqwest"}
-AT_ONCE = 8
+KEY = "al_live_" + "7" * 64
 LIMIT = 8 * 1024 * 1024
-GRACE = 2.0  # a call that hangs is looked for; cases side by side cost each other time
-EVERY = 4
-PASSED_ON = {Kind.STATUS, Kind.ERROR_BODY, Kind.UNUSABLE, Kind.DRIFT}
-"""Kinds in which a stack has but to hand on a status and a body: one in `EVERY` of their cases is tried."""
+HANDED_ON = {Kind.STATUS, Kind.HINT, Kind.REDIRECT, Kind.ERROR_BODY, Kind.UNUSABLE, Kind.DRIFT, Kind.ENCODING}
+"""Kinds of faults in which a transport has but to hand on what came."""
 
-Call = Callable[[str], Awaitable[object]]
+Handler = Callable[[httpx.Request], httpx.Response]
 
 
-def aiohttp_transport(tls: ssl.SSLContext | None) -> Any:
-    from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415
+class Pieces(httpx.SyncByteStream):
+    """The body of a response, as it comes."""
 
-    # Without TLS it makes no difference, but for the time that reading certificates takes.
-    return AiohttpTransport(verify=tls or certificates.client_context())
+    def __init__(self, connection: HTTPConnection, response: HTTPResponse) -> None:
+        self._connection = connection
+        self._response = response
 
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._response.read1(65_536):
+            yield piece
 
-def reqwest(builder: Any, tls: ssl.SSLContext | None) -> Any:
-    if tls is not None:
-        named = zip(tls.get_ca_certs(), tls.get_ca_certs(binary_form=True), strict=True)
-        ours = next(certificate for names, certificate in named if "trusted" in str(names["subject"]))
-        builder = builder.add_root_certificate_der(ours)
-    return builder.follow_redirects(False).no_proxy().gzip(False).deflate(False).build()
-
-
-def reqwest_transport(tls: ssl.SSLContext | None) -> Any:
-    from pyreqwest.client import ClientBuilder  # noqa: PLC0415
-    from pyreqwest.compatibility.httpx import HttpxTransport  # noqa: PLC0415
-
-    return HttpxTransport(reqwest(ClientBuilder(), tls))
+    def close(self) -> None:
+        self._response.close()
+        self._connection.close()
 
 
-def sync_reqwest_transport(tls: ssl.SSLContext | None) -> Any:
-    from pyreqwest.client import SyncClientBuilder  # noqa: PLC0415
-    from pyreqwest.compatibility.httpx import SyncHttpxTransport  # noqa: PLC0415
+class ForeignTransport(httpx.BaseTransport):
+    """`http.client` in the shape of an httpx transport: one connection a request, and no word of the SDK."""
 
-    return SyncHttpxTransport(reqwest(SyncClientBuilder(), tls))
-
-
-MAKERS: dict[str, Callable[[ssl.SSLContext | None], Any]] = {
-    "httpx-aiohttp": aiohttp_transport,
-    "pyreqwest": reqwest_transport,
-    "pyreqwest, sync": sync_reqwest_transport,
-}
-
-
-@contextlib.asynccontextmanager
-async def client_of(stack: str, **options: Any) -> AsyncIterator[Call]:
-    """A client on a stack; gives what retrieves with it."""
-    if stack != "pyreqwest, sync":
-        async with AsyncAurous(KEY, **options) as client:
-            yield client.chat.completions.retrieve
-        return
-    with Aurous(KEY, **options) as sync_client:
-        yield lambda asked: asyncio.to_thread(sync_client.chat.completions.retrieve, asked)
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        timeout = request.extensions["timeout"]["read"]
+        connection = HTTPConnection(request.url.host, request.url.port, timeout=timeout)
+        try:
+            target = request.url.raw_path.decode("ascii")
+            connection.request(request.method, target, request.read(), dict(request.headers))
+            response = connection.getresponse()
+        except HTTPException as error:
+            connection.close()
+            raise httpx.RemoteProtocolError(str(error)) from error
+        except OSError as error:
+            connection.close()
+            raise httpx.NetworkError(str(error)) from error
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.getheaders()]
+        return httpx.Response(response.status, headers=headers, stream=Pieces(connection, response))
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one call came to."""
+# --- One that knows nothing of the SDK ---
 
-    asked: str
-    outcome: object
-    attempts: int | None
-    took: float
+# `http.client` loses a chunk that is cut off.
+LOST = "error_cut_chunk_404"
+FOREIGN = [case for case in CASES if case.kind in HANDED_ON and case.tls is None and case.name != LOST]
 
 
-async def seen(case: Case, server: FaultServer, call: Call) -> list[Seen]:
-    """Run a case: its call, and those that follow."""
-    calls: list[Seen] = []
-    for name in (case, *([BY_NAME["ok"]] * len(case.then))):
-        asked = server.fresh_id(name)
-        started = time.monotonic()
-        outcome = await tried(call, asked)
-        took = time.monotonic() - started
-        await asyncio.to_thread(server.settle, asked)
-        countable = name is case and case.tls is None and case.accept == "serve"
-        calls.append(Seen(asked, outcome, server.attempts(asked) if countable else None, took))
-    return calls
-
-
-def misjudged(case: Case, calls: list[Seen]) -> list[str]:
-    """What of it is not as the case says."""
-    expected = (case.expect, *case.then)
-    return [
-        problem
-        for expect, one in zip(expected, calls, strict=False)
-        for problem in judge(expect, one.asked, one.outcome, attempts=one.attempts)
-    ]
-
-
-async def complaints(stack: str, case: Case, server: FaultServer) -> list[str]:
-    """Run a case on a stack. Returns what is wrong with what it came to."""
-    loss = next((loss for loss in LOSSES[stack] if case.name in loss.cases), None)
-    here = loss(case) if loss else case
-    clock = SkippingClock()
-    options: dict[str, Any] = {
-        "base_url": server.base_url,
-        "transport": partial(MAKERS[stack], server.ssl_context),
-        "timeout": here.deadline,
-        "max_response_bytes": LIMIT,
-        "clock": clock,
-    }
-    async with client_of(stack, **options) as call:
-        calls = await seen(here, server, call)
-    wrong = misjudged(here, calls)
-    wrong += [f"took {one.took:.2f} s of {here.deadline}" for one in calls if one.took > here.deadline + GRACE]
-    if case.hint is not None and clock.slept != pytest.approx([case.hint] * len(clock.slept), abs=1):
-        wrong.append(f"waited {clock.slept} in place of {case.hint}")
-    if loss and loss.certain and not misjudged(case, calls):
-        wrong.append("it comes to what the table says: strike it from faults/transports.py")
-    wrong += canary.sightings(KEY, (trace for one in calls for trace in canary.of_outcome(one.outcome)))
-    return [f"{case.name}: {problem}" for problem in wrong]
-
-
-def misdirected(server: FaultServer) -> list[str]:
-    """What the servers saw that nobody may send; the key, above all, anywhere else."""
-    strayed = [f"the key went elsewhere: {request}" for request in server.elsewhere_requests if request.key == KEY]
-    return [*strayed, *server.unwelcome(KEY), *server.errors]
-
-
-async def run(stack: str, cases: Iterable[Case], at_once: int) -> list[str]:
-    """Run cases that can share a server, side by side."""
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * at_once))
-    room = asyncio.Semaphore(at_once)
-    listed = list(cases)
-    with serve(listed[0]) as server:
-
-        async def one(case: Case) -> list[str]:
-            async with room:
-                return await complaints(stack, case, server)
-
-        found = await asyncio.gather(*map(one, listed))
-        return [*(problem for problems in found for problem in problems), *misdirected(server)]
-
-
-def selected(stack: str, kind: Kind) -> list[Case]:
-    """The cases of a kind that are tried."""
-    told = {name for loss in LOSSES[stack] for name in loss.cases}
-    cases = [case for case in CASES if case.kind is kind]
-    step = EVERY if kind in PASSED_ON else 1
-    return [case for number, case in enumerate(cases) if number % step == 0 or case.name in told]
-
-
-def shared(case: Case) -> tuple[object, ...]:
-    """What cases have in common that can share a server."""
-    own = case.name if case.accept != "serve" else ""
-    return case.kind, case.tls, own
+def tried(client: Aurous, asked: str) -> object:
+    """What a call came to: its result or its error."""
+    try:
+        return client.chat.completions.retrieve(asked)
+    except Exception as error:  # noqa: BLE001  # the judge tells ours from foreign ones
+        return error
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=[] if number % SAMPLED == 0 else pytest.mark.whole) for number, kind in enumerate(Kind)],
+    "case",
+    [
+        pytest.param(case, id=case.name, marks=[] if number % SAMPLED == 0 else pytest.mark.whole)
+        for number, case in enumerate(FOREIGN)
+    ],
 )
-@pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_does_as_the_table_says_or_as_is_told(stack: str, kind: Kind, caplog: pytest.LogCaptureFixture) -> None:
-    package = PACKAGES[stack]
-    if find_spec(package) is None:
-        pytest.skip(f"{package} is not installed: it comes with aurous[{EXTRAS[package]}]")
-    cases = sorted(selected(stack, kind), key=lambda case: str(shared(case)))
-    at_once = 1 if kind is Kind.OVERSIZED else AT_ONCE  # floods take all the processor that there is
-    with caplog.at_level(logging.DEBUG):
-        groups = [asyncio.run(run(stack, group, at_once)) for _, group in groupby(cases, shared)]
-    assert not [problem for group in groups for problem in group]
-    assert not canary.sightings(KEY, canary.of_records(caplog.records))
+def test_what_is_made_of_a_response_is_the_same_over_any_transport(
+    case: Case, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = SkippingClock()
+    options: dict[str, Any] = {
+        "transport": ForeignTransport,
+        "timeout": case.deadline,
+        "max_response_bytes": LIMIT,
+        "clock": clock,
+    }
+    with (
+        caplog.at_level(logging.DEBUG),
+        serve(case) as server,
+        Aurous(KEY, base_url=server.base_url, **options) as client,
+    ):
+        asked = server.fresh_id(case)
+        outcome = tried(client, asked)
+        server.settle(asked)
+        assert not judge(case.expect, asked, outcome, attempts=server.attempts(asked))
+        if case.hint is not None:
+            assert clock.slept == pytest.approx([case.hint] * len(clock.slept), abs=1)
+        for expect in case.then:
+            asked = server.fresh_id("ok")
+            assert not judge(expect, asked, tried(client, asked))
+        assert not canary.sightings(KEY, [*canary.of_outcome(outcome), *canary.of_records(caplog.records)])
+        assert not [*server.unwelcome(KEY), *server.elsewhere_requests, *server.errors]
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_what_is_told_is_told_of_cases_of_the_table(stack: str) -> None:
-    told = [name for loss in LOSSES[stack] for name in loss.cases]
-    assert len(told) == len(set(told))
-    assert set(told) <= set(BY_NAME)
+def test_the_emulator_serves_every_kind_of_result_over_another_transport() -> None:
+    with (
+        Emulator() as emulator,
+        Aurous(emulator.api_key, base_url=emulator.base_url, transport=ForeignTransport) as client,
+    ):
+        assert client.chat.completions.retrieve(emulator.ids["completed"]).is_completed
+        assert list(client.models.list())
+        assert len(client.images.output.retrieve("img_01HXMQ7Z3K8Y2ABCDEFGHJKM", 0))
 
 
-def test_the_page_tells_what_is_given_up() -> None:
-    text = transports.PAGE.read_text("utf-8")
-    assert text == transports.put_into(text), "run: python tests/faults/transports.py"
+# --- Those of httpx ---
+
+
+def answers(handler: Handler, **options: Any) -> list[Callable[[], ChatCompletion]]:
+    """Retrieve over a function in place of the network, with both clients."""
+    transport = httpx.MockTransport(handler)
+
+    async def retrieve() -> ChatCompletion:
+        async with AsyncAurous(KEY, transport=transport, **options) as client:
+            return await client.chat.completions.retrieve(ID)
+
+    return [
+        lambda: Aurous(KEY, transport=transport, **options).chat.completions.retrieve(ID),
+        lambda: asyncio.run(retrieve()),
+    ]
+
+
+def test_a_function_may_stand_for_the_network() -> None:
+    for retrieve in answers(lambda request: httpx.Response(200, content=ok().body)):
+        assert retrieve().is_completed
+
+
+def test_a_redirect_is_not_followed_over_another_transport() -> None:
+    seen: list[httpx.URL] = []
+
+    def redirect(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        return httpx.Response(302, headers={"Location": "https://elsewhere.example/"})
+
+    for retrieve in answers(redirect):
+        assert isinstance(caught(retrieve), APIResponseError)
+    assert {url.host for url in seen} == {"api.aurous-labs.com"}
+    assert len(seen) == 2
+
+
+def test_a_response_with_another_id_is_an_error_over_another_transport() -> None:
+    for retrieve in answers(lambda request: httpx.Response(200, content=ok().body.replace(ID.encode(), b"cmp_other"))):
+        assert isinstance(caught(retrieve), APIResponseError)
+
+
+def test_another_transport_is_told_the_limits_of_a_request() -> None:
+    told: list[dict[str, float]] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        told.append(request.extensions["timeout"])
+        return httpx.Response(200, content=ok().body)
+
+    for retrieve in answers(note, timeout=Timeout(20, connect=5, read=30)):
+        retrieve()
+    assert [limits["connect"] for limits in told] == [5, 5]
+    assert all(19 < limits[name] <= 20 for limits in told for name in ("read", "write", "pool"))
+
+
+class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that never ends, in pieces that come at once."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield b" "
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+
+
+def test_the_deadline_is_looked_at_between_the_pieces_of_a_body() -> None:
+    for retrieve in answers(lambda request: httpx.Response(200, stream=Endless()), timeout=0.05, max_retries=0):
+        assert isinstance(caught(retrieve), APITimeoutError)
+
+
+def test_an_app_may_stand_for_the_api() -> None:
+    state = State()
+
+    async def main() -> None:
+        transport = httpx.ASGITransport(create_app(state))
+        async with AsyncAurous(state.api_key, base_url="http://localhost", transport=transport) as client:
+            assert (await client.chat.completions.retrieve(state.ids["completed"])).is_completed
+            assert len(await client.images.output.retrieve("img_01HXMQ7Z3K8Y2ABCDEFGHJKM", 0))
+
+    asyncio.run(main())
+
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+
+def test_the_body_of_an_app_is_held_back_until_it_is_whole() -> None:
+    sent: list[int] = []
+
+    async def app(scope: Message, receive: Receive, send: Callable[[Message], Awaitable[None]]) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for number in range(3):
+            await send({"type": "http.response.body", "body": bytes(1000), "more_body": True})
+            sent.append(number)
+        await send({"type": "http.response.body", "body": b""})
+
+    async def main() -> None:
+        transport = httpx.ASGITransport(app)
+        async with AsyncAurous(KEY, transport=transport, max_response_bytes=1000, max_retries=0) as client:
+            with pytest.raises(APIResponseError, match="1000"):
+                await client.chat.completions.retrieve(ID)
+
+    asyncio.run(main())
+    assert sent == [0, 1, 2]

@@ -14,7 +14,7 @@ from aurous._engine.caller import AsyncCaller, BaseCaller, SyncCaller
 from aurous._engine.client_state import ClientState
 from aurous._engine.flow_methods import FlowMethods, flow_method
 from aurous._errors import ConfigurationError
-from aurous._http.pools import LoopPools, ProcessPools
+from aurous._http.pools import ProcessPools
 from aurous_api.kinds import ANY
 from aurous_api.operations import Body, CallOptions, OpenResult, Operation
 from aurous_api.resources import AsyncResources, Resources
@@ -267,6 +267,12 @@ class Aurous(BaseClient, Resources):
         self.close()
 
 
+def _loop_pools(config: Config) -> Any:
+    from aurous._http.loop_pools import LoopPools  # noqa: PLC0415  # it imports asyncio
+
+    return LoopPools(config)
+
+
 class AsyncAurous(BaseClient, AsyncResources):
     """The asynchronous client of the Aurous Labs API, for asyncio. It takes the options of `Aurous`.
 
@@ -283,14 +289,14 @@ class AsyncAurous(BaseClient, AsyncResources):
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
-        self._start(AsyncCaller(config, LoopPools(config), ClientState(config.retry_budget)))
+        self._start(AsyncCaller(config, _loop_pools(config), ClientState(config.retry_budget)))
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> AsyncAurous:
         """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""
         given = seal({"api_key": api_key, **options})
         del api_key
         other = object.__new__(type(self))
-        other._start(self._changed(given, LoopPools))
+        other._start(self._changed(given, _loop_pools))
         return other
 
     async def close(self) -> None:

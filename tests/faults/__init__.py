@@ -10,7 +10,7 @@ makes a fresh id.
             asked = server.fresh_id(case)
             outcome = ...  # the completion or the error of retrieving `asked` from server.base_url
             server.settle(asked)  # the server has done all that the case says
-            assert not complaints(case, asked, outcome, attempts=server.attempts(asked))
+            assert not judge(case.expect, asked, outcome, attempts=server.attempts(asked))
             for expect in case.then:  # the same client must still be usable
                 asked = server.fresh_id("ok")
                 ...

@@ -43,6 +43,16 @@ def server_context(mode: Tls) -> ssl.SSLContext:
     return context
 
 
+def configure(context: ssl.SSLContext) -> None:
+    """Let a server's context show the good certificate."""
+    _certificate("valid").configure_cert(context)
+
+
+def authorities() -> bytes:
+    """The certificate of the authority to trust, as PEM."""
+    return _authority("trusted").cert_pem.bytes()
+
+
 @cache
 def client_context() -> ssl.SSLContext:
     """Return what a client needs to believe the server of mode `valid`, and none of the others."""

@@ -110,6 +110,11 @@ def _after(attempts: tuple[int, ...]) -> str:
 
 Outcome = Completion | Raises
 
+
+def _in_words(outcomes: tuple[Outcome, ...]) -> str:
+    return ", or ".join(dict.fromkeys(str(outcome) for outcome in outcomes))
+
+
 GOOD = Completion()
 RECOVERED = Completion(attempts=(2,))
 BROKEN = Raises("APIConnectionError", attempts=(3,), retryable=True)
@@ -139,6 +144,7 @@ class Case:
         accept: What the server does to connections as they come.
         accept_times: To how many of them; None is all.
         asks: The id to ask for, where it is not made of the name.
+        with_speed: As `expect`, with `aurous[speed]`, where that differs: llhttp is stricter than h11.
     """
 
     name: str
@@ -155,6 +161,7 @@ class Case:
     accept: Accept = "serve"
     accept_times: int | None = None
     asks: str = field(default="", repr=False)
+    with_speed: tuple[Outcome, ...] = ()
 
     @property
     def id(self) -> str:
@@ -169,7 +176,8 @@ class Case:
     @property
     def outcome(self) -> str:
         """The honest outcomes in words, for a page."""
-        return ", or ".join(dict.fromkeys(str(outcome) for outcome in self.expect))
+        words = _in_words(self.expect)
+        return f"{words}; with `aurous[speed]` {_in_words(self.with_speed)}" if self.with_speed else words
 
 
 def once(case: Case, good: Plan, expect: tuple[Outcome, ...] = (RECOVERED,), why: str = "") -> Case:

@@ -14,8 +14,9 @@ HEAD = """\
 # What a call does when the world is not kind
 
 Each row is something that a server or a network does, and what a call with `max_retries=2` comes to. Every row is run
-against the synchronous and the asynchronous client, over real sockets, by `tests/test_faults.py`; this page is made
-from the same table, and a test holds it to it. No row was tried against the real API.
+against the synchronous and the asynchronous client, over real sockets: by `tests/test_faults.py` with h11 and asyncio,
+by `tests/test_faults_speed.py` with httptools (`aurous[speed]`) and uvloop. This page is made from the same table, and
+a test holds it to it. No row was tried against the real API.
 
 In every row, besides: no exception comes out but those of the SDK, and each of them pickles; no call outlasts its
 `timeout` by more than half a second; the client serves the next call, and never with somebody else's response; the key

@@ -5,27 +5,22 @@ import pickle
 import unicodedata
 from collections.abc import Iterator
 
-from faults.model import ANSWER, Case, Completion, Outcome, Raises, answer_to
+from faults.model import ANSWER, Completion, Outcome, Raises, answer_to
 
 _READ = ("status", "is_terminal", "is_completed", "is_in_progress", "is_failed", "is_cancelled", "text", "tool_calls")
 _READ_TOO = ("created_at", "receipt", "meta", "drift")
 _LONGEST_MESSAGE = 8192
 
 
-def complaints(case: Case, asked: str, outcome: object, *, attempts: int | None = None) -> list[str]:
-    """Return why *outcome* is not honest for *case*: nothing where it is.
+def judge(expect: tuple[Outcome, ...], asked: str, outcome: object, *, attempts: int | None = None) -> list[str]:
+    """Return why *outcome* is none of those that *expect* lists, or is not sound in itself: nothing where it is.
 
     Args:
-        case: The case.
+        expect: The outcomes that are honest.
         asked: The id that was asked for.
         outcome: The completion that was returned, or the exception that was raised.
         attempts: How many attempts there were; None where nobody knows.
     """
-    return judge(case.expect, asked, outcome, attempts=attempts)
-
-
-def judge(expect: tuple[Outcome, ...], asked: str, outcome: object, *, attempts: int | None = None) -> list[str]:
-    """Return why *outcome* is none of those that *expect* lists, or is not sound in itself."""
     misses = [list(_misses(wanted, asked, outcome, attempts)) for wanted in expect]
     closest = min(misses, key=len)
     sound = _error_faults(outcome) if isinstance(outcome, BaseException) else _completion_faults(asked, outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Protocol
@@ -14,14 +15,15 @@ from aurous import _check
 from aurous._config import Config, Timeout
 from aurous._engine import drift
 from aurous._engine.client_state import ClientState
-from aurous._engine.effects import DropConnections, Flow, Request, Send, Sleep
+from aurous._engine.effects import Close, DropConnections, Flow, Request, Send, Sleep
 from aurous._engine.observer import Observer, notices
 from aurous._engine.requests import build_request, cross_origin
 from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.responses import Parsed, ResponseParser
 from aurous._engine.results import Result
 from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
-from aurous._http.wire import Failure, Response
+from aurous._http.failures import Failure
+from aurous._http.wire import Response
 from aurous._meta import ResponseMeta
 from aurous._retries import FailedAttempt, standard_policy
 from aurous._text import one_line
@@ -59,7 +61,10 @@ class Call:
         given: Mapping[str, object],
         options: CallOptions,
         caller: CallerContext,
+        *,
+        keep_open: bool = False,
     ) -> None:
+        self._keep_open = keep_open
         config = self._config = caller.config
         self._operation = operation
         self._caller = caller
@@ -131,6 +136,8 @@ class Call:
                         raise self._final(result, None)
                     return result
                 error = parsed
+                if outcome.open_body is not None:
+                    yield Close(outcome.open_body)
             if isinstance(error, APIResponseError):
                 yield DropConnections()
             self._waited = self._delay(error, deadline - self._clock.monotonic())
@@ -139,11 +146,17 @@ class Call:
     def _send(self, remaining: float) -> Flow[Response | Failure]:
         self._observer.request(len(self._attempts) + 1)
         outcome: Response | Failure = yield Send(
-            self._request, max(remaining, 0.0), self._timeout, self._config.max_response_bytes
+            self._request,
+            max(remaining, 0.0),
+            self._timeout,
+            sys.maxsize if self._keep_open else self._config.max_response_bytes,
+            self._keep_open,
         )
         return outcome
 
     def _failed(self, failure: Failure, remaining: float) -> AurousError:
+        if failure.error is not None:
+            raise failure.error
         self._expired = failure.timed_out and failure.elapsed >= remaining - 0.001
         self._unprocessed = not failure.sent
         return self._errors.failure(failure, deadline_passed=self._expired, timeout=self._timeout.total)
@@ -155,7 +168,7 @@ class Call:
             self._caller.state.saw(response.headers)
             notices(response.headers, self._version)
         most = _MOST_REDIRECTS_TO_CONTENT if isinstance(self._operation.result, BinaryResult) else _MOST_REDIRECTS
-        redirected = self._redirect(response) if self._redirects < most else None
+        redirected = self._redirect(response) if self._redirects < most and self._request.can_be_sent else None
         return redirected or self._parser.parse(response, self._clock.monotonic() - started)
 
     def _record(self, outcome: Response | Failure, parsed: object) -> None:
@@ -190,6 +203,8 @@ class Call:
         )
         if not self._may_repeat and not self._unprocessed:
             raise self._final(error, self._unrepeatable(failed))
+        if not self._request.can_be_sent:
+            raise self._final(error, "no retry: a file came from an iterator, which can be read only once")
         delay: Any = self._config.retry_policy(failed)
         if delay is None:
             raise self._final(error, self._refusal(failed))

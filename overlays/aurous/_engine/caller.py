@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from aurous._config import Timeout
 from aurous._engine.call import Call
 from aurous._engine.client_state import ClientState
-from aurous._engine.drivers import drive, drive_async
+from aurous._engine.drivers import drive
 from aurous._engine.pages import AsyncPage, Page
 from aurous._overlays import RESOURCES
 from aurous_api.operations import CallOptions, Operation
@@ -17,7 +18,8 @@ from aurous_api.resources import resource_class
 if TYPE_CHECKING:
     from aurous._config import Config
     from aurous._engine.effects import Flow
-    from aurous._http.pools import LoopPools, ProcessPools
+    from aurous._http.loop_pools import LoopPools
+    from aurous._http.pools import ProcessPools
 
 T = TypeVar("T")
 
@@ -45,6 +47,20 @@ class BaseCaller:
     ) -> Flow[Any]:
         """The call, not begun."""
         return Call(operation, path, given, options, self).flow()
+
+    def stream(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+    ) -> Any:
+        """The content of a response, to be read as it comes; the call is not begun."""
+        from aurous._engine.content_stream import AsyncContentStream, ContentStream  # noqa: PLC0415
+
+        timeout = self.config.timeout if options.timeout is None else Timeout.of(options.timeout)
+        kind = AsyncContentStream if self.asynchronous else ContentStream
+        return kind(self, timeout.read, Call(operation, path, given, options, self, keep_open=True).flow())
 
     def run(self, flow: Flow[Any]) -> Any:
         """Carry out a call."""
@@ -89,4 +105,6 @@ class AsyncCaller(BaseCaller):
 
     async def run(self, flow: Flow[T]) -> T:
         """Carry out a call."""
+        from aurous._engine.async_drivers import drive_async  # noqa: PLC0415  # asyncio is a fifth of a start
+
         return await drive_async(flow, self.pools, self.config.clock, self.config.api_key)

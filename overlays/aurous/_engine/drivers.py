@@ -1,30 +1,31 @@
-"""The two drivers: they carry out what a flow asks for, one in the calling thread, one on the running event loop."""
+"""The driver of synchronous clients: it carries out what a flow asks for, in the calling thread."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
-
-from aurous._engine.effects import DropConnections, Flow, Notify, Send, Sleep
+from aurous._engine.effects import Close, Flow, Notify, Read, Send, Sleep
+from aurous._errors import AurousError
 from aurous._http.body import BodyReader
-from aurous._http.sockets import Limits
-from aurous._http.transport import DEADLINE, AsyncTransport, IncomingResponse, Transport
-from aurous._http.wire import Failure, Response, failure_of
+from aurous._http.failures import Failure, failure_of
+from aurous._http.limits import Limits
+from aurous._http.recorders import ForeignResponse, httpx_request
+from aurous._http.sockets import BLOCKING
+from aurous._http.steps import run
+from aurous._http.transport import Transport
+from aurous._http.wire import Incoming, Request, Response
 
 if TYPE_CHECKING:
+    import httpx
+
     from aurous._clock import Clock
-    from aurous._http.pools import LoopPools, ProcessPools
+    from aurous._http.pools import ProcessPools
     from aurous._secret import Secret
 
 T = TypeVar("T")
-
-_CLOSING: Final = 0.25
-"""Seconds that closing a response may take."""
 
 
 def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T:
@@ -47,95 +48,47 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
                 clock.sleep(effect.seconds)
             elif isinstance(effect, Notify):
                 effect.function(effect.argument)
+            elif isinstance(effect, Read):
+                outcome = _read(effect, secret)
+            elif isinstance(effect, Close):
+                effect.body.close()
             else:
-                _drop(effect, pools.current())
+                drop(pools.current())
     finally:
         flow.close()
 
 
-async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Secret) -> T:
-    """Run a flow to its end on the running event loop."""
-    outcome: Any = None
-    try:
-        while True:
-            try:
-                effect, outcome = flow.send(outcome), None
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            if isinstance(effect, Send):
-                if effect.request.leaves_origin:
-                    async with pools.elsewhere(effect.request.url) as transport:
-                        outcome = await _send_async(effect, transport, secret)
-                else:
-                    outcome = await _send_async(effect, pools.current(), secret)
-            elif isinstance(effect, Sleep):
-                await clock.sleep_async(effect.seconds)
-            elif isinstance(effect, Notify):
-                returned = effect.function(effect.argument)
-                if inspect.isawaitable(returned):
-                    await returned
-            else:
-                await _drop_async(effect, pools.current())
-    finally:
-        flow.close()
+def limits_of(send: Send) -> Limits:
+    return Limits(send.timeout.connect, send.timeout.read, send.remaining)
 
 
-def _limits(send: Send) -> dict[str, float | None]:
-    timeout = send.timeout
-    read = min(timeout.read, send.remaining)
-    return {"connect": min(timeout.connect, send.remaining), "read": read, "write": read, "pool": send.remaining}
+def _foreign(request: Request, limits: Limits, transport: httpx.BaseTransport) -> ForeignResponse:
+    response = transport.handle_request(httpx_request(request, limits, BLOCKING))
+    return ForeignResponse(response, BLOCKING, response.close)
 
 
-def _request(send: Send, transport: object, deadline: float) -> httpx.Request:
-    """The request for a transport of httpx's kind."""
-    limits = {"read": send.remaining} if _adds_limits_up(transport) else _limits(send)
-    request = send.request
-    return httpx.Request(
-        request.method,
-        request.url,
-        headers=request.headers,
-        content=request.body or None,
-        extensions={"timeout": limits, DEADLINE: deadline},
-    )
-
-
-def _adds_limits_up(transport: object) -> bool:
-    """Whether a transport takes the sum of the limits for one over the whole attempt, as those of pyreqwest do."""
-    return any(cls.__module__.startswith("pyreqwest.") for cls in type(transport).__mro__)
-
-
-def _open(send: Send, transport: httpx.BaseTransport, deadline: float) -> IncomingResponse:
-    limits = Limits(_limits(send), deadline)
-    if isinstance(transport, Transport) and (incoming := transport.send(send.request, limits)):
-        return incoming
-    return IncomingResponse.of(transport.handle_request(_request(send, transport, deadline)))
-
-
-async def _open_async(send: Send, transport: httpx.AsyncBaseTransport, deadline: float) -> IncomingResponse:
-    limits = Limits(_limits(send), deadline)
-    if isinstance(transport, AsyncTransport) and (incoming := await transport.send(send.request, limits)):
-        return incoming
-    return IncomingResponse.of(await transport.handle_async_request(_request(send, transport, deadline)))
-
-
-def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Response | Failure:
+def _send(send: Send, transport: Any, secret: Secret) -> Response | Failure:
     started = time.monotonic()
-    deadline = started + send.remaining
+    limits = limits_of(send)
     try:
-        incoming = _open(send, transport, deadline)
+        open_response = transport.open if isinstance(transport, Transport) else partial(_foreign, transport=transport)
+        incoming: Incoming = open_response(send.request, limits)
+        stays_open = False
         try:
             reader = BodyReader(incoming.status_code, incoming.headers, send.limit, secret)
-            if reader.wants_more:
-                for chunk in incoming.stream:
-                    if not reader.feed(chunk):
-                        break
-                    if time.monotonic() > deadline:
-                        raise httpx.ReadTimeout("the deadline of the call has passed")
+            if is_to_stay_open(send, incoming):
+                stays_open = True
+                return reader.opened(incoming, time.monotonic() - started)
+            while reader.wants_more and (chunk := run(incoming.read(whole=True))):
+                reader.feed(chunk)
+                limits.check_deadline()
             response = reader.response(time.monotonic() - started, reused=incoming.reused)
         finally:
-            with suppress(Exception):  # the response is known, and whatever broke is told by what broke it
-                incoming.stream.close()
+            if not stays_open:
+                with suppress(Exception):  # the response is known, and whatever broke is told by what broke it
+                    incoming.close()
+    except AurousError as error:  # of a body that cannot be read
+        return Failure("the body cannot be read", time.monotonic() - started, error=error)
     except Exception as error:  # noqa: BLE001  # whatever a transport raises, the caller gets one of ours
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
@@ -143,37 +96,22 @@ def _send(send: Send, transport: httpx.BaseTransport, secret: Secret) -> Respons
     return response
 
 
-async def _send_async(send: Send, transport: httpx.AsyncBaseTransport, secret: Secret) -> Response | Failure:
+def is_to_stay_open(send: Send, incoming: Incoming) -> bool:
+    return send.keep_open and 200 <= incoming.status_code <= 299
+
+
+def _read(effect: Read, secret: Secret) -> bytes | Failure:
     started = time.monotonic()
-    deadline = started + send.remaining
     try:
-        async with asyncio.timeout(send.remaining):
-            incoming = await _open_async(send, transport, deadline)
-            try:
-                reader = BodyReader(incoming.status_code, incoming.headers, send.limit, secret)
-                if reader.wants_more:
-                    async for chunk in incoming.stream:
-                        if not reader.feed(chunk):
-                            break
-                        if time.monotonic() > deadline:
-                            raise TimeoutError
-                response = reader.response(time.monotonic() - started, reused=incoming.reused)
-            finally:
-                with suppress(Exception):
-                    async with asyncio.timeout(_CLOSING):
-                        await incoming.stream.aclose()
+        return run(effect.body.read(Limits(0, effect.seconds, effect.seconds)))
     except Exception as error:  # noqa: BLE001  # as above
+        effect.body.close()
         return failure_of(error, time.monotonic() - started, secret)
-    except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
+    except BaseException as error:  # noqa: BLE001  # as above
+        effect.body.close()
         raise error.with_traceback(None) from None
-    return response
 
 
-def _drop(_: DropConnections, transport: httpx.BaseTransport) -> None:
-    if isinstance(transport, Transport):
+def drop(transport: Any) -> None:
+    if hasattr(transport, "drop_connections"):
         transport.drop_connections()
-
-
-async def _drop_async(_: DropConnections, transport: httpx.AsyncBaseTransport) -> None:
-    if isinstance(transport, AsyncTransport):
-        await transport.drop_connections()

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define
 
-from aurous._http.wire import Request
+from aurous._http.wire import OpenBody, Request
 
 if TYPE_CHECKING:
     from aurous._config import Timeout
 
-__all__ = ["DropConnections", "Effect", "Flow", "Notify", "Request", "Send", "Sleep"]
+__all__ = ["Close", "DropConnections", "Effect", "Flow", "Notify", "Read", "Request", "Send", "Sleep"]
 
 
 @define
@@ -29,6 +29,24 @@ class Send:
     timeout: Timeout
     limit: int
     """Most bytes of a body."""
+    keep_open: bool = False
+    """Whether the body of a response of success is left to be read as it comes."""
+
+
+@define
+class Read:
+    """Read the next piece of an open body. Outcome: bytes, none at its end, or a `Failure`."""
+
+    body: OpenBody
+    seconds: float
+    """How long the server may be silent."""
+
+
+@define
+class Close:
+    """Close an open body. Outcome: None."""
+
+    body: OpenBody
 
 
 @define
@@ -51,7 +69,7 @@ class DropConnections:
     """Use no connection again that is open now: what came over one of them is not to be trusted. Outcome: None."""
 
 
-Effect = Send | Sleep | Notify | DropConnections
+Effect = Send | Read | Close | Sleep | Notify | DropConnections
 
 T = TypeVar("T")
 

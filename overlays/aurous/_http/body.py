@@ -7,9 +7,12 @@ import zlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous._http.wire import Response, header_map
+from aurous._http.failures import Kind, TransportError
+from aurous._http.steps import Steps
+from aurous._http.wire import Incoming, Response, header_map
 
 if TYPE_CHECKING:
+    from aurous._http.limits import Limits
     from aurous._secret import Secret
 
 ACCEPT_ENCODING: Final = "gzip"
@@ -39,7 +42,7 @@ class BodyReader:
         self._headers = header_map(headers, secret)
         self._limit = limit if status_code < 400 else min(limit, MAX_ERROR_BYTES)
         self._problem: str | None = None
-        self._chunks: list[bytes] = []
+        self._chunks: list[bytes | bytearray] = []
         self._received = 0
         self._decoded = 0
         self._inflater = self._choose_inflater()
@@ -52,7 +55,7 @@ class BodyReader:
         """Whether it is worth reading on."""
         return self._problem is None
 
-    def feed(self, chunk: bytes) -> bool:
+    def feed(self, chunk: bytes | bytearray) -> bool:
         """Take the next chunk as it came from the network. Returns whether to read on."""
         self._received += len(chunk)
         if self._received > self._limit:
@@ -63,6 +66,31 @@ class BodyReader:
         else:
             self._inflate(chunk)
         return self._problem is None
+
+    def take(self) -> bytes:
+        """What has come of the body since, decompressed.
+
+        Raises:
+            TransportError: It cannot be read on.
+        """
+        if self._problem is not None:
+            raise TransportError(Kind.PROTOCOL, self._problem)
+        pieces, self._chunks = self._chunks, []
+        return b"".join(pieces)
+
+    def check_end(self) -> None:
+        """The body has ended.
+
+        Raises:
+            TruncatedBodyError: The compressed body broke off.
+        """
+        if self._inflater is not None and not self._inflater.eof and self._received:
+            raise TruncatedBodyError("the compressed body was cut off")
+
+    def opened(self, incoming: Incoming, elapsed: float) -> Response:
+        """The response, its body to be read as it comes."""
+        body = OpenBodyReader(incoming, self)
+        return Response(self._status_code, self._headers, b"", elapsed, self._problem, incoming.reused, body)
 
     def response(self, elapsed: float, *, reused: bool) -> Response:
         """The whole response; one whose body cannot be read says why.
@@ -77,7 +105,7 @@ class BodyReader:
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         return Response(self._status_code, self._headers, body, elapsed, self._problem, reused)
 
-    def _inflate(self, chunk: bytes) -> None:
+    def _inflate(self, chunk: bytes | bytearray) -> None:
         while chunk and self._problem is None:
             if self._inflater.eof:  # what follows is to be another member (RFC 1952 section 2.2)
                 self._inflater = self._choose_inflater()
@@ -103,3 +131,25 @@ class BodyReader:
 
     def _refuse_size(self) -> None:
         self._problem = f"its body is larger than max_response_bytes={self._limit}"
+
+
+class OpenBodyReader:
+    """The body of a response, read as it comes. It holds a connection until it has ended or is closed."""
+
+    def __init__(self, incoming: Incoming, reader: BodyReader) -> None:
+        self._incoming = incoming
+        self._reader = reader
+
+    def read(self, limits: Limits) -> Steps[bytes]:
+        """The next piece, decompressed; nothing at the end."""
+        self._incoming.limits = limits
+        while chunk := (yield from self._incoming.read()):
+            self._reader.feed(chunk)
+            if piece := self._reader.take():
+                return piece
+        self._reader.check_end()
+        return b""
+
+    def close(self) -> Any:
+        """Close it at once; what a transport of asyncio's kind returns is to be awaited."""
+        return self._incoming.close()

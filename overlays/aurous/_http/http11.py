@@ -1,177 +1,148 @@
-"""HTTP/1.1 on one connection, without I/O: h11, with what a client of one origin needs of it.
+"""HTTP/1.1 without I/O: the head of a request, and the reader of a response.
 
-h11 is what httpx speaks through httpcore; it is used here directly, as httpcore neither tells of bytes left over behind
-a response nor gets by with less than an eighth of the processor time of a call. A body of known length is passed by
-h11: it would copy it twice, and look at each piece.
+llhttp, by httptools, reads where it is installed (`aurous[speed]`), and h11 otherwise: that is written in Python, and
+the largest part of what a call costs.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from abc import ABC, abstractmethod
+from typing import Final
 
-import h11
-import httpx
+from attrs import define
+
+from aurous._http.failures import Kind, TransportError
 
 MAX_HEAD_BYTES: Final = 100 * 1024
-"""Most bytes of the head of a response: a server that sends headers without an end gets no further."""
+"""Most bytes without progress: a server that sends headers, chunk extensions or trailers without an end gets no
+further."""
 
 READ_SIZE: Final = 64 * 1024
 """Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends
 tiny pieces as fast as it can keeps neither from it for long."""
 
-_WITHOUT_BODY: Final = frozenset({101, 204, 304})
+Headers = list[tuple[bytes, bytes]]
+
+_REQUEST_HEAD: Final = re.compile(
+    rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+ [!-~]+ HTTP/1\.1\r\n"
+    rb"(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+: (?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?\r\n)*\r\n"
+)
 
 
-class Exchange:
-    """Requests and their responses, one after the other. Bytes go in and out; the sockets are somebody else's."""
+def request_head(method: bytes, target: bytes, headers: Headers) -> bytes:
+    """Request line and headers. What would end a line early, or is no HTTP, is refused."""
+    fields = b"".join([b"%b: %b\r\n" % field for field in headers])
+    head = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, target, fields)
+    if not _REQUEST_HEAD.fullmatch(head):
+        raise TransportError(Kind.INVALID_REQUEST, "the method, the target or a header of the request is no HTTP")
+    return head
 
-    def __init__(self) -> None:
-        self._state = _new_state()
-        self._method = b""
-        self._sent: list[tuple[bytes, bytes]] = []
-        self._checked: Any = None
-        self._length: int | None = None
-        self._left: int | None = None
-        """Bytes of a body of known length that are still to come; None where h11 reads the body."""
-        self._pending = b""
-        self._stays = False
 
-    def request(self, method: bytes, target: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:
-        """The bytes of a request."""
+def chunk(data: bytes) -> bytes:
+    """A piece of a body of unknown length; nothing stands for its end."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+@define
+class Head:
+    """Status and headers of a response."""
+
+    status: int
+    headers: Headers
+    length: int | None
+    """Bytes of the body, where the response says it."""
+    is_framed: bool
+    """Whether the body has an end of its own: not that of the connection."""
+    persists: bool
+    """Whether the connection may carry another request."""
+
+    @classmethod
+    def of(cls, status: int, headers: Headers, version: str, method: bytes) -> Head:
+        """Make it of what a parser has found."""
+        options, length, is_framed = b"", None, False
+        for name, value in headers:
+            lower = name.lower()
+            if lower == b"content-length":
+                length, is_framed = int(value.partition(b",")[0]), True
+            elif lower == b"transfer-encoding":
+                length, is_framed = None, True
+                break
+        for name, value in headers:
+            if name.lower() == b"connection":
+                options += b"," + value.lower()
+        if status in (101, 204, 304) or method in (b"HEAD", b"CONNECT"):
+            length, is_framed = 0, True
+        persists = version == "1.1" and is_framed and status != 101
+        if options and b"close" in [option.strip() for option in options.split(b",")]:
+            persists = False
+        return cls(status, headers, length, is_framed, persists)
+
+
+class ResponseReader(ABC):
+    """Takes the bytes that come after a request, and gives the response. Interim responses are passed over."""
+
+    def __init__(self, method: bytes) -> None:
         self._method = method
-        # Mostly those of the request before, which h11 need not check again: a twentieth of a call.
-        known = self._checked if headers == self._sent else headers
-        try:
-            request = h11.Request(method=method, target=target, headers=known)
-            self._sent, self._checked = headers, request.headers
-            data = self._state.send(request) or b""
-            if body:
-                data += self._state.send(h11.Data(data=body)) or b""
-            return data + (self._state.send(h11.EndOfMessage()) or b"")
-        except h11.LocalProtocolError as error:
-            raise httpx.LocalProtocolError(str(error)) from error
+        self._pieces: list[bytes] = []
+        self.head: Head | None = None
+        self.is_done = False
+        """Whether the response is whole."""
+        self.has_more = False
+        """Whether bytes are left over behind it."""
 
-    def abandon(self) -> None:
-        """The request was not sent whole: a response may come all the same, and then nothing more."""
-        self._state.send_failed()
+    @property
+    def may_follow(self) -> bool:
+        """Whether another request may follow: the response is whole, nothing is left over, and both sides stay."""
+        return self.is_done and not self.has_more and self.head is not None and self.head.persists
 
-    def receive(self, data: bytes) -> None:
-        """Take what came from the network; nothing stands for its end."""
-        if self._left is not None:
-            if not data:
-                raise httpx.RemoteProtocolError(
-                    "peer closed connection without sending complete message body "
-                    f"({self._left} bytes of {self._length} are missing)"
-                )
-            self._pending = self._pending + data if self._pending else data
-            return
-        if not data and self._state.their_state is h11.SEND_RESPONSE:
-            raise httpx.RemoteProtocolError("the server hung up without a response")
-        self._state.receive_data(data)
+    def feed(self, data: bytes) -> None:
+        """Take what came from the network; nothing stands for its end.
 
-    def head(self) -> h11.Response | h11.InformationalResponse | None:
-        """Status and headers of the response, interim ones passed over; None while more bytes are needed."""
-        while True:
-            event = self._next()
-            if event is h11.NEED_DATA:
-                return None
-            if isinstance(event, h11.Response) or (
-                isinstance(event, h11.InformationalResponse) and event.status_code == 101
-            ):
-                self._take_over_body(event)
-                return event
+        Raises:
+            TransportError: It is no HTTP, or breaks off.
+        """
+        if self.is_done:
+            self.has_more = self.has_more or bool(data)
+        elif data:
+            self._parse(data)
+        else:
+            self._end()
 
-    def _take_over_body(self, head: h11.Response | h11.InformationalResponse) -> None:
-        """Read the body without h11, where its length is known and nothing else has a say in it."""
-        if head.status_code in _WITHOUT_BODY or self._method in (b"HEAD", b"CONNECT"):
-            return
-        length, connection = b"", b""
-        for name, value in head.headers:
-            if name == b"transfer-encoding":
-                return
-            if name == b"content-length":
-                length = value
-            elif name == b"connection":
-                connection += b"," + value.lower()
-        if not length:
-            return
-        self._length = self._left = int(length)
-        self._pending = self._state.trailing_data[0]
-        options = [option.strip() for option in connection.split(b",")]
-        self._stays = head.http_version == b"1.1" and b"close" not in options
-
-    def data(self) -> bytes | None:
-        """The next piece of the body, nothing at its end; None while more bytes are needed."""
-        if self._left is not None:
-            return self._piece(self._left)
-        while True:
-            event = self._next()
-            if event is h11.NEED_DATA:
-                return None
-            if not isinstance(event, h11.Data):
-                return b""
-            if event.data:
-                return bytes(event.data)
-
-    def _piece(self, left: int) -> bytes | None:
-        if not left:
+    def take(self) -> bytes:
+        """What has come of the body since."""
+        pieces = self._pieces
+        if not pieces:
             return b""
-        if not self._pending:
-            return None
-        piece, self._pending = (
-            (self._pending, b"")
-            if len(self._pending) <= left
-            else (
-                self._pending[:left],
-                self._pending[left:],
-            )
-        )
-        self._left = left - len(piece)
-        return piece
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        return body
 
     def long_body(self) -> tuple[bytearray, int] | None:
         """A buffer for a whole body of known length, and how much of it has come; None where there is no use in one.
 
-        Whoever takes it fills it. It spares a copy of what is long: `data` would give it in pieces.
+        Whoever takes it fills it. It spares a copy of what is long.
         """
-        if self._left is None or self._left <= READ_SIZE or self._left != self._length:
+        if self.is_done or self.head is None or self.head.length is None or self.head.length <= READ_SIZE:
             return None
-        buffer = bytearray(self._left)
-        come = len(self._pending)
-        buffer[:come] = self._pending
-        self._pending = b""
-        return buffer, come
+        buffer = bytearray(self.head.length)
+        come = self.take()
+        buffer[: len(come)] = come
+        return buffer, len(come)
 
     def filled(self) -> None:
         """The buffer for the body is full."""
-        self._left = 0
+        self.is_done = True
 
-    @property
-    def has_more(self) -> bool:
-        """Whether bytes are left over behind what was read."""
-        return bool(self._pending) or self._state.trailing_data[0] != b""
+    @abstractmethod
+    def _parse(self, data: bytes) -> None: ...
 
-    def finish(self) -> bool:
-        """Whether another request may follow: the response is whole, nothing is left over, and both sides stay."""
-        state = self._state
-        if state.our_state is not h11.DONE:
-            return False
-        if self._left is not None:
-            if self._left or self._pending or not self._stays:
-                return False
-            self._state, self._left = _new_state(), None
-            return True
-        if state.their_state is not h11.DONE or state.trailing_data != (b"", False):
-            return False
-        state.start_next_cycle()
-        return True
-
-    def _next(self) -> object:
-        try:
-            return self._state.next_event()
-        except h11.RemoteProtocolError as error:
-            raise httpx.RemoteProtocolError(str(error)) from error
+    @abstractmethod
+    def _end(self) -> None: ...
 
 
-def _new_state() -> h11.Connection:
-    return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
+def breaks_off(head: Head | None) -> TransportError:
+    """The connection ended before the response was whole."""
+    if head is None:
+        return TransportError(Kind.PROTOCOL, "the server hung up without a response")
+    return TransportError(Kind.PROTOCOL, "the server hung up before the body was complete")

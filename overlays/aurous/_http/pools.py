@@ -6,42 +6,41 @@ loop fails every call. So neither is ever used: a forked child and a second `asy
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from ssl import SSLContext
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from attrs import evolve
-
 from aurous._config import Config
 from aurous._errors import ConfigurationError
+from aurous._http.certificates import default_context
+from aurous._http.connection import Route
 from aurous._http.proxies import proxy_for
-from aurous._http.transport import AsyncTransport, Route, Transport
+from aurous._http.transport import Transport
 
-_inherited: Final[list[object]] = []
+INHERITED: Final[list[object]] = []
 """Transports of a parent process. They are kept, unused: collecting them would meddle with the parent's sockets."""
 
 
 class TransportSource:
-    """Makes the transports of a client, or takes the caller's."""
+    """Makes the transports of a client, or takes the caller's.
 
-    def __init__(self, config: Config, *, asynchronous: bool) -> None:
+    Args:
+        config: What the client is configured with.
+        own: Makes a transport of the SDK.
+        method: What a transport of httpx's kind has.
+    """
+
+    def __init__(self, config: Config, own: Callable[[Route], Any], method: str) -> None:
         self.given = config.transport
-        self._asynchronous = asynchronous
+        self._own = own
         self._config = config
         self._pid = os.getpid()
-        is_https = config.base_url.startswith("https:")
-        self._route = Route(
-            base_url=config.base_url,
-            # Made now, for all connections to come: reading the certificates of all authorities takes a while.
-            ssl_context=config.ssl_context or (_default_ssl_context() if is_https and self.given is None else None),
-            proxy=proxy_for(config.base_url, config.proxy),
-            max_connections=config.max_connections,
-        )
-        method = self._method = "handle_async_request" if asynchronous else "handle_request"
+        self._route = None if self.given is not None else self._to(config.base_url)
+        self._method = method
         if self.given is not None and not callable(self.given) and not hasattr(self.given, method):
             raise ConfigurationError(
                 f"transport is {type(self.given).__name__}, which has no {method}; "
@@ -50,7 +49,7 @@ class TransportSource:
 
     def new(self) -> Any:
         """A transport for this process and event loop."""
-        if self.given is None:
+        if self._route is not None:
             return self._own(self._route)
         if isinstance(self.given, type) or not hasattr(self.given, self._method):
             return self._made()
@@ -63,14 +62,19 @@ class TransportSource:
 
     def elsewhere(self, url: str) -> Any:
         """A transport of its own for one request to another origin; None where the caller's serves every origin."""
-        if self.given is not None:
+        if self._route is None:
             return None
         parts = urlsplit(url)
-        proxy = proxy_for(url, self._config.proxy)
-        return self._own(evolve(self._route, base_url=f"{parts.scheme}://{parts.netloc}", proxy=proxy))
+        return self._own(self._to(f"{parts.scheme}://{parts.netloc}", self._route.ssl_context))
 
-    def _own(self, route: Route) -> Any:
-        return AsyncTransport(route) if self._asynchronous else Transport(route)
+    def _to(self, base_url: str, ssl_context: SSLContext | None = None) -> Route:
+        """How connections to an origin are made."""
+        config = self._config
+        proxy = proxy_for(base_url, config.proxy)
+        context = ssl_context or config.ssl_context
+        if context is None and (base_url.startswith("https:") or (proxy is not None and proxy.is_secure)):
+            context = default_context()  # now, for all connections to come: reading the certificates takes a while
+        return Route(base_url, context, proxy, config.max_connections)
 
     def _made(self) -> Any:
         try:
@@ -84,23 +88,11 @@ class TransportSource:
         raise ConfigurationError(f"the function passed as transport= {problem}; it makes an httpx transport")
 
 
-def _default_ssl_context() -> Any:
-    import httpx  # noqa: PLC0415
-
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:
-        raise ConfigurationError(
-            f"the certificates to trust cannot be read ({error.strerror or error}); "
-            "check SSL_CERT_FILE and SSL_CERT_DIR"
-        ) from None
-
-
 class ProcessPools:
     """The transport of a synchronous client, by process."""
 
     def __init__(self, config: Config) -> None:
-        self._source = TransportSource(config, asynchronous=False)
+        self._source = TransportSource(config, Transport, "handle_request")
         self._lock = (os.getpid(), Lock())
         self._mine: tuple[int, Any] | None = None
 
@@ -114,7 +106,7 @@ class ProcessPools:
             self._lock = (pid, Lock())
         with self._lock[1]:
             if self._mine is None or self._mine[0] != pid:
-                _inherited.append(self._mine)
+                INHERITED.append(self._mine)
                 self._mine = (pid, self._source.new())
             return self._mine[1]
 
@@ -132,72 +124,6 @@ class ProcessPools:
         """Close the transport of this process, if there is one."""
         mine, self._mine = self._mine, None
         if mine is not None and mine[0] != os.getpid():
-            _inherited.append(mine)
+            INHERITED.append(mine)
         elif mine is not None and hasattr(mine[1], "close"):
             mine[1].close()
-
-
-class LoopPools:
-    """The transports of an asynchronous client, by process and running event loop."""
-
-    def __init__(self, config: Config) -> None:
-        self._source = TransportSource(config, asynchronous=True)
-        self._pid = os.getpid()
-        self._by_loop: dict[asyncio.AbstractEventLoop, tuple[Any, AsyncGenerator[None]]] = {}
-
-    def current(self) -> Any:
-        """The transport of the running event loop."""
-        if os.getpid() != self._pid:
-            _inherited.append(self._by_loop)
-            self._by_loop = {}
-            self._pid = os.getpid()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise ConfigurationError("AsyncAurous runs on asyncio, and no event loop of it is running") from None
-        held = self._by_loop.get(loop)
-        return self._new(loop) if held is None else held[0]
-
-    def _new(self, loop: asyncio.AbstractEventLoop) -> Any:
-        for other in [other for other in self._by_loop if other.is_closed()]:
-            del self._by_loop[other]
-        transport = self._source.new()
-        owned = transport is not self._source.given
-        watch = _until_loop_ends(self._by_loop, loop, transport if owned else None)
-        with suppress(StopIteration):
-            watch.__anext__().send(None)  # to its yield: the loop knows of it from here on
-        self._by_loop[loop] = (transport, watch)
-        return transport
-
-    @asynccontextmanager
-    async def elsewhere(self, url: str) -> AsyncGenerator[Any]:
-        """A transport for one request to another origin."""
-        transport = self._source.elsewhere(url)
-        try:
-            yield transport or self.current()
-        finally:
-            if transport is not None:
-                await transport.drop_connections()
-
-    async def aclose(self) -> None:
-        """Close the transport of the running event loop, if there is one."""
-        if os.getpid() == self._pid:
-            transport, watch = self._by_loop.pop(asyncio.get_running_loop(), (None, None))
-            if transport is not None and hasattr(transport, "aclose"):
-                await transport.aclose()
-            if watch is not None:
-                await watch.aclose()
-
-
-async def _until_loop_ends(
-    by_loop: dict[asyncio.AbstractEventLoop, Any], loop: asyncio.AbstractEventLoop, transport: Any
-) -> AsyncGenerator[None]:
-    """Closes the transport when it is closed itself, which `asyncio.run` does for every generator before the loop ends.
-
-    So a client that is made once and used in many event loops holds on to none that has ended.
-    """
-    try:
-        yield
-    finally:
-        if by_loop.pop(loop, None) is not None and hasattr(transport, "aclose"):
-            await transport.aclose()

@@ -1,138 +1,205 @@
-"""The sockets under the transports: made within a deadline, read in small pieces, and never left open."""
+"""The blocking connections: made within a deadline, read in small pieces, and never left open."""
 
 from __future__ import annotations
 
-import asyncio
+import errno
+import os
 import select
+import selectors
 import socket
-import threading
 import time
+from collections import deque
 from contextlib import suppress
-from ipaddress import ip_address
-from ssl import SSLContext, SSLError, SSLSocket, SSLWantReadError, SSLWantWriteError
+from ssl import MemoryBIO, SSLContext, SSLSocket, SSLWantReadError, SSLWantWriteError
+from threading import Lock
 from typing import Any, Final, cast
 
-import httpx
+from aurous._http.failures import Kind, TransportError
+from aurous._http.limits import Limits
+from aurous._http.resolver import Address, resolve
+from aurous._http.steps import IO
 
-_WRITE_SIZE: Final = 64 * 1024
+WRITE_SIZE: Final = 64 * 1024
 """Bytes that are sent at once. Between two writes it is seen whether a response came early."""
 
-_HIGH_WATER: Final = 64 * 1024
-"""Bytes that are received ahead of being read."""
+STAGGER: Final = 0.25
+"""Seconds until the next address is tried beside those that have not responded (RFC 8305 section 5)."""
 
+_UNDER_WAY: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN})
 
-class Limits:
-    """The time that the operations of one request may take, each by itself and all together."""
+_TLS_RECORD: Final = 16 * 1024 + 512
 
-    __slots__ = ("_connect_by", "_timeouts", "deadline")
-
-    def __init__(self, timeouts: dict[str, float | None], deadline: float | None) -> None:
-        self._timeouts = timeouts
-        self.deadline = deadline
-        """On `time.monotonic`."""
-        self._connect_by: float | None = None
-
-    def start_connecting(self) -> None:
-        """From here on `connect` stands for what is left for the whole connection: name, address and TLS."""
-        timeout = self._timeouts.get("connect")
-        self._connect_by = None if timeout is None else time.monotonic() + timeout
-
-    def of(self, operation: str, expired: type[Exception]) -> float | None:
-        """Seconds for one operation now: `connect`, `read`, `write` or `pool`."""
-        timeout = self._timeouts.get(operation)
-        if operation == "connect" and self._connect_by is not None:
-            timeout = self._connect_by - time.monotonic()
-        if self.deadline is not None:
-            remaining = self.deadline - time.monotonic()
-            timeout = remaining if timeout is None else min(timeout, remaining)
-        if timeout is not None and timeout <= 0:
-            raise expired("the time for it has passed")
-        return timeout
+H2_OFFERED: Final = (
+    "the ssl_context= offers h2, and the server chose it; the SDK speaks HTTP/1.1: "
+    "call set_alpn_protocols(['http/1.1']) on the context"
+)
 
 
 class BlockingStream:
     """A connection that blocks."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
+        self._outermost = sock
+        self._socket: Any = sock
         self._early = b""
+        self._in_use = False
+        self._is_closed = False
 
-    def read(self, max_bytes: int, timeout: float | None) -> bytes:
+    def read(self, max_bytes: int, limits: Limits, expired: Kind = Kind.READ_TIMEOUT) -> bytes:
         """What has come, once something has; nothing at the end."""
         if self._early:
             early, self._early = self._early, b""
             return early
-        try:
-            self._socket.settimeout(timeout)
-            return self._socket.recv(max_bytes)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout(str(error)) from error
-        except OSError as error:
-            raise httpx.ReadError(str(error)) from error
+        data: bytes = self._do(limits, expired, self._socket.recv, max_bytes)
+        return data
 
-    def read_into(self, view: memoryview, timeout: float | None) -> int:
+    def read_into(self, view: memoryview, limits: Limits) -> int:
         """As `read`, into a buffer; gives the number of bytes."""
-        try:
-            self._socket.settimeout(timeout)
-            return self._socket.recv_into(view)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout(str(error)) from error
-        except OSError as error:
-            raise httpx.ReadError(str(error)) from error
+        size: int = self._do(limits, Kind.READ_TIMEOUT, self._socket.recv_into, view)
+        return size
 
-    def write(self, data: bytes, limits: Limits) -> bool:
+    def write(self, data: bytes, limits: Limits, continued: bool = False) -> bool:  # noqa: FBT001, FBT002
         """Send it all. False where it was not sent whole, because a response came before it was."""
+        try:
+            sent: bool = self._do(limits, Kind.WRITE_TIMEOUT, self._send, data, limits, continued)
+        except TransportError as error:
+            # A server that refuses a body may hang up after it has said so.
+            if error.kind is Kind.BROKEN and not self._is_closed and self._has_come() and self._early:
+                return False
+            raise
+        return sent
+
+    def _send(self, data: bytes, limits: Limits, continued: bool) -> bool:  # noqa: FBT001
         view = memoryview(data)
         sent = 0
-        try:
-            self._socket.settimeout(0)
-            while True:
-                try:
-                    sent += self._socket.send(view[sent : sent + _WRITE_SIZE])
-                except (BlockingIOError, SSLWantReadError, SSLWantWriteError):
-                    if not _wait_for(self._socket, limits.of("write", httpx.WriteTimeout), writable=True):
-                        raise httpx.WriteTimeout("the server takes no more of the request") from None
-                if sent == len(data):
-                    return True
-                if self._has_come():
-                    return False
-        except OSError as error:
-            if self._has_come() and self._early:  # a server that refuses a body may hang up after it has said so
+        self._socket.settimeout(0)
+        if continued and self._has_come():
+            return False
+        while True:
+            try:
+                sent += self._socket.send(view[sent : sent + WRITE_SIZE])
+            except (BlockingIOError, SSLWantReadError, SSLWantWriteError):
+                if not wait_for(self._socket, limits.of(Kind.WRITE_TIMEOUT), writable=True):
+                    raise TimeoutError("the server takes no more of the request") from None
+            if sent == len(data):
+                return True
+            if self._has_come():
                 return False
-            raise httpx.WriteError(str(error)) from error
 
     def _has_come(self) -> bool:
         """Whether a response has begun to come, or the end. Over TLS only reading tells: other records come, too."""
         try:
-            came = self._socket.recv(_WRITE_SIZE)
+            came = self._socket.recv(WRITE_SIZE)
         except OSError:
             return bool(self._early)
         self._early += came
         return True
 
-    def start_tls(self, ssl_context: SSLContext, server_hostname: str, timeout: float | None) -> None:
-        """Speak TLS from here on."""
-        try:
-            self._socket.settimeout(timeout)
-            self._socket = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
-        except TimeoutError as error:
-            raise httpx.ConnectTimeout(str(error)) from error
-        except (OSError, ValueError) as error:
-            raise httpx.ConnectError(str(error)) from error
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str, limits: Limits, broken: Kind = Kind.CONNECT
+    ) -> None:
+        """Speak TLS from here on; a second time, where it leads through a proxy that speaks it, too."""
+        self._do(limits, Kind.CONNECT_TIMEOUT, self._wrap, ssl_context, server_hostname, broken=broken)
+        if self._socket.selected_alpn_protocol() == "h2":
+            raise TransportError(Kind.UNSUPPORTED, H2_OFFERED)
+
+    def _wrap(self, ssl_context: SSLContext, server_hostname: str) -> None:
+        if isinstance(self._socket, SSLSocket):
+            self._socket = _InnerTLS(self._socket, ssl_context, server_hostname)
+        else:
+            self._socket = self._outermost = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
 
     @property
     def is_readable(self) -> bool:
         """Whether something came that nobody waited for, or the end."""
-        if isinstance(self._socket, SSLSocket) and self._socket.pending():
+        if self._is_closed or (hasattr(self._socket, "pending") and self._socket.pending()):
             return True
-        return _wait_for(self._socket, 0)
+        return wait_for(self._socket, 0)
 
     def close(self) -> None:
-        """Close at once."""
-        self._socket.close()
+        """Close at once. Another thread that reads or writes is woken, and closes the descriptor when it is done."""
+        self._is_closed = True
+        with suppress(OSError):
+            socket.socket.shutdown(self._outermost, socket.SHUT_RDWR)
+        if not self._in_use:
+            self._outermost.close()
+
+    def _do(self, limits: Limits, expired: Kind, operation: Any, *args: Any, broken: Kind = Kind.BROKEN) -> Any:
+        """Use the descriptor. Until that ends it is not closed, and so does not become another connection's."""
+        self._in_use = True
+        try:
+            done: Any = None
+            if not self._is_closed:
+                self._socket.settimeout(limits.of(expired))
+                done = operation(*args)
+            if self._is_closed:
+                raise TransportError(Kind.BROKEN, "it was closed")
+        except TimeoutError as error:
+            raise TransportError(expired, str(error)) from error
+        except (OSError, ValueError) as error:
+            raise TransportError(broken, str(error)) from error
+        finally:
+            self._in_use = False
+            if self._is_closed:
+                self._outermost.close()
+        return done
 
 
-def _wait_for(sock: socket.socket, timeout: float | None, *, writable: bool = False) -> bool:
+class _InnerTLS:
+    """TLS within TLS, for which the standard library's sockets have no room: a socket on another."""
+
+    def __init__(self, outer: SSLSocket, ssl_context: SSLContext, server_hostname: str) -> None:
+        self._outer = outer
+        self._incoming, self._outgoing = MemoryBIO(), MemoryBIO()
+        self._unsent = b""
+        self._tls = ssl_context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+        self.settimeout(outer.gettimeout() or 0)
+        self._do(self._tls.do_handshake)
+        self.pending = self._tls.pending
+        self.selected_alpn_protocol = self._tls.selected_alpn_protocol
+        self.fileno = outer.fileno
+        self.close = outer.close
+
+    def settimeout(self, timeout: float) -> None:
+        """Of one operation, however many it takes of the outer socket; none at all to block never."""
+        self._ends = time.monotonic() + timeout if timeout else None
+        self._outer.settimeout(timeout)
+
+    def recv(self, size: int) -> bytes:
+        return bytes(self._do(self._tls.read, size))
+
+    def recv_into(self, view: memoryview) -> int:
+        return int(self._do(self._tls.read, len(view), view))
+
+    def send(self, data: memoryview) -> int:
+        self._flush()
+        return int(self._do(self._tls.write, data))
+
+    def _do(self, operation: Any, *args: Any) -> Any:
+        """Carry an operation out, with what it needs to send and to receive."""
+        while True:
+            try:
+                done = operation(*args)
+            except SSLWantReadError:
+                self._flush()
+                if self._ends is not None:
+                    self._outer.settimeout(max(self._ends - time.monotonic(), 0.001))
+                if came := self._outer.recv(_TLS_RECORD):
+                    self._incoming.write(came)
+                else:
+                    self._incoming.write_eof()
+            else:
+                with suppress(BlockingIOError, SSLWantWriteError):  # what is left goes before the next
+                    self._flush()
+                return done
+
+    def _flush(self) -> None:
+        self._unsent += self._outgoing.read()
+        while self._unsent:
+            self._unsent = self._unsent[self._outer.send(self._unsent) :]
+
+
+def wait_for(sock: Any, timeout: float | None, *, writable: bool = False) -> bool:
     """Wait for input, or also for room to write. False where there was none in time."""
     if not hasattr(select, "poll"):  # on Windows, where select() takes sockets of any number
         return any(select.select([sock], [sock] if writable else [], [], timeout))
@@ -142,254 +209,71 @@ def _wait_for(sock: socket.socket, timeout: float | None, *, writable: bool = Fa
 
 
 def connect(host: str, port: int, limits: Limits) -> BlockingStream:
-    """A connection, to the first of the host's addresses that takes one."""
-    failure: Exception = httpx.ConnectError(f"{host} has no address")
-    addresses = _resolve(host, port, limits)
-    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
+    """A connection to the first of the host's addresses that takes one (RFC 8305)."""
+    waiting = deque(resolve(host, port, limits.of(Kind.CONNECT_TIMEOUT)))
+    failure: OSError | None = None
+    with selectors.DefaultSelector() as racing:
         try:
-            sock.settimeout(_share(limits, len(addresses) - tried))
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except BaseException as error:
-            sock.close()
-            if not isinstance(error, OSError):
-                raise
-            kind_of = httpx.ConnectTimeout if isinstance(error, TimeoutError) else httpx.ConnectError
-            failure = kind_of(str(error))
-        else:
-            return BlockingStream(sock)
-    raise failure
+            while waiting or racing.get_map():
+                if waiting:
+                    try:
+                        racing.register(_connecting(waiting.popleft()), selectors.EVENT_WRITE)
+                    except OSError as error:
+                        failure = error
+                        continue
+                left = limits.of(Kind.CONNECT_TIMEOUT)
+                for key, _ in racing.select(min(STAGGER, left) if waiting else left):
+                    sock: Any = key.fileobj
+                    racing.unregister(sock)
+                    if not (code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
+                        return BlockingStream(sock)
+                    sock.close()
+                    failure = OSError(code, os.strerror(code))
+        finally:
+            for key in list(racing.get_map().values()):
+                cast("socket.socket", key.fileobj).close()
+    raise TransportError(Kind.CONNECT, str(failure)) from failure
 
 
-def _share(limits: Limits, ways: int) -> float | None:
-    """Seconds for the next of several addresses: one that swallows everything leaves the others their chance."""
-    left = limits.of("connect", httpx.ConnectTimeout)
-    return None if left is None else left / ways
+def new_socket(address: Address) -> socket.socket:
+    """A socket for an address, that does not block."""
+    family, kind, protocol, _, _ = address
+    sock = socket.socket(family, kind, protocol)
+    sock.settimeout(0)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
 
-def _resolve(host: str, port: int, limits: Limits) -> list[Any]:
-    """The addresses of a host. The system's resolver knows no timeout, so that a thread waits for it."""
-    found: list[Any] = []
-
-    def ask() -> None:
-        try:
-            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            found.append(error)
-
-    if _is_address(host):
-        ask()
-    else:
-        asking = threading.Thread(target=ask, name="aurous-resolver", daemon=True)
-        asking.start()
-        asking.join(limits.of("connect", httpx.ConnectTimeout))
-    if not found:
-        raise httpx.ConnectTimeout(f"the name {host} was not resolved in time")
-    if isinstance(found[0], Exception):
-        raise httpx.ConnectError(str(found[0]))
-    return found
+def _connecting(address: Address) -> socket.socket:
+    """A socket that is about to be connected."""
+    sock = new_socket(address)
+    code = sock.connect_ex(address[4])
+    if code not in _UNDER_WAY:
+        sock.close()
+        raise OSError(code, os.strerror(code))
+    return sock
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-class LoopStream(asyncio.Protocol):
-    """A connection on the event loop.
-
-    The loop reads as bytes arrive, so what comes unasked is known without looking; and closing is immediate, also of a
-    connection whose making was cancelled, which httpcore's own leaves open.
-    """
+class ThreadWaiter:
+    """A thread that waits, on a plain lock: an interrupt within `threading.Event` leaves its lock held, for good."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray()
-        self._ended = False
-        self._failure: Exception | None = None
-        self._paused = False
-        self._reader: asyncio.Future[None] | None = None
-        self._writer: asyncio.Future[None] | None = None
-        self._is_paused_writing = False
+        self._lock = Lock()
+        self._lock.acquire()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+    def wait(self, timeout: float) -> None:
+        """Until it is woken, or the time has passed."""
+        self._lock.acquire(timeout=timeout)
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        _wake(self._writer)
-        if len(self._buffer) > _HIGH_WATER and not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
-        _wake(self._reader)
-
-    def eof_received(self) -> None:
-        self._ended = True
-        _wake(self._reader)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._ended = True
-        self._failure = exc
-        if exc is not None:
-            self._take_the_rest()
-        _wake(self._reader)
-        _wake(self._writer)
-
-    def _take_the_rest(self) -> None:
-        """Read what came before the connection broke: a server that refuses a body may hang up after it has said so."""
-        transport = self._transport
-        if transport is None or transport.get_extra_info("ssl_object") is not None:
-            return
-        broken = transport.get_extra_info("socket")
-        with suppress(OSError), socket.fromfd(broken.fileno(), broken.family, broken.type) as rest:
-            rest.settimeout(0)
-            self._buffer += rest.recv(_WRITE_SIZE)
-
-    def pause_writing(self) -> None:
-        self._is_paused_writing = True
-        self._writer = self._loop.create_future()
-
-    def resume_writing(self) -> None:
-        self._is_paused_writing = False
-        _wake(self._writer)
-        self._writer = None
-
-    async def read(self, max_bytes: int, timeout: float | None) -> bytes:
-        """What has come, once something has; nothing at the end."""
-        if not self._buffer and not self._ended:
-            self._reader = self._loop.create_future()
-            try:
-                await _within(self._reader, timeout, httpx.ReadTimeout)
-            finally:
-                self._reader = None
-        else:
-            await asyncio.sleep(0)
-        data = bytes(self._buffer[:max_bytes])
-        del self._buffer[:max_bytes]
-        if self._paused and len(self._buffer) <= _HIGH_WATER and self._transport is not None:
-            self._paused = False
-            self._transport.resume_reading()
-        if not data and self._failure is not None:
-            raise httpx.ReadError(str(self._failure))
-        return data
-
-    async def write(self, data: bytes, limits: Limits) -> bool:
-        """Send it all. False where it was not sent whole, because a response came before it was."""
-        view = memoryview(data)
-        for start in range(0, len(data), _WRITE_SIZE):
-            if start:
-                await asyncio.sleep(0)  # lets the loop take in what has come
-            if self._buffer:
-                return False
-            if self._transport is None or self._transport.is_closing():
-                await asyncio.sleep(0)  # until connection_lost
-                if self._buffer:
-                    return False
-                raise httpx.WriteError(str(self._failure or "the connection is closed"))
-            self._transport.write(view[start : start + _WRITE_SIZE])
-            if self._writer is not None and not await self._drained(limits):
-                return False
-        return True
-
-    async def _drained(self, limits: Limits) -> bool:
-        """Wait while the other side is slow to take what was written. False where it responds meanwhile."""
-        writer = self._writer
-        assert writer is not None
-        try:
-            await _within(writer, limits.of("write", httpx.WriteTimeout), httpx.WriteTimeout)
-        finally:
-            self._writer = self._loop.create_future() if self._is_paused_writing else None
-        if self._buffer:
-            return False
-        if self._failure is not None:
-            raise httpx.WriteError(str(self._failure))
-        return True
-
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    async def start_tls(self, ssl_context: SSLContext, server_hostname: str, timeout: float | None) -> None:
-        """Speak TLS from here on."""
-        assert self._transport is not None
-        plain = self._transport
-        if self._buffer:  # it would be read as if it had come through TLS
-            raise httpx.ConnectError("bytes came before TLS began")
-        try:
-            async with asyncio.timeout(timeout):
-                secured = await self._loop.start_tls(plain, self, ssl_context, server_hostname=server_hostname)
-        except BaseException as error:
-            plain.abort()
-            if isinstance(error, TimeoutError):
-                raise httpx.ConnectTimeout("the TLS handshake took too long") from error
-            if isinstance(error, (OSError, SSLError)):
-                raise httpx.ConnectError(str(error)) from error
-            raise
-        self._transport = secured
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether something came that nobody waited for, or the end."""
-        return bool(self._buffer) or self._ended
+    def wake(self) -> None:
+        """Let it look again."""
+        with suppress(RuntimeError):  # it was woken already
+            self._lock.release()
 
 
-def _wake(waiter: asyncio.Future[None] | None) -> None:
-    if waiter is not None and not waiter.done():
-        waiter.set_result(None)
+def _next(pieces: Any) -> Any:
+    return next(pieces, None)
 
 
-async def _within(waiter: asyncio.Future[None], timeout: float | None, expired: type[Exception]) -> None:
-    """Wait, for so many seconds at most."""
-    if timeout is None:
-        await waiter
-        return
-
-    def expire() -> None:
-        if not waiter.done():
-            waiter.set_exception(expired("the server fell silent"))
-
-    timer = asyncio.get_running_loop().call_later(timeout, expire)
-    try:
-        await waiter
-    finally:
-        timer.cancel()
-
-
-async def connect_async(host: str, port: int, limits: Limits) -> LoopStream:
-    """As `connect`, on the event loop."""
-    failure: Exception = httpx.ConnectError(f"{host} has no address")
-    try:
-        async with asyncio.timeout(limits.of("connect", httpx.ConnectTimeout)):
-            addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except TimeoutError as error:
-        raise httpx.ConnectTimeout(f"the name {host} was not resolved in time") from error
-    except (OSError, UnicodeError) as error:
-        raise httpx.ConnectError(str(error)) from error
-    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
-        try:
-            async with asyncio.timeout(_share(limits, len(addresses) - tried)):
-                return await _connected(socket.socket(family, kind, protocol), address)
-        except TimeoutError:
-            failure = httpx.ConnectTimeout(f"no connection to {host} in time")
-        except OSError as error:
-            failure = httpx.ConnectError(str(error))
-    raise failure
-
-
-async def _connected(sock: socket.socket, address: Any) -> LoopStream:
-    """A stream on a new connection. The socket is never left open, as `create_connection` does if cancelled."""
-    loop = asyncio.get_running_loop()
-    try:
-        sock.settimeout(0)
-        await loop.sock_connect(sock, address)
-        _, stream = await loop.create_connection(LoopStream, sock=sock)
-    except BaseException:
-        sock.close()
-        raise
-    return stream
+BLOCKING: Final = IO(connect, iter, _next, ThreadWaiter, "Client", fills_buffers=True)

@@ -1,6 +1,7 @@
 """Lengths, chunks, status lines and header lines that are not what HTTP says."""
 
 from collections.abc import Callable
+from typing import Any
 
 from faults.model import BROKEN, GOOD, MALFORMED, MALFORMED_WHY, UNUSABLE, Case, Kind, Outcome, once
 from faults.responses import CHUNKED, JSON, Body, chunk, chunked, completion, good, head, message, reply, wire
@@ -11,8 +12,8 @@ _LENIENT: tuple[Outcome, ...] = (GOOD, *MALFORMED)
 _PARTLY: tuple[Outcome, ...] = (UNUSABLE, BROKEN)
 
 
-def _framing(name: str, title: str, plan: Plan, *expect: Outcome, why: str = "", reuse: bool | None = None) -> Case:
-    return Case(name, title, Kind.FRAMING, (plan,), expect, why, reuse=reuse)
+def _framing(name: str, title: str, plan: Plan, *expect: Outcome, **more: Any) -> Case:
+    return Case(name, title, Kind.FRAMING, (plan,), expect, **more)
 
 
 def _malformed(name: str, title: str, plan: Plan) -> Case:
@@ -178,6 +179,7 @@ _CHUNKS = (
         "Trailers follow the last chunk.",
         _chunks(lambda request: chunked(completion(request), end=b"0\r\nX-Checksum: 5\r\nContent-Length: 3\r\n\r\n")),
         GOOD,
+        with_speed=(BROKEN,),
     ),
     _framing(
         "chunks_then_more",

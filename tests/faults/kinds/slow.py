@@ -29,8 +29,8 @@ def _every(block: Body, start: Body = b"") -> Plan:
     return plan
 
 
-def _slow(name: str, title: str, plan: Plan) -> Case:
-    return Case(name, title, Kind.SLOW, (plan,), (LATE,), deadline=0.5)
+def _slow(name: str, title: str, plan: Plan, with_speed: tuple[Outcome, ...] = ()) -> Case:
+    return Case(name, title, Kind.SLOW, (plan,), (LATE,), deadline=0.5, with_speed=with_speed)
 
 
 def _spaces_in_gzip() -> bytes:
@@ -98,6 +98,7 @@ CASES = (
         "drip_folds",
         "A folded header goes on for ever, a line every 50 ms.",
         _every(b" x\r\n", b"HTTP/1.1 200 OK\r\nX-Trace: 1\r\n"),
+        with_speed=(Raises("APIConnectionError", attempts=(1, 2, 3), retryable=True), LATE),
     ),
     _slow(
         "drip_chunks", "Chunks of one byte come for ever, one every 50 ms.", _every(chunk(b" "), head(headers=CHUNKED))

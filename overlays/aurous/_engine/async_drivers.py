@@ -1,0 +1,124 @@
+"""The driver of asynchronous clients: it carries out what a flow asks for, on the running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from aurous._engine.drivers import drop, is_to_stay_open, limits_of
+from aurous._engine.effects import Close, Flow, Notify, Read, Send, Sleep
+from aurous._errors import AurousError
+from aurous._http.body import BodyReader
+from aurous._http.failures import Failure, failure_of
+from aurous._http.limits import Limits
+from aurous._http.loop_pools import AsyncTransport
+from aurous._http.loop_stream import LOOP
+from aurous._http.recorders import ForeignResponse, httpx_request
+from aurous._http.steps import run_async
+from aurous._http.wire import Incoming, OpenBody, Request, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from aurous._clock import Clock
+    from aurous._http.loop_pools import LoopPools
+    from aurous._secret import Secret
+
+T = TypeVar("T")
+
+_CLOSING: Final = 0.25
+"""Seconds that closing a response may take."""
+
+
+async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Secret) -> T:
+    """Run a flow to its end on the running event loop."""
+    outcome: Any = None
+    try:
+        while True:
+            try:
+                effect, outcome = flow.send(outcome), None
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            if isinstance(effect, Send):
+                if effect.request.leaves_origin:
+                    async with pools.elsewhere(effect.request.url) as transport:
+                        outcome = await _send_async(effect, transport, secret)
+                else:
+                    outcome = await _send_async(effect, pools.current(), secret)
+            elif isinstance(effect, Sleep):
+                await clock.sleep_async(effect.seconds)
+            elif isinstance(effect, Notify):
+                returned = effect.function(effect.argument)
+                if inspect.isawaitable(returned):
+                    await returned
+            elif isinstance(effect, Read):
+                outcome = await _read_async(effect, secret)
+            elif isinstance(effect, Close):
+                await _close_async(effect.body)
+            else:
+                drop(pools.current())
+    finally:
+        flow.close()
+
+
+async def _foreign_async(request: Request, limits: Limits, transport: httpx.AsyncBaseTransport) -> ForeignResponse:
+    response = await transport.handle_async_request(httpx_request(request, limits, LOOP))
+    return ForeignResponse(response, LOOP, response.aclose)
+
+
+async def _send_async(send: Send, transport: Any, secret: Secret) -> Response | Failure:
+    started = time.monotonic()
+    limits = limits_of(send)
+    try:
+        if isinstance(transport, AsyncTransport):
+            return await _received(await transport.open(send.request, limits), send, limits, secret, started)
+        async with asyncio.timeout(send.remaining):  # only the SDK's own transport knows of deadlines
+            incoming = await _foreign_async(send.request, limits, transport)
+            return await _received(incoming, send, limits, secret, started)
+    except AurousError as error:
+        return Failure("the body cannot be read", time.monotonic() - started, error=error)
+    except Exception as error:  # noqa: BLE001  # as above
+        return failure_of(error, time.monotonic() - started, secret)
+    except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
+        raise error.with_traceback(None) from None
+
+
+async def _received(incoming: Incoming, send: Send, limits: Limits, secret: Secret, started: float) -> Response:
+    stays_open = False
+    try:
+        reader = BodyReader(incoming.status_code, incoming.headers, send.limit, secret)
+        if is_to_stay_open(send, incoming):
+            stays_open = True
+            return reader.opened(incoming, time.monotonic() - started)
+        while reader.wants_more and (chunk := await run_async(incoming.read(whole=True))):
+            reader.feed(chunk)
+            limits.check_deadline()
+        return reader.response(time.monotonic() - started, reused=incoming.reused)
+    finally:
+        if not stays_open:
+            await _close_async(incoming)
+
+
+async def _close_async(incoming: Incoming | OpenBody) -> None:
+    with suppress(Exception):
+        if inspect.isawaitable(closing := incoming.close()):
+            async with asyncio.timeout(_CLOSING):
+                await closing
+
+
+async def _read_async(effect: Read, secret: Secret) -> bytes | Failure:
+    started = time.monotonic()
+    try:
+        # A transport of the caller's may know no limits; the SDK's own is to tell its reason first.
+        async with asyncio.timeout(effect.seconds + _CLOSING):
+            return await run_async(effect.body.read(Limits(0, effect.seconds, effect.seconds)))
+    except Exception as error:  # noqa: BLE001  # as above
+        await _close_async(effect.body)
+        return failure_of(error, time.monotonic() - started, secret)
+    except BaseException as error:  # noqa: BLE001  # as above
+        await _close_async(effect.body)
+        raise error.with_traceback(None) from None

@@ -1,0 +1,113 @@
+"""The transports of an asynchronous client: one for each running event loop. A synchronous one does not import this."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from aurous._config import Config
+from aurous._errors import ConfigurationError
+from aurous._http import recorders
+from aurous._http.connection import Route
+from aurous._http.limits import Limits
+from aurous._http.loop_stream import LOOP
+from aurous._http.pools import INHERITED, TransportSource
+from aurous._http.recorders import ForeignResponse
+from aurous._http.steps import run_async
+from aurous._http.transport import OpenResponse, Pool
+from aurous._http.wire import Request
+
+
+class AsyncTransport:
+    """For calls on one event loop."""
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._pool = Pool(route, LOOP)
+        self.drop_connections = self._pool.drop
+
+    async def open(self, request: Request, limits: Limits) -> OpenResponse | ForeignResponse:
+        """Send a request and read the head of its response."""
+        if recorders.is_one_there():
+            return await run_async(recorders.send(request, limits, self._route, LOOP))
+        response = OpenResponse(self._pool, limits)
+        await run_async(response.open(request))
+        return response
+
+    async def aclose(self) -> None:
+        """Close what is idle, and what is in use as soon as its response has been read."""
+        self._pool.drop()
+
+
+class LoopPools:
+    """The transports of an asynchronous client, by process and running event loop."""
+
+    def __init__(self, config: Config) -> None:
+        self._source = TransportSource(config, AsyncTransport, "handle_async_request")
+        self._pid = os.getpid()
+        self._by_loop: dict[asyncio.AbstractEventLoop, tuple[Any, AsyncGenerator[None]]] = {}
+
+    def current(self) -> Any:
+        """The transport of the running event loop."""
+        if os.getpid() != self._pid:
+            INHERITED.append(self._by_loop)
+            self._by_loop = {}
+            self._pid = os.getpid()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError("AsyncAurous runs on asyncio, and no event loop of it is running") from None
+        held = self._by_loop.get(loop)
+        return self._new(loop) if held is None else held[0]
+
+    def _new(self, loop: asyncio.AbstractEventLoop) -> Any:
+        for other in list(self._by_loop):  # a copy: other threads have loops of their own
+            if other.is_closed():
+                self._by_loop.pop(other, None)
+        transport = self._source.new()
+        owned = transport is not self._source.given
+        watch = _until_loop_ends(self._by_loop, loop, transport if owned else None)
+        with suppress(StopIteration):
+            watch.__anext__().send(None)  # to its yield: the loop knows of it from here on
+        self._by_loop[loop] = (transport, watch)
+        return transport
+
+    @asynccontextmanager
+    async def elsewhere(self, url: str) -> AsyncGenerator[Any]:
+        """A transport for one request to another origin."""
+        transport = self._source.elsewhere(url)
+        try:
+            yield transport or self.current()
+        finally:
+            if transport is not None:
+                transport.drop_connections()
+
+    async def aclose(self) -> None:
+        """Close the transport of the running event loop, if there is one."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a call has said so; this is not to cover it
+            return
+        if os.getpid() == self._pid:
+            transport, watch = self._by_loop.pop(loop, (None, None))
+            if transport is not None and hasattr(transport, "aclose"):
+                await transport.aclose()
+            if watch is not None:
+                await watch.aclose()
+
+
+async def _until_loop_ends(
+    by_loop: dict[asyncio.AbstractEventLoop, Any], loop: asyncio.AbstractEventLoop, transport: Any
+) -> AsyncGenerator[None]:
+    """Closes the transport when it is closed itself, which `asyncio.run` does for every generator before the loop ends.
+
+    So a client that is made once and used in many event loops holds on to none that has ended.
+    """
+    try:
+        yield
+    finally:
+        if by_loop.pop(loop, None) is not None and hasattr(transport, "aclose"):
+            await transport.aclose()

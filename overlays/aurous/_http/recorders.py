@@ -1,0 +1,118 @@
+"""Other transports than the SDK's own: the caller's, and httpx's where a recorder or a mock stands in its way.
+
+vcrpy, respx, pytest-httpx, pook and their like put functions of theirs into the classes of httpx or httpcore. Where one
+does, a request goes through httpx, as it would without this SDK.
+"""
+
+from __future__ import annotations
+
+import ssl
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from aurous._http.certificates import context_of
+from aurous._http.connection import Route
+from aurous._http.limits import Limits
+from aurous._http.steps import IO, Steps
+from aurous._http.wire import Request
+
+if TYPE_CHECKING:
+    import httpx
+
+_WATCHED: Final = (
+    ("httpx", ("Client", "AsyncClient", "HTTPTransport", "AsyncHTTPTransport")),
+    ("httpcore", ("ConnectionPool", "AsyncConnectionPool", "HTTPConnection", "AsyncHTTPConnection")),
+)
+
+_OWN: Final = ("httpx.", "httpcore.", "contextlib")  # the last for their context managers
+
+
+class _Watch:
+    """Looks whether the classes of httpx and httpcore are as they were made."""
+
+    def __init__(self) -> None:
+        self._seen: list[object] = []
+        self._is_one_there = False
+
+    def __call__(self) -> bool:
+        """Whether somebody has put something in the place of one of their functions."""
+        now: list[object] = [
+            value
+            for module, names in _WATCHED
+            if module in sys.modules
+            for name in names
+            for value in cast("Mapping[str, object]", vars(getattr(sys.modules[module], name))).values()
+        ]
+        if now != self._seen:
+            self._is_one_there = any(_is_foreign(value) for value in now)
+            self._seen = now
+        return self._is_one_there
+
+
+def _is_foreign(value: object) -> bool:
+    """Whether a function is not of httpx, by where its code is: what stands in for one may copy its name."""
+    if not isinstance(value, FunctionType):
+        return callable(value) and not isinstance(value, (type, staticmethod, classmethod, property))
+    return not value.__globals__["__name__"].startswith(_OWN)
+
+
+is_one_there: Final = _Watch()
+
+
+class ForeignResponse:
+    """A response of a transport of httpx's kind."""
+
+    def __init__(self, response: httpx.Response, io: IO, close: Callable[[], Any]) -> None:
+        self._io = io
+        self._pieces = io.iterate(response.stream)
+        self.close = close
+        """Close it; on an event loop, what it returns is to be awaited."""
+        self.limits: Any = None
+        self.status_code = response.status_code
+        self.headers = response.headers.raw
+        self.reused = False
+
+    def read(self, *, whole: bool = False) -> Steps[bytes]:  # noqa: ARG002
+        """The next piece of the body; nothing at its end."""
+        while (piece := (yield self._io.next, self._pieces)) is not None:
+            if piece:
+                return bytes(piece)
+        return b""
+
+
+def _options(route: Route) -> dict[str, Any]:
+    import httpx  # noqa: PLC0415
+
+    proxy: httpx.Proxy | None = None
+    if route.proxy is not None:
+        scheme = "https" if route.proxy.is_secure else "http"
+        host = f"[{route.proxy.host}]" if ":" in route.proxy.host else route.proxy.host
+        proxy = httpx.Proxy(f"{scheme}://{host}:{route.proxy.port}", headers=route.proxy.headers)
+    context = context_of(route.ssl_context) if route.is_secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return {"verify": context, "proxy": proxy, "trust_env": False}
+
+
+def httpx_request(request: Request, limits: Limits, io: IO) -> httpx.Request:
+    """A request for a transport of httpx's kind."""
+    import httpx  # noqa: PLC0415
+
+    content = request.body or None
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        content=content if content is None or isinstance(content, bytes) else io.iterate(content),
+        extensions={"timeout": limits.as_timeouts()},
+    )
+
+
+def send(request: Request, limits: Limits, route: Route, io: IO) -> Steps[ForeignResponse]:
+    """Send a request through httpx."""
+    import httpx  # noqa: PLC0415
+
+    client: Any = getattr(httpx, io.httpx_client)(**_options(route))
+    response = yield partial(client.send, stream=True), httpx_request(request, limits, io)
+    return ForeignResponse(response, io, getattr(client, "aclose", None) or client.close)
