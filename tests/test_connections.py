@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,12 @@ def outcome_of(call: Callable[[], Any]) -> Any:
         return error
 
 
-def ask_sync(base_url: str, *, calls: int = 1, at_once: int = 1, **options: Any) -> list[Any]:
-    """What calls come to, one after another, after so many at once."""
+def ask_sync(base_url: str, *, calls: int = 1, at_once: int = 1, upload: str = "", **options: Any) -> list[Any]:
+    """What calls come to, one after another, after an upload or so many at once."""
     options.setdefault("timeout", 20)
     with Aurous(KEY, base_url=base_url, **options) as client:
+        if upload:
+            outcome_of(lambda: client.request("POST", "/v1/things", json=upload))
         retrieve = client.chat.completions.retrieve
         threads = [threading.Thread(target=lambda: outcome_of(lambda: retrieve(ID))) for _ in range(at_once - 1)]
         for thread in threads:
@@ -48,13 +50,16 @@ def ask_sync(base_url: str, *, calls: int = 1, at_once: int = 1, **options: Any)
         return [outcome_of(lambda: retrieve(ID)) for _ in range(calls)]
 
 
-def ask_async(base_url: str, *, calls: int = 1, at_once: int = 1, **options: Any) -> list[Any]:
+def ask_async(base_url: str, *, calls: int = 1, at_once: int = 1, upload: str = "", **options: Any) -> list[Any]:
     """As `ask_sync`."""
 
     options.setdefault("timeout", 20)
 
     async def main() -> list[Any]:
         async with AsyncAurous(KEY, base_url=base_url, **options) as client:
+            if upload:
+                with suppress(AurousError):
+                    await client.request("POST", "/v1/things", json=upload)
 
             async def one() -> Any:
                 try:
@@ -129,6 +134,25 @@ def test_an_idle_connection_that_the_server_closes_is_closed_at_once_on_an_event
 
     with Server(serve) as server:
         assert asyncio.run(main())
+
+
+@BOTH
+def test_nothing_follows_a_request_that_was_not_sent_whole(ask: Ask) -> None:
+    """It would be taken for the rest of the body, key and all."""
+
+    def serve(connection: socket.socket, number: int) -> None:
+        head = request(connection)
+        if not head.startswith(b"POST"):
+            respond(connection)
+            serve_all(connection, number)
+        connection.sendall(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\n{}")
+        while connection.recv(65536):
+            pass
+
+    with Server(serve) as server:
+        (outcome,) = ask(server.url, upload="0" * 10_000_000)
+    assert outcome.id == ID
+    assert server.accepted == 2
 
 
 # --- Addresses and names ---

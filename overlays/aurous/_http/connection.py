@@ -106,7 +106,9 @@ class Connection:
             stream = yield from self._open(limits)
         method = request.method.encode("ascii")
         reader = Reader(method)
-        yield from self._send(request_head(method, *self._target(request)), request.body, limits)
+        reader.ends_connection = not (
+            yield from self._send(request_head(method, *self._target(request)), request.body, limits)
+        )
         while reader.head is None:
             reader.feed((yield stream.read, READ_SIZE, limits))
         return reader
@@ -129,19 +131,19 @@ class Connection:
         reader.filled()
         return buffer
 
-    def _send(self, head: bytes, body: bytes | StreamedBody, limits: Limits) -> Steps[None]:
-        """Send head and body, but no more of it once a response has begun to come."""
+    def _send(self, head: bytes, body: bytes | StreamedBody, limits: Limits) -> Steps[bool]:
+        """Send head and body, but no more of it once a response has begun to come. False where it was not all."""
         if isinstance(body, bytes):
-            yield self._stream.write, head + body, limits
-            return
+            return (yield self._stream.write, head + body, limits)  # type: ignore[no-any-return]
         pieces = self._io.iterate(body)
         while (piece := (yield self._io.next, pieces)) is not None:
             data = piece if body.length is not None else chunk(piece)
             if not (yield self._stream.write, head + data, limits, not head):
-                return
+                return False
             head = b""
         if body.length is None:
-            yield self._stream.write, head + chunk(b""), limits, not head
+            return (yield self._stream.write, head + chunk(b""), limits, not head)  # type: ignore[no-any-return]
+        return True
 
     def _target(self, request: Request) -> tuple[bytes, Headers]:
         """What a request names, and its headers; a proxy that is to read it needs to be told the origin."""

@@ -90,11 +90,14 @@ class ResponseReader(ABC):
         """Whether the response is whole."""
         self.has_more = False
         """Whether bytes are left over behind it."""
+        self.ends_connection = False
+        """Whether the request was not sent whole: what is sent next would be taken for the rest of it."""
 
     @property
     def may_follow(self) -> bool:
         """Whether another request may follow: the response is whole, nothing is left over, and both sides stay."""
-        return self.is_done and not self.has_more and self.head is not None and self.head.persists
+        is_over = self.is_done and not self.has_more and not self.ends_connection
+        return is_over and self.head is not None and self.head.persists
 
     def feed(self, data: bytes) -> None:
         """Take what came from the network; nothing stands for its end.
