@@ -1,10 +1,13 @@
 """Content that is read as it comes: in constant memory, at the pace of the reader, closed by anybody."""
 
 import asyncio
+import gzip
+import os
 import socket
 import threading
 import time
 import tracemalloc
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -227,7 +230,6 @@ def test_another_task_ends_a_stream_at_once() -> None:
     assert isinstance(outcome, APIConnectionError)
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_open_streams_hold_their_permits_and_give_them_back() -> None:
     with (
         Server(sends(b"0" * 1000)) as server,
@@ -305,3 +307,135 @@ def test_an_error_is_raised_where_the_stream_is_entered(stream: Stream) -> None:
     with Emulator() as emulator:
         error = stream(emulator.base_url, "read")
     assert type(error) is AuthenticationError
+
+
+@BOTH
+def test_a_stream_is_entered_once(stream: Stream) -> None:
+    with Server(sends(b"01")) as server:
+        content, _ = stream(server.url, "read")
+    again = content.__enter__ if isinstance(content, ContentStream) else lambda: asyncio.run(content.__aenter__())
+    with pytest.raises(ConfigurationError, match="make another one"):
+        again()
+
+
+def test_a_stream_that_was_closed_before_is_not_begun() -> None:
+    with Server(sends(b"01")) as server, Aurous(KEY, base_url=server.url) as client:
+        content = client.videos.output.stream("vid_1")
+        content.close()
+        with pytest.raises(ConfigurationError, match="make another one"), content:
+            pass
+    assert server.accepted == 0
+
+
+def test_a_stream_has_one_reader() -> None:
+    began, over = threading.Event(), threading.Event()
+
+    def serve(connection: socket.socket, number: int) -> None:
+        request(connection)
+        connection.sendall(HEAD % 2 + b"0")
+        over.wait(30)
+        connection.sendall(b"1")
+
+    read: list[bytes] = []
+
+    def reading(content: ContentStream) -> None:
+        for piece in content.iter_bytes():
+            read.append(piece)
+            began.set()
+
+    with (
+        Server(serve) as server,
+        Aurous(KEY, base_url=server.url, timeout=30) as client,
+        client.videos.output.stream("vid_1") as content,
+    ):
+        first = threading.Thread(target=reading, args=(content,))
+        first.start()
+        assert began.wait(10)
+        while True:
+            try:
+                content.read()
+            except ConfigurationError as error:
+                told = error
+                break
+        over.set()
+        first.join(10)
+    assert "being read by another thread" in str(told)
+    assert read == [b"0", b"1"]
+
+
+def test_a_lost_stream_of_an_event_loop_closes_its_connection() -> None:
+    closed = threading.Event()
+
+    def serve(connection: socket.socket, number: int) -> None:
+        request(connection)
+        connection.sendall(HEAD % 10 + b"0")
+        if not connection.recv(1):
+            closed.set()
+
+    async def main() -> bool:
+        async with AsyncAurous(KEY, base_url=server.url, timeout=30) as client:
+            lost = await client.videos.output.stream("vid_1").__aenter__()
+            del lost
+            return await asyncio.to_thread(closed.wait, 10)
+
+    with Server(serve) as server:
+        assert asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_child_leaves_the_stream_of_its_parent_alone() -> None:
+    over = threading.Event()
+
+    def serve(connection: socket.socket, number: int) -> None:
+        request(connection)
+        connection.sendall(HEAD % 4 + b"01")
+        over.wait(30)
+        connection.sendall(b"23")
+
+    with Server(serve) as server, Aurous(KEY, base_url=server.url, timeout=30) as client:  # noqa: SIM117
+        with client.videos.output.stream("vid_1") as content:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # threads, and a fork
+                child = os.fork()
+            if not child:
+                try:
+                    content.read()
+                except APIConnectionError as error:
+                    os._exit(0 if "forked" in str(error) else 1)
+                os._exit(2)
+            _, status = os.waitpid(child, 0)
+            over.set()
+            assert content.read() == b"0123"
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+@BOTH
+def test_content_that_decompresses_to_nothing_for_ever_ends_with_the_deadline(stream: Stream) -> None:
+    empty = gzip.compress(b"") * 200_000
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+
+    def serve(connection: socket.socket, number: int) -> None:
+        request(connection)
+        connection.sendall(head % len(empty) + empty)
+
+    with Server(serve) as server:
+        error = call_of(stream)(server.url)
+    assert isinstance(error, APITimeoutError | APIResponseError)
+
+
+def call_of(stream: Stream) -> Callable[[str], Any]:
+    def synchronously(url: str) -> Any:
+        with Aurous(KEY, base_url=url, timeout=0.5, max_retries=0) as client:
+            try:
+                return client.models.list()
+            except AurousError as error:
+                return error
+
+    async def asynchronously(url: str) -> Any:
+        async with AsyncAurous(KEY, base_url=url, timeout=0.5, max_retries=0) as client:
+            try:
+                return await client.models.list()
+            except AurousError as error:
+                return error
+
+    return synchronously if stream is stream_sync else lambda url: asyncio.run(asynchronously(url))

@@ -94,7 +94,7 @@ async def _received(incoming: Incoming, send: Send, limits: Limits, secret: Secr
         if is_to_stay_open(send, incoming):
             stays_open = True
             return reader.opened(incoming, time.monotonic() - started)
-        while reader.wants_more and (chunk := await run_async(incoming.read(whole=True))):
+        while reader.wants_more and (chunk := await run_async(incoming.read(whole=reader.takes_it_whole))):
             reader.feed(chunk)
             limits.check_deadline()
         return reader.response(time.monotonic() - started, reused=incoming.reused)

@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 class _ContentStream(FlowMethods):
     """What the streams of both clients are."""
 
-    __slots__ = ("_call", "_caller", "_closed", "_content", "_seconds")
+    __slots__ = ("_call", "_caller", "_closed", "_content", "_seconds", "_turn")
 
     def __init__(self, caller: Any, seconds: float, call: Flow[Any]) -> None:
         self._caller = caller
         self._seconds = seconds
-        self._call = call
+        self._call: Flow[Any] | None = call
         self._content: OpenContent | None = None
         self._closed = False
+        self._turn = [True]  # who reads takes it out, which only one can
 
     @property
     def meta(self) -> ResponseMeta:
@@ -63,14 +64,24 @@ class _ContentStream(FlowMethods):
         return self._content
 
     def _start(self) -> Flow[None]:
-        self._content = yield from self._call
+        call, self._call = self._call, None
+        if self._closed or call is None:
+            raise ConfigurationError("the stream was entered or closed before; make another one")
+        self._content = yield from call
 
     def _piece(self) -> Flow[bytes]:
         """The next bytes; none at the end."""
         content = self._opened
         if self._closed:
             raise ConfigurationError("the stream was closed, or read to its end")
-        outcome: bytes | Failure = yield Read(content.body, self._seconds)
+        try:
+            self._turn.pop()
+        except IndexError:
+            raise ConfigurationError("the stream is being read by another thread or task") from None
+        try:
+            outcome: bytes | Failure = yield Read(content.body, self._seconds)
+        finally:
+            self._turn.append(True)
         if isinstance(outcome, Failure):
             config = self._caller.config
             errors = ErrorFactory(config.api_key, config.clock)

@@ -79,7 +79,7 @@ def _send(send: Send, transport: Any, secret: Secret) -> Response | Failure:
             if is_to_stay_open(send, incoming):
                 stays_open = True
                 return reader.opened(incoming, time.monotonic() - started)
-            while reader.wants_more and (chunk := run(incoming.read(whole=True))):
+            while reader.wants_more and (chunk := run(incoming.read(whole=reader.takes_it_whole))):
                 reader.feed(chunk)
                 limits.check_deadline()
             response = reader.response(time.monotonic() - started, reused=incoming.reused)

@@ -51,6 +51,11 @@ class BodyReader:
             self._refuse_size()
 
     @property
+    def takes_it_whole(self) -> bool:
+        """Whether the body may be fed at once. A compressed one comes in pieces, with a deadline between."""
+        return self._inflater is None
+
+    @property
     def wants_more(self) -> bool:
         """Whether it is worth reading on."""
         return self._problem is None

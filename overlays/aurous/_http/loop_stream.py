@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections import deque
 from contextlib import suppress
@@ -28,6 +29,7 @@ class LoopStream(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._pid = os.getpid()
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._ended = False
@@ -173,6 +175,8 @@ class LoopStream(asyncio.Protocol):
 
     def close(self) -> None:
         """Close at once, also from another thread. A task that reads or writes is woken."""
+        if os.getpid() != self._pid:  # the loop is that of the parent
+            return
         try:
             here = asyncio.get_running_loop() is self._loop
         except RuntimeError:

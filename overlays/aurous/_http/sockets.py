@@ -44,6 +44,7 @@ class BlockingStream:
         self._early = b""
         self._in_use = False
         self._is_closed = False
+        self._pid = os.getpid()
 
     def read(self, max_bytes: int, limits: Limits, expired: Kind = Kind.READ_TIMEOUT) -> bytes:
         """What has come, once something has; nothing at the end."""
@@ -117,10 +118,14 @@ class BlockingStream:
         return wait_for(self._socket, 0)
 
     def close(self) -> None:
-        """Close at once. Another thread that reads or writes is woken, and closes the descriptor when it is done."""
+        """Close at once. Another thread that reads or writes is woken, and closes the descriptor when it is done.
+
+        A forked child closes its descriptor only: the connection is its parent's.
+        """
         self._is_closed = True
-        with suppress(OSError):
-            socket.socket.shutdown(self._outermost, socket.SHUT_RDWR)
+        if os.getpid() == self._pid:
+            with suppress(OSError):
+                socket.socket.shutdown(self._outermost, socket.SHUT_RDWR)
         if not self._in_use:
             self._outermost.close()
 

@@ -6,6 +6,7 @@ which bytes are left over behind a response: they would be read as the response 
 
 from __future__ import annotations
 
+import os
 from collections import deque
 
 from aurous._http import recorders
@@ -33,6 +34,13 @@ class OpenResponse:
         self.headers: list[tuple[bytes, bytes]] = []
         self.reused = False
         """Whether the connection had carried other requests before."""
+        self._pid = os.getpid()
+        self._is_reading = False
+
+    def __del__(self) -> None:
+        """One that is lost does not keep its connection open."""
+        if self._connection:
+            self.close()
 
     def open(self, request: Request) -> Steps[None]:
         """Send the request and read the head of the response."""
@@ -54,12 +62,17 @@ class OpenResponse:
             connection = self._connection[0]
         except IndexError:
             raise TransportError(Kind.BROKEN, "it was closed") from None
+        if os.getpid() != self._pid:
+            raise TransportError(Kind.BROKEN, "it belongs to the process that this one was forked from")
         assert reader is not None
         try:
+            self._is_reading = True
             return (yield from connection.read(reader, self.limits, whole=whole))
         except BaseException:
             self._fail()
             raise
+        finally:
+            self._is_reading = False
 
     def close(self) -> None:
         """Give the connection back, or close it where the body was not read to its end. Any thread may do it."""
@@ -69,7 +82,8 @@ class OpenResponse:
             pass
         else:
             reader = self._reader
-            self._pool.put(connection, may_stay=reader is not None and reader.may_follow)
+            is_over = reader is not None and reader.may_follow and not self._is_reading and os.getpid() == self._pid
+            self._pool.put(connection, may_stay=is_over)
         self._pool.permits.give_back(self)
 
     def _fail(self) -> None:
