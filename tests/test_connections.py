@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import gc
+import json
 import os
 import signal
 import socket
@@ -18,10 +19,11 @@ from typing import Any
 import pytest
 
 from aurous import APIConnectionError, APITimeoutError, AsyncAurous, Aurous, AurousError, Timeout
+from aurous._http.pools import TransportSource
 from faults import certificates
 from faults.play import SkippingClock
 from raw_server import Server, request, respond, serve_all
-from scripted import ID
+from scripted import ID, completion
 
 KEY = "al_live_" + "c" * 64
 
@@ -153,6 +155,23 @@ def test_nothing_follows_a_request_that_was_not_sent_whole(ask: Ask) -> None:
         (outcome,) = ask(server.url, upload="0" * 10_000_000)
     assert outcome.id == ID
     assert server.accepted == 2
+
+
+@BOTH
+def test_trailers_are_no_headers(ask: Ask) -> None:
+    def serve(connection: socket.socket, number: int) -> None:
+        request(connection)
+        body = json.dumps(completion()).encode()
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"%x\r\n%b\r\n0\r\nContent-Encoding: gzip\r\nAurous-Request-Id: other\r\n\r\n" % (len(body), body)
+        )
+        connection.recv(1)
+
+    with Server(serve) as server:
+        (outcome,) = ask(server.url)
+    assert outcome.id == ID
+    assert outcome.meta.request_id is None
 
 
 # --- Addresses and names ---
@@ -378,6 +397,30 @@ def test_one_asynchronous_client_serves_loops_of_many_threads() -> None:
     assert not failures
 
 
+def test_a_finalizer_may_call_while_the_first_connections_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(serve_all) as server, Aurous(KEY, base_url=server.url, timeout=5) as client:
+        made = TransportSource.new
+        nested: list[str] = []
+
+        def new(source: TransportSource) -> Any:
+            if not nested:
+                nested.append("")
+                nested[0] = client.chat.completions.retrieve(ID).id
+            return made(source)
+
+        monkeypatch.setattr(TransportSource, "new", new)
+        assert [client.chat.completions.retrieve(ID).id, *nested] == [ID, ID]
+
+
+@BOTH
+@pytest.mark.parametrize("absent", [None, object()])
+def test_httpx_need_not_be_there(ask: Ask, monkeypatch: pytest.MonkeyPatch, absent: object) -> None:
+    monkeypatch.setitem(sys.modules, "httpx", absent)
+    with Server(serve_all) as server:
+        (outcome,) = ask(server.url)
+    assert outcome.id == ID
+
+
 INTERRUPTS = """
 import random, signal, sys, threading
 from aurous import Aurous
@@ -406,7 +449,7 @@ interrupts = 0
 while interrupts < int(sys.argv[4]):
     try:
         signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 3e-3))
-        while True:
+        for _ in range(200):  # not for ever: what is raised in a finalizer is lost
             retrieve(sys.argv[3])
     except Interrupt:
         interrupts += 1

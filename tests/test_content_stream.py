@@ -439,3 +439,25 @@ def call_of(stream: Stream) -> Callable[[str], Any]:
                 return error
 
     return synchronously if stream is stream_sync else lambda url: asyncio.run(asynchronously(url))
+
+
+@BOTH
+def test_a_stream_that_is_refused_holds_nothing(stream: Stream) -> None:
+    with Server(sends(b"01")) as server:
+        with pytest.raises(ZeroDivisionError):
+            stream(server.url, "read", on_response=_refuse, max_connections=1)
+
+        def serve_again() -> Any:
+            with Aurous(KEY, base_url=server.url, max_connections=1, timeout=1, on_drift="raise") as client:
+                try:
+                    with client.images.output.stream("img_1", 0):
+                        pass
+                except APIResponseError:
+                    with client.videos.output.stream("vid_1") as content:
+                        return content.read()
+
+        assert serve_again() == b"01"
+
+
+def _refuse(_: object) -> None:
+    raise ZeroDivisionError

@@ -1,6 +1,7 @@
 """Recorders and mocks of httpx's world stand in the way of the SDK's own connections, wherever they patch."""
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,4 +81,17 @@ def test_after_a_mock_the_connections_are_the_sdks_own_again(ask: Ask) -> None:
     with with_respx():
         ask()
         assert recorders.is_one_there()
+    assert not recorders.is_one_there()
+
+
+def test_what_only_watches_is_no_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
+    from aurous._http import recorders  # noqa: PLC0415
+
+    send = httpx.Client.send
+
+    @functools.wraps(send)
+    def watched(self: httpx.Client, *arguments: Any, **options: Any) -> httpx.Response:  # as Sentry does
+        return send(self, *arguments, **options)
+
+    monkeypatch.setattr(httpx.Client, "send", watched)
     assert not recorders.is_one_there()

@@ -226,7 +226,7 @@ def test_a_file_that_changes_meanwhile_is_told(upload: Upload) -> None:
 def test_what_an_iterator_raises_comes_out(upload: Upload) -> None:
     def broken() -> Iterator[bytes]:
         yield b"0"
-        raise ValueError("no more of it")
+        raise RuntimeError("no more of it")
 
     with Server() as server:
         outcome = upload(server.url, broken())
@@ -254,3 +254,19 @@ def test_a_server_that_takes_no_more_is_given_up(upload: Upload, large: Path) ->
         outcome = upload(url, large, timeout=Timeout(total=60, read=0.2), max_retries=0)
     assert type(outcome) is APITimeoutError
     assert "the server stopped reading" in str(outcome)
+
+
+def test_an_iterator_that_hangs_ends_with_the_deadline_and_is_closed() -> None:
+    closed: list[bool] = []
+
+    async def hangs() -> AsyncIterator[bytes]:
+        try:
+            yield b"0"
+            await asyncio.sleep(60)
+        finally:
+            closed.append(True)
+
+    with Server() as server:
+        outcome = upload_async(server.url, hangs(), timeout=0.3, max_retries=0)
+    assert type(outcome) is APITimeoutError
+    assert closed == [True]

@@ -67,7 +67,7 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
 
 async def _foreign_async(request: Request, limits: Limits, transport: httpx.AsyncBaseTransport) -> ForeignResponse:
     response = await transport.handle_async_request(httpx_request(request, limits, LOOP))
-    return ForeignResponse(response, LOOP, response.aclose)
+    return ForeignResponse(response, LOOP, response.aclose, limits)
 
 
 async def _send_async(send: Send, transport: Any, secret: Secret) -> Response | Failure:

@@ -23,7 +23,7 @@ from aurous._engine.responses import Parsed, ResponseParser
 from aurous._engine.results import Result
 from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
 from aurous._http.failures import Failure
-from aurous._http.wire import Response
+from aurous._http.wire import OpenBody, Response
 from aurous._meta import ResponseMeta
 from aurous._retries import FailedAttempt, standard_policy
 from aurous._text import one_line
@@ -65,6 +65,7 @@ class Call:
         keep_open: bool = False,
     ) -> None:
         self._keep_open = keep_open
+        self._open_body: OpenBody | None = None
         config = self._config = caller.config
         self._operation = operation
         self._caller = caller
@@ -110,6 +111,8 @@ class Call:
             self._observer.failed(None)
             raise
         except BaseException as error:
+            if self._open_body is not None:
+                self._open_body.abandon()
             self._observer.failed(error)
             raise
         self._observer.succeeded(result)
@@ -121,6 +124,7 @@ class Call:
         while True:
             remaining = deadline - self._clock.monotonic()
             outcome = yield from self._send(remaining)
+            self._open_body = None if isinstance(outcome, Failure) else outcome.open_body
             if isinstance(outcome, Failure):
                 error = self._failed(outcome, remaining)
                 self._record(outcome, error)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class _ContentStream(FlowMethods):
     """What the streams of both clients are."""
 
-    __slots__ = ("_call", "_caller", "_closed", "_content", "_seconds", "_turn")
+    __slots__ = ("_call", "_caller", "_closed", "_content", "_ended", "_seconds", "_turn")
 
     def __init__(self, caller: Any, seconds: float, call: Flow[Any]) -> None:
         self._caller = caller
@@ -33,6 +33,7 @@ class _ContentStream(FlowMethods):
         self._call: Flow[Any] | None = call
         self._content: OpenContent | None = None
         self._closed = False
+        self._ended = False
         self._turn = [True]  # who reads takes it out, which only one can
 
     @property
@@ -72,8 +73,10 @@ class _ContentStream(FlowMethods):
     def _piece(self) -> Flow[bytes]:
         """The next bytes; none at the end."""
         content = self._opened
+        if self._ended:
+            return b""
         if self._closed:
-            raise ConfigurationError("the stream was closed, or read to its end")
+            raise ConfigurationError("the stream was closed")
         try:
             self._turn.pop()
         except IndexError:
@@ -88,6 +91,7 @@ class _ContentStream(FlowMethods):
             self._closed = True
             raise errors.broken_off(outcome, content.meta)
         if not outcome:
+            self._ended = True
             yield from self._end()
         return outcome
 

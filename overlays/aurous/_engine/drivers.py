@@ -64,7 +64,7 @@ def limits_of(send: Send) -> Limits:
 
 def _foreign(request: Request, limits: Limits, transport: httpx.BaseTransport) -> ForeignResponse:
     response = transport.handle_request(httpx_request(request, limits, BLOCKING))
-    return ForeignResponse(response, BLOCKING, response.close)
+    return ForeignResponse(response, BLOCKING, response.close, limits)
 
 
 def _send(send: Send, transport: Any, secret: Secret) -> Response | Failure:

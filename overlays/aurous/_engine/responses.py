@@ -77,7 +77,7 @@ class ResponseParser:
         if 400 <= status <= 599:
             return self._errors.status_error(response)
         if 300 <= status <= 399:
-            location = self._errors.clean(response.headers.get("location", "nowhere"))
+            location = self._errors.clean(response.headers.get("location", "nowhere").partition("?")[0])
             return self._errors.unusable(
                 response,
                 f"a redirect to {location}, which is not followed: the key stays with its origin",

@@ -94,6 +94,8 @@ class BodyReader:
 
     def opened(self, incoming: Incoming, elapsed: float) -> Response:
         """The response, its body to be read as it comes."""
+        if self._inflater is not None:
+            self._problem = "its body is compressed, which was not asked for"
         body = OpenBodyReader(incoming, self)
         return Response(self._status_code, self._headers, b"", elapsed, self._problem, incoming.reused, body)
 
@@ -154,6 +156,15 @@ class OpenBodyReader:
                 return piece
         self._reader.check_end()
         return b""
+
+    def __del__(self) -> None:
+        """A stream that is lost does not keep its connection open."""
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Nobody reads it any more."""
+        if (abandon := getattr(self._incoming, "abandon", None)) is not None:
+            abandon()
 
     def close(self) -> Any:
         """Close it at once; what a transport of asyncio's kind returns is to be awaited."""

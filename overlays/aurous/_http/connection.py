@@ -136,9 +136,10 @@ class Connection:
         if isinstance(body, bytes):
             return (yield self._stream.write, head + body, limits)  # type: ignore[no-any-return]
         pieces = self._io.iterate(body)
-        while (piece := (yield self._io.next, pieces)) is not None:
+        while (piece := (yield self._io.next, pieces, limits)) is not None:
             data = piece if body.length is not None else chunk(piece)
             if not (yield self._stream.write, head + data, limits, not head):
+                yield self._io.close, pieces
                 return False
             head = b""
         if body.length is None:

@@ -60,23 +60,26 @@ class Head:
     @classmethod
     def of(cls, status: int, headers: Headers, version: str, method: bytes) -> Head:
         """Make it of what a parser has found."""
-        options, length, is_framed = b"", None, False
+        options, length, is_chunked = b"", None, False
         for name, value in headers:
             lower = name.lower()
             if lower == b"content-length":
-                length, is_framed = int(value.partition(b",")[0]), True
+                length = int(value.partition(b",")[0])
             elif lower == b"transfer-encoding":
-                length, is_framed = None, True
-                break
-        for name, value in headers:
-            if name.lower() == b"connection":
+                if value.strip().lower() != b"chunked":
+                    raise TransportError(Kind.PROTOCOL, "a transfer coding that was not asked for")
+                is_chunked = True
+            elif lower == b"connection":
                 options += b"," + value.lower()
+        # Where both are there, one was made up on the way (RFC 9112 section 6.3).
+        is_unsure = is_chunked and length is not None
         if status in (101, 204, 304) or method in (b"HEAD", b"CONNECT"):
-            length, is_framed = 0, True
-        persists = version == "1.1" and is_framed and status != 101
-        if options and b"close" in [option.strip() for option in options.split(b",")]:
-            persists = False
-        return cls(status, headers, length, is_framed, persists)
+            length, is_chunked = 0, False
+        elif is_chunked:
+            length = None
+        is_framed = is_chunked or length is not None
+        closes = b"close" in [option.strip() for option in options.split(b",")] or is_unsure or status == 101
+        return cls(status, headers, length, is_framed, version == "1.1" and is_framed and not closes)
 
 
 class ResponseReader(ABC):

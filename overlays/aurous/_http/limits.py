@@ -34,6 +34,11 @@ class Limits:
             raise TransportError(expired, "the time for it has passed")
         return timeout
 
+    @property
+    def remaining(self) -> float:
+        """Seconds until the deadline."""
+        return max(self._deadline - time.monotonic(), 0.0)
+
     def check_deadline(self) -> None:
         """Between two pieces: a server that sends them as fast as it can never lets a read wait."""
         if time.monotonic() > self._deadline:

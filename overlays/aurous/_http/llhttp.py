@@ -31,7 +31,8 @@ class LlhttpReader(ResponseReader):
         status = self._parser.get_status_code()
         if self.is_done or (100 <= status < 200 and status != 101):
             return
-        self.head = Head.of(status, self._headers, self._parser.get_http_version(), self._method)
+        headers, self._headers = self._headers, []  # what follows are trailers, which are no headers (RFC 9110 6.5.1)
+        self.head = Head.of(status, headers, self._parser.get_http_version(), self._method)
         self.is_done = self.head.length == 0
 
     def on_body(self, data: bytes) -> None:

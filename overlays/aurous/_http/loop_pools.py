@@ -28,6 +28,7 @@ class AsyncTransport:
         self._route = route
         self._pool = Pool(route, LOOP)
         self.drop_connections = self._pool.drop
+        self.end = self._pool.end
 
     async def open(self, request: Request, limits: Limits) -> OpenResponse | ForeignResponse:
         """Send a request and read the head of its response."""
@@ -109,5 +110,8 @@ async def _until_loop_ends(
     try:
         yield
     finally:
-        if by_loop.pop(loop, None) is not None and hasattr(transport, "aclose"):
-            await transport.aclose()
+        if by_loop.pop(loop, None) is not None:
+            if isinstance(transport, AsyncTransport):
+                transport.end()
+            elif hasattr(transport, "aclose"):
+                await transport.aclose()

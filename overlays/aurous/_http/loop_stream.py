@@ -35,6 +35,7 @@ class LoopStream(asyncio.Protocol):
         self._ended = False
         self._failure: BaseException | None = None
         self._is_paused = False
+        self._is_tls = False
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
 
@@ -57,9 +58,11 @@ class LoopStream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
         self._failure = self._failure or exc
-        if exc is not None:
-            self._take_the_rest()
-        self._wake()
+        try:
+            if exc is not None and not self._is_tls:
+                self._take_the_rest()
+        finally:
+            self._wake()
 
     def pause_writing(self) -> None:
         self._writer = self._loop.create_future()
@@ -76,10 +79,9 @@ class LoopStream(asyncio.Protocol):
 
     def _take_the_rest(self) -> None:
         """Read what came before the connection broke."""
-        transport = self._transport
-        if transport is None or transport.get_extra_info("ssl_object") is not None:
+        broken = None if self._transport is None else self._transport.get_extra_info("socket")
+        if broken is None:
             return
-        broken = transport.get_extra_info("socket")
         with suppress(OSError), socket.fromfd(broken.fileno(), broken.family, broken.type) as rest:
             rest.settimeout(0)
             self._buffer += rest.recv(WRITE_SIZE)
@@ -148,6 +150,7 @@ class LoopStream(asyncio.Protocol):
         """Speak TLS from here on; a second time, where it leads through a proxy that speaks it, too."""
         assert self._transport is not None
         plain = self._transport
+        self._is_tls = True
         if self._buffer:  # it would be read as if it had come through TLS
             raise TransportError(Kind.CONNECT, "bytes came before TLS began")
         try:
@@ -161,8 +164,12 @@ class LoopStream(asyncio.Protocol):
             if isinstance(error, (OSError, ValueError, TypeError)):
                 raise TransportError(broken, str(error)) from error
             raise
+        tls = None if secured is None else secured.get_extra_info("ssl_object")
+        if tls is None:
+            plain.abort()
+            raise TransportError(broken, "the connection broke in the TLS handshake")
         self._transport = secured
-        if secured is not None and secured.get_extra_info("ssl_object").selected_alpn_protocol() == "h2":
+        if tls.selected_alpn_protocol() == "h2":
             raise TransportError(Kind.UNSUPPORTED, H2_OFFERED)
 
     @property
@@ -308,8 +315,16 @@ class TaskWaiter:
             self._loop.call_soon_threadsafe(self._event.set)
 
 
-async def _next(pieces: Any) -> Any:
-    return await anext(pieces, None)
+async def _next(pieces: Any, limits: Limits) -> Any:
+    try:
+        async with asyncio.timeout(limits.remaining):
+            return await anext(pieces, None)
+    except TimeoutError as error:
+        raise TransportError(Kind.WRITE_TIMEOUT, "the next piece of the body was not there in time") from error
 
 
-LOOP: Final = IO(connect_async, aiter, _next, TaskWaiter, "AsyncClient", fills_buffers=False)
+async def _close(pieces: Any) -> None:
+    await pieces.aclose()
+
+
+LOOP: Final = IO(connect_async, aiter, _next, _close, TaskWaiter, "AsyncClient", fills_buffers=False)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from ssl import SSLContext
-from threading import Lock
+from threading import RLock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -93,7 +93,7 @@ class ProcessPools:
 
     def __init__(self, config: Config) -> None:
         self._source = TransportSource(config, Transport, "handle_request")
-        self._lock = (os.getpid(), Lock())
+        self._lock = (os.getpid(), RLock())  # a finalizer or a signal handler may make a call meanwhile
         self._mine: tuple[int, Any] | None = None
 
     def current(self) -> Any:
@@ -103,11 +103,13 @@ class ProcessPools:
         if mine is not None and mine[0] == pid:
             return mine[1]
         if self._lock[0] != pid:  # the parent's may be held for ever
-            self._lock = (pid, Lock())
+            self._lock = (pid, RLock())
         with self._lock[1]:
             if self._mine is None or self._mine[0] != pid:
-                INHERITED.append(self._mine)
-                self._mine = (pid, self._source.new())
+                transport = self._source.new()
+                if self._mine is None or self._mine[0] != pid:  # still: this thread may have been here meanwhile
+                    INHERITED.append(self._mine)
+                    self._mine = (pid, transport)
             return self._mine[1]
 
     @contextmanager

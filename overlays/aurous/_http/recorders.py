@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -39,12 +39,12 @@ class _Watch:
 
     def __call__(self) -> bool:
         """Whether somebody has put something in the place of one of their functions."""
-        now: list[object] = [
+        now = [
             value
             for module, names in _WATCHED
             if module in sys.modules
             for name in names
-            for value in cast("Mapping[str, object]", vars(getattr(sys.modules[module], name))).values()
+            for value in _functions_of(getattr(sys.modules[module], name, None))
         ]
         if now != self._seen:
             self._is_one_there = any(_is_foreign(value) for value in now)
@@ -52,11 +52,23 @@ class _Watch:
         return self._is_one_there
 
 
-def _is_foreign(value: object) -> bool:
-    """Whether a function is not of httpx, by where its code is: what stands in for one may copy its name."""
+def _functions_of(place: object) -> Iterable[object]:
+    """What a class holds; what has taken the place of one; nothing where the module is not there, or not yet."""
+    if place is None:
+        return ()
+    return cast("Mapping[str, object]", vars(place)).values() if isinstance(place, type) else (place,)
+
+
+def _is_foreign(value: Any) -> bool:
+    """Whether a function is not of httpx, by where its code is: what stands in for one may copy its name.
+
+    What wraps `send` of a client only watches, as Sentry does: recorders stand at the transports.
+    """
+    while getattr(value, "__name__", "") == "send" and hasattr(value, "__wrapped__"):
+        value = value.__wrapped__
     if not isinstance(value, FunctionType):
         return callable(value) and not isinstance(value, (type, staticmethod, classmethod, property))
-    return not value.__globals__["__name__"].startswith(_OWN)
+    return not str(value.__globals__.get("__name__")).startswith(_OWN)
 
 
 is_one_there: Final = _Watch()
@@ -65,19 +77,19 @@ is_one_there: Final = _Watch()
 class ForeignResponse:
     """A response of a transport of httpx's kind."""
 
-    def __init__(self, response: httpx.Response, io: IO, close: Callable[[], Any]) -> None:
+    def __init__(self, response: httpx.Response, io: IO, close: Callable[[], Any], limits: Limits) -> None:
         self._io = io
         self._pieces = io.iterate(response.stream)
         self.close = close
         """Close it; on an event loop, what it returns is to be awaited."""
-        self.limits: Any = None
+        self.limits = limits
         self.status_code = response.status_code
         self.headers = response.headers.raw
         self.reused = False
 
     def read(self, *, whole: bool = False) -> Steps[bytes]:  # noqa: ARG002
         """The next piece of the body; nothing at its end."""
-        while (piece := (yield self._io.next, self._pieces)) is not None:
+        while (piece := (yield self._io.next, self._pieces, self.limits)) is not None:
             if piece:
                 return bytes(piece)
         return b""
@@ -115,4 +127,4 @@ def send(request: Request, limits: Limits, route: Route, io: IO) -> Steps[Foreig
 
     client: Any = getattr(httpx, io.httpx_client)(**_options(route))
     response = yield partial(client.send, stream=True), httpx_request(request, limits, io)
-    return ForeignResponse(response, io, getattr(client, "aclose", None) or client.close)
+    return ForeignResponse(response, io, getattr(client, "aclose", None) or client.close, limits)

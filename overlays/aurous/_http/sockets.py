@@ -108,7 +108,12 @@ class BlockingStream:
         if isinstance(self._socket, SSLSocket):
             self._socket = _InnerTLS(self._socket, ssl_context, server_hostname)
         else:
-            self._socket = self._outermost = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
+            self._socket = self._outermost = ssl_context.wrap_socket(
+                # Else a connection that was cut would look like the end of a body of unknown length.
+                self._socket,
+                server_hostname=server_hostname,
+                suppress_ragged_eofs=False,
+            )
 
     @property
     def is_readable(self) -> bool:
@@ -142,7 +147,7 @@ class BlockingStream:
         except TimeoutError as error:
             raise TransportError(expired, str(error)) from error
         except (OSError, ValueError) as error:
-            raise TransportError(broken, str(error)) from error
+            raise TransportError(broken, "it was closed" if self._is_closed else str(error)) from error
         finally:
             self._in_use = False
             if self._is_closed:
@@ -277,8 +282,12 @@ class ThreadWaiter:
             self._lock.release()
 
 
-def _next(pieces: Any) -> Any:
+def _next(pieces: Any, limits: Limits) -> Any:  # noqa: ARG001  # nothing can end a thread's wait for its caller
     return next(pieces, None)
 
 
-BLOCKING: Final = IO(connect, iter, _next, ThreadWaiter, "Client", fills_buffers=True)
+def _close(pieces: Any) -> None:
+    pieces.close()
+
+
+BLOCKING: Final = IO(connect, iter, _next, _close, ThreadWaiter, "Client", fills_buffers=True)

@@ -47,8 +47,10 @@ class IO(NamedTuple):
 
     connect: Callable[..., Any]
     iterate: Callable[[Any], Any]
-    next: Callable[[Any], Any]
-    """The next piece of a body that is sent, None at its end."""
+    next: Callable[..., Any]
+    """The next piece of a body, None at its end."""
+    close: Callable[[Any], Any]
+    """Ends an iteration before its end."""
     new_waiter: Callable[[], Any]
     """What a call waits on for a connection."""
     httpx_client: str

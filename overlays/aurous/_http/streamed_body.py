@@ -129,7 +129,9 @@ def _told(name: str) -> Generator[None]:
     """Errors of reading become errors of the argument."""
     try:
         yield
-    except (OSError, ValueError, TypeError) as error:
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever an iterator of the caller's raises
         raise ConfigurationError(
             f"{name} cannot be read as a file ({type(error).__name__}: {error}); pass bytes, a pathlib.Path, "
             "a file that is open in binary mode, or an iterable of bytes"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from weakref import WeakSet
 
 from aurous._http import recorders
 from aurous._http.connection import Connection, Route
@@ -36,11 +37,6 @@ class OpenResponse:
         """Whether the connection had carried other requests before."""
         self._pid = os.getpid()
         self._is_reading = False
-
-    def __del__(self) -> None:
-        """One that is lost does not keep its connection open."""
-        if self._connection:
-            self.close()
 
     def open(self, request: Request) -> Steps[None]:
         """Send the request and read the head of the response."""
@@ -86,6 +82,11 @@ class OpenResponse:
             self._pool.put(connection, may_stay=is_over)
         self._pool.permits.give_back(self)
 
+    def abandon(self) -> None:
+        """Nobody reads it any more."""
+        if self._connection:
+            self.close()
+
     def _fail(self) -> None:
         """Close the connection: where it stands is not known. If it was an old one, others may be as stale."""
         for connection in list(self._connection):
@@ -103,6 +104,7 @@ class Pool:
         self._route = route
         self._io = io
         self._idle: deque[Connection] = deque()
+        self._all: WeakSet[Connection] = WeakSet()
         self._generation = 0
         self.permits = Permits(route.max_connections, io.new_waiter)
 
@@ -112,7 +114,9 @@ class Pool:
             try:
                 connection = self._idle.pop()
             except IndexError:
-                return Connection(self._route, self._io, self._generation)
+                connection = Connection(self._route, self._io, self._generation)
+                self._all.add(connection)
+                return connection
             if connection.generation == self._generation and connection.is_usable:
                 return connection
             connection.close()
@@ -132,6 +136,12 @@ class Pool:
             self._idle.appendleft(oldest)
         else:
             oldest.close()
+
+    def end(self) -> None:
+        """Close all, also what is in use: its event loop ends."""
+        self.drop()
+        for connection in list(self._all):
+            connection.close()
 
     def drop_idle(self) -> None:
         """Close what is idle."""

@@ -57,6 +57,10 @@ class OpenBody(Protocol):
         """The next piece, decompressed; nothing at the end."""
         ...
 
+    def abandon(self) -> None:
+        """Nobody reads it any more."""
+        ...
+
     def close(self) -> Any:
         """Close it at once; what a transport of asyncio's kind returns is to be awaited."""
         ...
