@@ -13,6 +13,19 @@ settings.register_profile("hunt", deadline=None, max_examples=5000, print_blob=T
 settings.load_profile("suite")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every`, for a Python between those that run the whole suite."""
+    parser.addoption("--every", type=int, default=1, metavar="N", help="run one test in N")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--every` leaves out."""
+    every: int = config.getoption("--every")
+    if every > 1:
+        config.hook.pytest_deselected(items=[item for number, item in enumerate(items) if number % every])
+        items[:] = items[::every]
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.node.get_closest_marker("delivery"):
