@@ -55,6 +55,8 @@ class Server:
             self._serve(connection, number)
         except OSError:
             pass
+        finally:
+            connection.close()
 
 
 def request(connection: socket.socket) -> bytes:

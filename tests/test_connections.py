@@ -422,7 +422,7 @@ def test_httpx_need_not_be_there(ask: Ask, monkeypatch: pytest.MonkeyPatch, abse
 
 
 INTERRUPTS = """
-import random, signal, sys, threading
+import os, random, signal, sys, threading, traceback
 from aurous import Aurous
 
 class Interrupt(BaseException):
@@ -441,26 +441,31 @@ def work(number):
         retrieve(sys.argv[3])
         counts[number] += 1
 
+def main():
+    for thread in threads:
+        thread.start()
+    signal.signal(signal.SIGALRM, interrupt)
+    for _ in range(int(sys.argv[4])):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 3e-3))
+            for _ in range(200):  # not for ever: what is raised in a finalizer is lost
+                retrieve(sys.argv[3])
+        except Interrupt:
+            pass
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for _ in range(40):
+        retrieve(sys.argv[3])
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+    print(all(not thread.is_alive() for thread in threads), all(now > 0 for now in counts), flush=True)
+
 threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-for thread in threads:
-    thread.start()
-signal.signal(signal.SIGALRM, interrupt)
-interrupts = 0
-while interrupts < int(sys.argv[4]):
-    try:
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 3e-3))
-        for _ in range(200):  # not for ever: what is raised in a finalizer is lost
-            retrieve(sys.argv[3])
-    except Interrupt:
-        interrupts += 1
-signal.setitimer(signal.ITIMER_REAL, 0)
-before = list(counts)
-for _ in range(40):
-    retrieve(sys.argv[3])
-stop.set()
-for thread in threads:
-    thread.join(30)
-print(all(not thread.is_alive() for thread in threads), all(now > 0 for now in counts))
+try:
+    main()
+except BaseException:
+    traceback.print_exc()
+os._exit(0)  # whatever the threads still do
 """
 
 

@@ -299,6 +299,8 @@ class TaskWaiter:
     """A task that waits; any thread may wake it."""
 
     def __init__(self) -> None:
+        self.seen = 0.0
+        """When it last looked for itself, on `time.monotonic`."""
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
 

@@ -7,6 +7,7 @@ may give it back, and what is lost gives it back by being collected.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,9 @@ from aurous._http.steps import Steps
 
 _RECHECK: Final = 0.5
 """Seconds after which a waiting call looks for itself: whoever was to wake it may have been interrupted."""
+
+_GONE: Final = 4 * _RECHECK
+"""Seconds after which a place in the queue is nobody's: an interrupt may have left it, and garbage keep it alive."""
 
 
 class Permits:
@@ -42,8 +46,12 @@ class Permits:
         waiter = self._new_waiter()
         place = ref(waiter)  # weak as well: a place in the queue that an interrupt left behind stops nobody
         try:
-            self._waiting.append(place)
-            while self._first() is not waiter or not self._try(holder):
+            while True:
+                waiter.seen = time.monotonic()
+                if place not in self._waiting:
+                    self._waiting.append(place)
+                if self._first() is waiter and self._try(holder):
+                    return
                 yield waiter.wait, min(limits.of(Kind.POOL_TIMEOUT), _RECHECK)
         except TransportError:
             raise TransportError(Kind.POOL_TIMEOUT, f"all {self._most} connections stayed busy") from None
@@ -74,7 +82,8 @@ class Permits:
         while self._waiting:
             with suppress(IndexError):
                 place = self._waiting[0]
-                if (waiter := place()) is not None:
+                waiter = place()
+                if waiter is not None and time.monotonic() - waiter.seen < _GONE:
                     return waiter
                 self._leave(place)
         return None

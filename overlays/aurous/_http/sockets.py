@@ -269,6 +269,8 @@ class ThreadWaiter:
     """A thread that waits, on a plain lock: an interrupt within `threading.Event` leaves its lock held, for good."""
 
     def __init__(self) -> None:
+        self.seen = 0.0
+        """When it last looked for itself, on `time.monotonic`."""
         self._lock = Lock()
         self._lock.acquire()
 
