@@ -473,7 +473,7 @@ os._exit(0)  # whatever the threads still do
 def test_interrupts_at_random_points_leave_nothing_held() -> None:
     with Server(serve_all) as server:
         done = subprocess.run(
-            [sys.executable, "-c", INTERRUPTS, KEY, server.url, ID, "1500"],
+            [sys.executable, "-c", INTERRUPTS, KEY, server.url, ID, "500"],
             capture_output=True,
             text=True,
             timeout=120,
