@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what `--every` leaves out."""
-    every: int = config.getoption("--every")
+    every = int(config.getoption("--every") or 1)
     if every > 1:
         config.hook.pytest_deselected(items=[item for number, item in enumerate(items) if number % every])
         items[:] = items[::every]
