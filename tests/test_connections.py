@@ -472,14 +472,15 @@ os._exit(0)  # whatever the threads still do
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs interval timers")
 def test_interrupts_at_random_points_leave_nothing_held() -> None:
     with Server(serve_all) as server:
-        done = subprocess.run(
-            [sys.executable, "-c", INTERRUPTS, KEY, server.url, ID, "500"],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    assert done.stdout.split() == ["True", "True"], done.stderr
+        for _ in range(4):  # the first call of a process imports what later ones find
+            done = subprocess.run(
+                [sys.executable, "-c", INTERRUPTS, KEY, server.url, ID, "125"],
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            assert done.stdout.split() == ["True", "True"], done.stderr
 
 
 AT_EXIT = """

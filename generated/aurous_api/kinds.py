@@ -13,11 +13,11 @@ from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from importlib import import_module
 from math import isfinite
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from .loading import load
 from .types import UNSET, Deviation, OpenIntEnum, Problem, Unset
 
 _DIGITS_OF_A_FLOAT: Final = 309
@@ -581,7 +581,7 @@ def token(name: object) -> str:
 
 def model_class(name: str) -> Any:
     """A class of `models`, imported when it is first needed."""
-    return getattr(import_module(".models", __package__), name)
+    return load(".models", name, __package__)
 
 
 _KINDS: Final[tuple[tuple[type, str], ...]] = (

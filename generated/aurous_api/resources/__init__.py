@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
+from ..loading import load
 from ..operations import AsyncBase, SyncBase
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _CLASSES = {
 def resource_class(path: str, *, asynchronous: bool) -> Any:
     """The class of the resource at a dotted path."""
     module, _, name = _CLASSES[path].partition(":")
-    return getattr(_import_module(module, __name__), f"Async{name}" if asynchronous else name)
+    return load(module, f"Async{name}" if asynchronous else name, __name__)
 
 
 class Resources(SyncBase):

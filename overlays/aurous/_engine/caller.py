@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from aurous._config import Timeout
@@ -12,6 +11,7 @@ from aurous._engine.client_state import ClientState
 from aurous._engine.drivers import drive
 from aurous._engine.pages import AsyncPage, Page
 from aurous._overlays import RESOURCES
+from aurous_api.loading import load
 from aurous_api.operations import CallOptions, Operation
 from aurous_api.resources import resource_class
 
@@ -77,7 +77,7 @@ class BaseCaller:
         if path not in RESOURCES:
             return resource_class(path, asynchronous=self.asynchronous)
         module, _, name = RESOURCES[path].partition(":")
-        return getattr(import_module(module), f"Async{name}" if self.asynchronous else name)
+        return load(module, f"Async{name}" if self.asynchronous else name)
 
 
 class SyncCaller(BaseCaller):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Final
 
 from aurous._overlays import MODELS
 from aurous_api.kinds import Classes
+from aurous_api.loading import load
 
 
 class _Subclasses(Classes):
@@ -14,7 +14,7 @@ class _Subclasses(Classes):
 
     def __missing__(self, model: type) -> type:
         module = MODELS.get(model.__name__)
-        found: type = model if module is None else getattr(import_module(module), model.__name__)
+        found: type = model if module is None else load(module, model.__name__)
         self[model] = found
         return found
 

@@ -29,15 +29,18 @@ def resolve(host: str, port: int, timeout: float) -> list[Address]:
 
 def look_up(host: str, port: int, deliver: Callable[[Any], object]) -> None:
     """Look a host up. In a thread, but for an address, and where none can be started: at the end of the process."""
+    is_address = _is_address(host)
 
     def ask() -> None:
         try:
-            outcome: Any = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            # A name in bytes goes past the codec for names of other scripts, which would be imported here.
+            name = host.encode() if is_address else host
+            outcome: Any = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except BaseException as error:  # noqa: BLE001  # raised where it is waited for
             outcome = error
         deliver(outcome)
 
-    if _is_address(host) or sys.is_finalizing():
+    if is_address or sys.is_finalizing():
         ask()
         return
     try:
