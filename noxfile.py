@@ -19,8 +19,8 @@ RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The supported ones, and the one that runs this, so that a machine which only has a newer Python tests something too.
 PYTHONS = sorted({"3.11", "3.12", "3.13", RUNNING}, key=lambda version: int(version.partition(".")[2]))
 
-# The whole suite runs on all cores, a file on one; with arguments of one's own (-k, --pdb, -x) it runs as pytest does.
-PARALLEL = ("--numprocesses", "auto", "--dist", "loadfile")
+# Two workers a core, as many tests wait for a socket; with arguments of your own (-k, --pdb, -x) pytest runs as ever.
+PARALLEL = ("--numprocesses", str(min(2 * (os.cpu_count() or 1), 16)), "--dist", "loadfile")
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "venv"
@@ -115,15 +115,14 @@ def tests(session: nox.Session) -> None:
     if not session.posargs:
         session.notify("check")
     # What is slow and hardly differs between Pythons runs whole on one of them: building, publishing and installing for
-    # real, and the table of faults, of which the others try a sample. Of what is left, a Python between the oldest and
-    # the newest runs one test in four.
+    # real, and the table of faults, of which the others try a sample. Of what is left, the newest or oldest Python runs
+    # one test in two, and one between them one in four.
     is_first = session.python == RUNNING
     install(session, "tests", *(["delivery"] if is_first else []))
     install_wheel(session)
     chosen = [] if is_first else ["-m", "not delivery and not whole"]
-    if not is_first and session.python not in (PYTHONS[0], PYTHONS[-1]):
-        chosen.append("--every=4")
-    session.run("pytest", "-q", *chosen, *(session.posargs or PARALLEL))
+    sample = [] if is_first else ["--every=2" if session.python in (PYTHONS[0], PYTHONS[-1]) else "--every=4"]
+    session.run("pytest", "-q", *chosen, *(session.posargs or (*sample, *PARALLEL)))
 
 
 @nox.session(python=PYTHONS[0], requires=["build"])
