@@ -461,3 +461,19 @@ def test_a_stream_that_is_refused_holds_nothing(stream: Stream) -> None:
 
 def _refuse(_: object) -> None:
     raise ZeroDivisionError
+
+
+@BOTH
+@pytest.mark.parametrize(("length", "is_refused"), [(4, False), (3, True)])
+def test_a_part_that_was_asked_for_comes_as_it_is(stream: Stream, length: int, is_refused: bool) -> None:
+    def serve(connection: socket.socket, number: int) -> None:
+        while True:
+            assert b"Range: bytes=2-5" in request(connection)
+            head = HEAD.replace(b"200 OK", b"206 Partial Content").replace(
+                b"\r\n\r\n", b"\r\nContent-Range: bytes 2-5/10\r\n\r\n"
+            )
+            connection.sendall(head % length + b"2345"[:length])
+
+    with Server(serve) as server:
+        outcome = stream(server.url, "read", default_headers={"Range": "bytes=2-5"}, max_retries=0)
+    assert (type(outcome) is APIResponseError) if is_refused else (outcome[1] == b"2345")

@@ -18,7 +18,7 @@ from aurous._http.loop_pools import AsyncTransport
 from aurous._http.loop_stream import LOOP
 from aurous._http.recorders import ForeignResponse, httpx_request
 from aurous._http.steps import run_async
-from aurous._http.wire import Incoming, OpenBody, Request, Response
+from aurous._http.wire import Incoming, Request, Response
 
 if TYPE_CHECKING:
     import httpx
@@ -103,7 +103,7 @@ async def _received(incoming: Incoming, send: Send, limits: Limits, secret: Secr
             await _close_async(incoming)
 
 
-async def _close_async(incoming: Incoming | OpenBody) -> None:
+async def _close_async(incoming: Incoming) -> None:
     with suppress(Exception):
         if inspect.isawaitable(closing := incoming.close()):
             async with asyncio.timeout(_CLOSING):
@@ -112,10 +112,11 @@ async def _close_async(incoming: Incoming | OpenBody) -> None:
 
 async def _read_async(effect: Read, secret: Secret) -> bytes | Failure:
     started = time.monotonic()
+    effect.body.limits = Limits(0, effect.seconds, effect.seconds)
     try:
         # A transport of the caller's may know no limits; the SDK's own is to tell its reason first.
         async with asyncio.timeout(effect.seconds + _CLOSING):
-            return await run_async(effect.body.read(Limits(0, effect.seconds, effect.seconds)))
+            return bytes(await run_async(effect.body.read()))
     except Exception as error:  # noqa: BLE001  # as above
         await _close_async(effect.body)
         return failure_of(error, time.monotonic() - started, secret)

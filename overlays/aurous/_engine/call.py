@@ -23,7 +23,7 @@ from aurous._engine.responses import Parsed, ResponseParser
 from aurous._engine.results import Result
 from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
 from aurous._http.failures import Failure
-from aurous._http.wire import OpenBody, Response
+from aurous._http.wire import Incoming, Response
 from aurous._meta import ResponseMeta
 from aurous._retries import FailedAttempt, standard_policy
 from aurous._text import one_line
@@ -65,7 +65,7 @@ class Call:
         keep_open: bool = False,
     ) -> None:
         self._keep_open = keep_open
-        self._open_body: OpenBody | None = None
+        self._open_body: Incoming | None = None
         config = self._config = caller.config
         self._operation = operation
         self._caller = caller

@@ -36,6 +36,11 @@ class _ContentStream(FlowMethods):
         self._ended = False
         self._turn = [True]  # who reads takes it out, which only one can
 
+    def __del__(self) -> None:
+        """A stream that is lost does not keep its connection open."""
+        if self._content is not None:
+            self._content.body.abandon()
+
     @property
     def meta(self) -> ResponseMeta:
         """The call that brought the response."""
@@ -109,7 +114,7 @@ class _ContentStream(FlowMethods):
 
         Raises:
             APIConnectionError: The connection broke, or the server fell silent for longer than `Timeout.read`.
-            APIResponseError: There is more than `max_response_bytes`, or it cannot be decompressed.
+            APIResponseError: There is more than `max_response_bytes`, or the server sends something else.
         """
         most = self._caller.config.max_response_bytes
         data = bytearray()

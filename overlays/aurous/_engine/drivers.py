@@ -102,8 +102,9 @@ def is_to_stay_open(send: Send, incoming: Incoming) -> bool:
 
 def _read(effect: Read, secret: Secret) -> bytes | Failure:
     started = time.monotonic()
+    effect.body.limits = Limits(0, effect.seconds, effect.seconds)
     try:
-        return run(effect.body.read(Limits(0, effect.seconds, effect.seconds)))
+        return bytes(run(effect.body.read()))
     except Exception as error:  # noqa: BLE001  # as above
         effect.body.close()
         return failure_of(error, time.monotonic() - started, secret)

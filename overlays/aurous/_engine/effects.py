@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define
 
-from aurous._http.wire import OpenBody, Request
+from aurous._http.wire import Incoming, Request
 
 if TYPE_CHECKING:
     from aurous._config import Timeout
@@ -37,7 +37,7 @@ class Send:
 class Read:
     """Read the next piece of an open body. Outcome: bytes, none at its end, or a `Failure`."""
 
-    body: OpenBody
+    body: Incoming
     seconds: float
     """How long the server may be silent."""
 
@@ -46,7 +46,7 @@ class Read:
 class Close:
     """Close an open body. Outcome: None."""
 
-    body: OpenBody
+    body: Incoming
 
 
 @define

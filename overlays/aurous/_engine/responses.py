@@ -260,7 +260,11 @@ def _is_whole_part(response: Response) -> bool:
     if said is None:
         return True
     part = _PART.fullmatch(said)
-    return part is not None and int(part[2]) - int(part[1]) + 1 == len(response.body)
+    if part is None:
+        return False
+    length = str(int(part[2]) - int(part[1]) + 1)
+    come = str(len(response.body)) if response.open_body is None else response.headers.get("content-length", length)
+    return come == length
 
 
 def _drift_of_type(result: BinaryResult, meta: ResponseMeta) -> tuple[Deviation, ...]:

@@ -14,7 +14,7 @@ from aurous_api.kinds import PartialList, plain
 from aurous_api.model import short
 
 if TYPE_CHECKING:
-    from aurous._http.wire import OpenBody
+    from aurous._http.wire import Incoming
     from aurous._meta import ResponseMeta
     from aurous_api.types import Deviation
 
@@ -182,7 +182,7 @@ class OpenContent(BaseResult):
 
     __slots__ = ("body",)
 
-    def __init__(self, body: OpenBody, meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
+    def __init__(self, body: Incoming, meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
         super().__init__(meta, drift)
         self.body = body
 

@@ -7,12 +7,9 @@ import zlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous._http.failures import Kind, TransportError
-from aurous._http.steps import Steps
 from aurous._http.wire import Incoming, Response, header_map
 
 if TYPE_CHECKING:
-    from aurous._http.limits import Limits
     from aurous._secret import Secret
 
 ACCEPT_ENCODING: Final = "gzip"
@@ -72,32 +69,11 @@ class BodyReader:
             self._inflate(chunk)
         return self._problem is None
 
-    def take(self) -> bytes:
-        """What has come of the body since, decompressed.
-
-        Raises:
-            TransportError: It cannot be read on.
-        """
-        if self._problem is not None:
-            raise TransportError(Kind.PROTOCOL, self._problem)
-        pieces, self._chunks = self._chunks, []
-        return b"".join(pieces)
-
-    def check_end(self) -> None:
-        """The body has ended.
-
-        Raises:
-            TruncatedBodyError: The compressed body broke off.
-        """
-        if self._inflater is not None and not self._inflater.eof and self._received:
-            raise TruncatedBodyError("the compressed body was cut off")
-
     def opened(self, incoming: Incoming, elapsed: float) -> Response:
         """The response, its body to be read as it comes."""
         if self._inflater is not None:
             self._problem = "its body is compressed, which was not asked for"
-        body = OpenBodyReader(incoming, self)
-        return Response(self._status_code, self._headers, b"", elapsed, self._problem, incoming.reused, body)
+        return Response(self._status_code, self._headers, b"", elapsed, self._problem, incoming.reused, incoming)
 
     def response(self, elapsed: float, *, reused: bool) -> Response:
         """The whole response; one whose body cannot be read says why.
@@ -138,34 +114,3 @@ class BodyReader:
 
     def _refuse_size(self) -> None:
         self._problem = f"its body is larger than max_response_bytes={self._limit}"
-
-
-class OpenBodyReader:
-    """The body of a response, read as it comes. It holds a connection until it has ended or is closed."""
-
-    def __init__(self, incoming: Incoming, reader: BodyReader) -> None:
-        self._incoming = incoming
-        self._reader = reader
-
-    def read(self, limits: Limits) -> Steps[bytes]:
-        """The next piece, decompressed; nothing at the end."""
-        self._incoming.limits = limits
-        while chunk := (yield from self._incoming.read()):
-            self._reader.feed(chunk)
-            if piece := self._reader.take():
-                return piece
-        self._reader.check_end()
-        return b""
-
-    def __del__(self) -> None:
-        """A stream that is lost does not keep its connection open."""
-        self.abandon()
-
-    def abandon(self) -> None:
-        """Nobody reads it any more."""
-        if (abandon := getattr(self._incoming, "abandon", None)) is not None:
-            abandon()
-
-    def close(self) -> Any:
-        """Close it at once; what a transport of asyncio's kind returns is to be awaited."""
-        return self._incoming.close()

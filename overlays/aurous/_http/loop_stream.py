@@ -27,7 +27,8 @@ class LoopStream(asyncio.Protocol):
     they throw away what came before a reset, and a server that refuses a body may hang up after it has said so.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._pid = os.getpid()
         self._transport: asyncio.Transport | None = None
@@ -79,10 +80,7 @@ class LoopStream(asyncio.Protocol):
 
     def _take_the_rest(self) -> None:
         """Read what came before the connection broke."""
-        broken = None if self._transport is None else self._transport.get_extra_info("socket")
-        if broken is None:
-            return
-        with suppress(OSError), socket.fromfd(broken.fileno(), broken.family, broken.type) as rest:
+        with suppress(OSError), self._sock.dup() as rest:
             rest.settimeout(0)
             self._buffer += rest.recv(WRITE_SIZE)
 
@@ -175,10 +173,7 @@ class LoopStream(asyncio.Protocol):
     @property
     def is_readable(self) -> bool:
         """Whether something came that nobody waited for, or the end; perhaps while the loop was busy."""
-        if self._buffer or self._ended or self._transport is None:
-            return True
-        sock = self._transport.get_extra_info("socket")
-        return sock is None or sock.fileno() < 0 or wait_for(sock, 0)
+        return bool(self._buffer) or self._ended or self._sock.fileno() < 0 or wait_for(self._sock, 0)
 
     def close(self) -> None:
         """Close at once, also from another thread. A task that reads or writes is woken."""
@@ -191,8 +186,10 @@ class LoopStream(asyncio.Protocol):
         if here:
             self._abort()
         else:
-            with suppress(RuntimeError):  # the loop is closed, and its connections are
+            try:
                 self._loop.call_soon_threadsafe(self._abort)
+            except RuntimeError:  # the loop was closed, and nothing that it served
+                self._sock.close()
 
     def _abort(self) -> None:
         self._failure = self._failure or ConnectionAbortedError("it was closed")
@@ -224,7 +221,7 @@ async def connect_async(host: str, port: int, limits: Limits) -> LoopStream:
         async with asyncio.timeout(limits.of(Kind.CONNECT_TIMEOUT)):
             sock = await (_connected(addresses[0]) if len(addresses) == 1 else _race(addresses))
             try:
-                _, stream = await asyncio.get_running_loop().create_connection(LoopStream, sock=sock)
+                _, stream = await asyncio.get_running_loop().create_connection(lambda: LoopStream(sock), sock=sock)
             except BaseException:
                 sock.close()
                 raise
@@ -317,9 +314,9 @@ class TaskWaiter:
             self._loop.call_soon_threadsafe(self._event.set)
 
 
-async def _next(pieces: Any, limits: Limits) -> Any:
+async def _next(pieces: Any, limits: Limits | None = None) -> Any:
     try:
-        async with asyncio.timeout(limits.remaining):
+        async with asyncio.timeout(None if limits is None else limits.remaining):
             return await anext(pieces, None)
     except TimeoutError as error:
         raise TransportError(Kind.WRITE_TIMEOUT, "the next piece of the body was not there in time") from error

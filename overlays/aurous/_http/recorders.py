@@ -87,9 +87,12 @@ class ForeignResponse:
         self.headers = response.headers.raw
         self.reused = False
 
+    def abandon(self) -> None:
+        """Its transport closes it when it is collected."""
+
     def read(self, *, whole: bool = False) -> Steps[bytes]:  # noqa: ARG002
         """The next piece of the body; nothing at its end."""
-        while (piece := (yield self._io.next, self._pieces, self.limits)) is not None:
+        while (piece := (yield self._io.next, self._pieces)) is not None:
             if piece:
                 return bytes(piece)
         return b""

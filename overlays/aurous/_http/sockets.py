@@ -284,7 +284,7 @@ class ThreadWaiter:
             self._lock.release()
 
 
-def _next(pieces: Any, limits: Limits) -> Any:  # noqa: ARG001  # nothing can end a thread's wait for its caller
+def _next(pieces: Any, limits: Limits | None = None) -> Any:  # noqa: ARG001  # nothing can end a thread's wait for its caller
     return next(pieces, None)
 
 

@@ -46,23 +46,11 @@ class Incoming(Protocol):
         ...
 
     def close(self) -> Any:
-        """Give the connection back, or close it."""
-        ...
-
-
-class OpenBody(Protocol):
-    """The body of a response, read as it comes."""
-
-    def read(self, limits: Limits) -> Steps[bytes]:
-        """The next piece, decompressed; nothing at the end."""
+        """Give the connection back, or close it; what a transport of asyncio's kind returns is to be awaited."""
         ...
 
     def abandon(self) -> None:
-        """Nobody reads it any more."""
-        ...
-
-    def close(self) -> Any:
-        """Close it at once; what a transport of asyncio's kind returns is to be awaited."""
+        """Nobody reads it any more, and nobody can await its end."""
         ...
 
 
@@ -82,7 +70,7 @@ class Response:
     """Why its body cannot be read, if it cannot."""
     reused: bool = False
     """Whether it came over a connection that had brought others: they may have left something behind."""
-    open_body: OpenBody | None = field(default=None, repr=False)
+    open_body: Incoming | None = field(default=None, repr=False)
     """The body, where it is to be read as it comes."""
 
     def shorten(self) -> None:
