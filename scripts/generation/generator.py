@@ -59,10 +59,18 @@ class PackageProject(Project):
             self._write(f"resources/{resource.module}.py", "own/resource.py.jinja", resource=resource, sent_models=sent)
         top = [resource for resource in self._resources if "." not in resource.path]
         self._write("resources/__init__.py", "own/resources_init.py.jinja", resources=self._resources, top=top)
-        self._write("params.py", "own/params.py.jinja", models=sent)
+        self._write("params.py", "own/params.py.jinja", models=sent, optional=list(self._passed_on()))
         codes = error_codes(self._contract)
         self._write("error_codes.py", "own/error_codes.py.jinja", codes=codes)
         self._write(f"../{PAGE}", "own/operations.md.jinja", resources=self._resources, codes=codes)
+
+    def _passed_on(self) -> Iterator[tuple[str, operations.Operation]]:
+        """The operations whose fields the overlay may pass on in methods of its own; each with the name for the fields."""
+        for resource in self._resources:
+            if resource.path in overlay_tables(OVERLAY_TABLE)["resources"]:
+                for one in resource.operations:
+                    if any(not each.demanded for each in one.body):
+                        yield "".join(map(str.capitalize, one.id.split("_"))) + "Params", one
 
     def _sent_models(self) -> Iterator[ModelProperty]:
         """The models with fields that a request may hold, in the order of their names."""

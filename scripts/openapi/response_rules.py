@@ -30,10 +30,13 @@ def successes(contract: Contract) -> Iterator[Problem]:
 def contents(contract: Contract) -> Iterator[Problem]:
     """What comes of a call is JSON of one schema, or bytes, or nothing: a caller has to know beforehand."""
     for place in contract.of_kind("response"):
-        for media_type in mapping(place.value.get("content")):
-            if _is_stream(media_type):
+        content = mapping(place.value.get("content"))
+        for media_type in content:
+            if _is_stream(media_type) and not is_json(next(iter(content))):
                 pointer = f"{place.pointer}/content/{escaped(media_type)}"
-                yield contract.problem(pointer, "streams are not generated. Leave it out.")
+                message = "the generated method returns JSON, and a stream only goes with it: the SDK reads the stream by "
+                message += "a method of its own. Describe the JSON before it, or leave it out."
+                yield contract.problem(pointer, message)
     for _, _, operation in contract.operations():
         found = list(_contents(contract, operation))
         other = next((pointer for pointer, name, _ in found if is_json(name) != is_json(found[0][1])), None)

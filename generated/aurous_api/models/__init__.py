@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from .character_status import CharacterStatus
     from .chat_completion import ChatCompletion
     from .chat_completion_choice import ChatCompletionChoice
+    from .chat_completion_chunk import ChatCompletionChunk
+    from .chat_completion_chunk_choice import ChatCompletionChunkChoice
+    from .chat_completion_chunk_object import ChatCompletionChunkObject
+    from .chat_completion_delta import ChatCompletionDelta
     from .chat_completion_message import ChatCompletionMessage
     from .chat_completion_object import ChatCompletionObject
+    from .chat_completions_create_body import ChatCompletionsCreateBody
+    from .chat_message import ChatMessage
     from .chat_pricing import ChatPricing
     from .completion_error import CompletionError
     from .completion_status import CompletionStatus
@@ -31,6 +37,8 @@ if TYPE_CHECKING:
     from .file_purpose import FilePurpose
     from .finish_reason import FinishReason
     from .function_call import FunctionCall
+    from .function_definition import FunctionDefinition
+    from .function_name import FunctionName
     from .generation import Generation
     from .generation_cost import GenerationCost
     from .generation_cost_breakdown import GenerationCostBreakdown
@@ -38,10 +46,14 @@ if TYPE_CHECKING:
     from .generation_lora import GenerationLora
     from .generation_object import GenerationObject
     from .generation_status import GenerationStatus
+    from .image_detail import ImageDetail
+    from .image_part import ImagePart
     from .image_pricing import ImagePricing
+    from .image_url import ImageURL
     from .list_object import ListObject
     from .lora import Lora
     from .media_type import MediaType
+    from .message_role import MessageRole
     from .metadata import Metadata
     from .model_capability import ModelCapability
     from .model_info import ModelInfo
@@ -49,16 +61,25 @@ if TYPE_CHECKING:
     from .model_kind import ModelKind
     from .model_list import ModelList
     from .model_metadata import ModelMetadata
+    from .named_json_schema import NamedJSONSchema
     from .pricing import Pricing
     from .pricing_object import PricingObject
     from .rate import Rate
+    from .reasoning_effort import ReasoningEffort
+    from .response_format import ResponseFormat
+    from .response_format_json_object import ResponseFormatJSONObject
+    from .response_format_json_schema import ResponseFormatJSONSchema
     from .stored_file import StoredFile
     from .stored_file_object import StoredFileObject
     from .team import Team
+    from .text_part import TextPart
     from .token_breakdown import TokenBreakdown
     from .token_breakdown_input import TokenBreakdownInput
     from .token_breakdown_output import TokenBreakdownOutput
     from .tool_call import ToolCall
+    from .tool_choice_function import ToolChoiceFunction
+    from .tool_choice_mode import ToolChoiceMode
+    from .tool_definition import ToolDefinition
     from .usage import Usage
     from .usage_bucket import UsageBucket
     from .usage_bucket_list import UsageBucketList
@@ -77,8 +98,10 @@ if TYPE_CHECKING:
     from .usage_status import UsageStatus
     from .usage_type import UsageType
     from .video_lora import VideoLora
+    from .video_part import VideoPart
     from .video_pricing import VideoPricing
     from .video_pricing_resolution_factor import VideoPricingResolutionFactor
+    from .video_url import VideoURL
     from .webhook_endpoint import WebhookEndpoint
     from .webhook_endpoint_object import WebhookEndpointObject
     from .webhook_event_type import WebhookEventType
@@ -95,8 +118,14 @@ __all__ = (
     "CharacterStatus",
     "ChatCompletion",
     "ChatCompletionChoice",
+    "ChatCompletionChunk",
+    "ChatCompletionChunkChoice",
+    "ChatCompletionChunkObject",
+    "ChatCompletionDelta",
     "ChatCompletionMessage",
     "ChatCompletionObject",
+    "ChatCompletionsCreateBody",
+    "ChatMessage",
     "ChatPricing",
     "CompletionError",
     "CompletionStatus",
@@ -111,6 +140,8 @@ __all__ = (
     "FilePurpose",
     "FinishReason",
     "FunctionCall",
+    "FunctionDefinition",
+    "FunctionName",
     "Generation",
     "GenerationCost",
     "GenerationCostBreakdown",
@@ -118,10 +149,14 @@ __all__ = (
     "GenerationLora",
     "GenerationObject",
     "GenerationStatus",
+    "ImageDetail",
+    "ImagePart",
     "ImagePricing",
+    "ImageURL",
     "ListObject",
     "Lora",
     "MediaType",
+    "MessageRole",
     "Metadata",
     "ModelCapability",
     "ModelInfo",
@@ -129,16 +164,25 @@ __all__ = (
     "ModelKind",
     "ModelList",
     "ModelMetadata",
+    "NamedJSONSchema",
     "Pricing",
     "PricingObject",
     "Rate",
+    "ReasoningEffort",
+    "ResponseFormat",
+    "ResponseFormatJSONObject",
+    "ResponseFormatJSONSchema",
     "StoredFile",
     "StoredFileObject",
     "Team",
+    "TextPart",
     "TokenBreakdown",
     "TokenBreakdownInput",
     "TokenBreakdownOutput",
     "ToolCall",
+    "ToolChoiceFunction",
+    "ToolChoiceMode",
+    "ToolDefinition",
     "Usage",
     "UsageBucket",
     "UsageBucketList",
@@ -157,8 +201,10 @@ __all__ = (
     "UsageStatus",
     "UsageType",
     "VideoLora",
+    "VideoPart",
     "VideoPricing",
     "VideoPricingResolutionFactor",
+    "VideoURL",
     "WebhookEndpoint",
     "WebhookEndpointObject",
     "WebhookEventType",
@@ -176,8 +222,14 @@ _MODULES = {
     "CharacterStatus": ".character_status",
     "ChatCompletion": ".chat_completion",
     "ChatCompletionChoice": ".chat_completion_choice",
+    "ChatCompletionChunk": ".chat_completion_chunk",
+    "ChatCompletionChunkChoice": ".chat_completion_chunk_choice",
+    "ChatCompletionChunkObject": ".chat_completion_chunk_object",
+    "ChatCompletionDelta": ".chat_completion_delta",
     "ChatCompletionMessage": ".chat_completion_message",
     "ChatCompletionObject": ".chat_completion_object",
+    "ChatCompletionsCreateBody": ".chat_completions_create_body",
+    "ChatMessage": ".chat_message",
     "ChatPricing": ".chat_pricing",
     "CompletionError": ".completion_error",
     "CompletionStatus": ".completion_status",
@@ -192,6 +244,8 @@ _MODULES = {
     "FilePurpose": ".file_purpose",
     "FinishReason": ".finish_reason",
     "FunctionCall": ".function_call",
+    "FunctionDefinition": ".function_definition",
+    "FunctionName": ".function_name",
     "Generation": ".generation",
     "GenerationCost": ".generation_cost",
     "GenerationCostBreakdown": ".generation_cost_breakdown",
@@ -199,10 +253,14 @@ _MODULES = {
     "GenerationLora": ".generation_lora",
     "GenerationObject": ".generation_object",
     "GenerationStatus": ".generation_status",
+    "ImageDetail": ".image_detail",
+    "ImagePart": ".image_part",
     "ImagePricing": ".image_pricing",
+    "ImageURL": ".image_url",
     "ListObject": ".list_object",
     "Lora": ".lora",
     "MediaType": ".media_type",
+    "MessageRole": ".message_role",
     "Metadata": ".metadata",
     "ModelCapability": ".model_capability",
     "ModelInfo": ".model_info",
@@ -210,16 +268,25 @@ _MODULES = {
     "ModelKind": ".model_kind",
     "ModelList": ".model_list",
     "ModelMetadata": ".model_metadata",
+    "NamedJSONSchema": ".named_json_schema",
     "Pricing": ".pricing",
     "PricingObject": ".pricing_object",
     "Rate": ".rate",
+    "ReasoningEffort": ".reasoning_effort",
+    "ResponseFormat": ".response_format",
+    "ResponseFormatJSONObject": ".response_format_json_object",
+    "ResponseFormatJSONSchema": ".response_format_json_schema",
     "StoredFile": ".stored_file",
     "StoredFileObject": ".stored_file_object",
     "Team": ".team",
+    "TextPart": ".text_part",
     "TokenBreakdown": ".token_breakdown",
     "TokenBreakdownInput": ".token_breakdown_input",
     "TokenBreakdownOutput": ".token_breakdown_output",
     "ToolCall": ".tool_call",
+    "ToolChoiceFunction": ".tool_choice_function",
+    "ToolChoiceMode": ".tool_choice_mode",
+    "ToolDefinition": ".tool_definition",
     "Usage": ".usage",
     "UsageBucket": ".usage_bucket",
     "UsageBucketList": ".usage_bucket_list",
@@ -238,8 +305,10 @@ _MODULES = {
     "UsageStatus": ".usage_status",
     "UsageType": ".usage_type",
     "VideoLora": ".video_lora",
+    "VideoPart": ".video_part",
     "VideoPricing": ".video_pricing",
     "VideoPricingResolutionFactor": ".video_pricing_resolution_factor",
+    "VideoURL": ".video_url",
     "WebhookEndpoint": ".webhook_endpoint",
     "WebhookEndpointObject": ".webhook_endpoint_object",
     "WebhookEventType": ".webhook_event_type",

@@ -10,7 +10,26 @@ from ..operations import (
 )
 
 if TYPE_CHECKING:
-    from .videos_output import AsyncVideosOutputResource, VideosOutputResource
+    from ..models.webhook_endpoint_object import WebhookEndpointObject
+    from ..models.webhook_event_type import WebhookEventType
+    from ..params import ChatCompletionsCreateBodyParam
+    from ..params import ChatMessageParam
+    from ..params import FunctionCallParam
+    from ..params import FunctionDefinitionParam
+    from ..params import FunctionNameParam
+    from ..params import ImagePartParam
+    from ..params import ImageURLParam
+    from ..params import NamedJSONSchemaParam
+    from ..params import ResponseFormatParam
+    from ..params import ResponseFormatJSONObjectParam
+    from ..params import ResponseFormatJSONSchemaParam
+    from ..params import TextPartParam
+    from ..params import ToolCallParam
+    from ..params import ToolChoiceFunctionParam
+    from ..params import ToolDefinitionParam
+    from ..params import VideoPartParam
+    from ..params import VideoURLParam
+    from .videos_output import VideosOutputResource, AsyncVideosOutputResource
 
 
 class VideosResource(Resource):

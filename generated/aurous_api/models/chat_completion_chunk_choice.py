@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .chat_completion_delta import ChatCompletionDelta
+    from .finish_reason import FinishReason
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ChatCompletionChunkChoice(_Model):
+    """What is new of one answer."""
+
+    index: float | Unset = UNSET
+    """The place of the answer, from 0."""
+    delta: ChatCompletionDelta | Unset = UNSET
+    """What the model said since."""
+    finish_reason: FinishReason | None | Unset = UNSET
+    """Why the model stopped, in the last chunk. An open list."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("index", "index", _k.NUMBER),
+        _k.Field("delta", "delta", _k.ModelOf("ChatCompletionDelta")),
+        _k.Field("finish_reason", "finish_reason", _k.UnionOf(_k.Enumeration("FinishReason", listed=False), _k.NULL)),
+    )

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    pass
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ChatCompletionDelta(_Model):
+    """What the model said since. Reasoning is not streamed."""
+
+    role: str | Unset = UNSET
+    """Who speaks, in the first chunk."""
+    content: str | None | Unset = UNSET
+    """The text that goes on."""
+    tool_calls: list[Any] | Unset = UNSET
+    """Pieces of the tools that the model wants called."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("role", "role", _k.STRING),
+        _k.Field("content", "content", _k.UnionOf(_k.STRING, _k.NULL)),
+        _k.Field("tool_calls", "tool_calls", _k.ArrayOf(_k.ANY)),
+    )

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    pass
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class FunctionDefinition(_Model):
+    """A function that the model may ask to be called."""
+
+    name: str
+    """The name of the function."""
+    description: str | Unset = UNSET
+    """What it does, for the model to read."""
+    parameters: Any | Unset = UNSET
+    """What it takes, a JSON Schema of an object."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("name", "name", _k.STRING, required=True),
+        _k.Field("description", "description", _k.STRING),
+        _k.Field("parameters", "parameters", _k.ANY),
+    )

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .image_detail import ImageDetail
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ImageURL(_Model):
+    """Where an image is, or the image itself."""
+
+    url: str
+    """An address (https), or the image itself (`data:image/…;base64,…`)."""
+    detail: ImageDetail | Unset = UNSET
+    """How closely it is looked at. It costs about 512 tokens with `low`, and 1024 with `high`."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("url", "url", _k.STRING, required=True),
+        _k.Field("detail", "detail", _k.Enumeration("ImageDetail", listed=False)),
+    )

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .function_name import FunctionName
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class ToolChoiceFunction(_Model):
+    """The one function that the model must call."""
+
+    type: Literal["function"]
+    """The kind of tool."""
+    function: FunctionName
+    """The function."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("type", "type", _k.Constant("function"), required=True),
+        _k.Field("function", "function", _k.ModelOf("FunctionName"), required=True),
+    )
