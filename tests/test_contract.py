@@ -151,7 +151,7 @@ def test_the_vendors_sample_is_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "word"),
     [
-        pytest.param("schemas/FinishReason", "schemas/FinishReson", "`FinishReason`?", id="dangling reference"),
+        pytest.param("schemas/ErrorBody", "schemas/ErorBody", "`ErrorBody`?", id="dangling reference"),
         pytest.param("[prompt_tokens, completion", "[prompt_token, completion", "`prompt_token`", id="required typo"),
         pytest.param(
             "operationId: team_retrieve", "operationID: team_retrieve", "Did you mean `operationId`?", id="misspelt key"

@@ -487,7 +487,7 @@ RESPONSES = [
         JPEG,
         "            text/event-stream; charset=utf-8: {schema: {type: string}} # <-\n",
         f"{PICTURE}/get/responses/200/content/text~1event-stream; charset=utf-8",
-        "streams are not generated",
+        "a stream goes with JSON only",
     ),
     *(
         case(f"{name} or nothing", old, f"{new} # <-\n{old}", pointer, "no content here", "`{}`")

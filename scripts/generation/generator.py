@@ -65,7 +65,7 @@ class PackageProject(Project):
         self._write(f"../{PAGE}", "own/operations.md.jinja", resources=self._resources, codes=codes)
 
     def _passed_on(self) -> Iterator[tuple[str, operations.Operation]]:
-        """The operations whose fields the overlay may pass on in methods of its own; each with the name for the fields."""
+        """The operations whose fields the overlay may pass on, each with the name of what types them."""
         for resource in self._resources:
             if resource.path in overlay_tables(OVERLAY_TABLE)["resources"]:
                 for one in resource.operations:
