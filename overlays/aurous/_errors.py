@@ -65,6 +65,7 @@ class AurousError(Exception):
         attempts: What was tried, in order.
         idempotency_key: The key under which the request may be repeated, of a call that takes one.
         body: The response's body, at most 2 KiB of text, the key masked.
+        partial: What had come of a stream before the error, as a `ChatCompletion`.
     """
 
     _fields: ClassVar[tuple[str, ...]] = (
@@ -110,6 +111,7 @@ class AurousError(Exception):
         self.attempts = attempts
         self.idempotency_key = idempotency_key
         self.body = body
+        self.partial: Any = None
 
     def as_dict(self) -> dict[str, Any]:
         """The error as plain JSON data, safe to log: no body, no key."""

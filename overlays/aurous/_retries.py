@@ -4,7 +4,8 @@ Retried is what another try can change: a connection that could not be made or b
 the statuses 408, 429, 500, 502, 503, 504, 520-524 and 529; 409 only where its code says that the first request is still
 running; and the response to another request on a connection that had carried other calls, which another connection
 mends. Never retried: certificate failures, other unusable responses, redirects, and every other 4xx. A POST or PATCH
-without an idempotency key is retried only where it was certainly not carried out: no connection, or 429.
+without an idempotency key is retried only where it was certainly not carried out: no connection, 429, or a code with
+which the documentation says that nothing is charged.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from aurous._errors import APIStatusError, AurousError, RateLimitError
 
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 RETRIED_CODES: Final = frozenset({"idempotency_key_in_use"})
+UNCHARGED_CODES: Final = frozenset(
+    {"chat_provider_unavailable", "chat_provider_unknown_error", "embeddings_provider_unknown_error"}
+)
+"""With which nothing came of the request: the hold on the credits is released (API_FACTS 3.1)."""
 
 BASE_DELAY: Final = 0.5
 THROTTLED_BASE_DELAY: Final = 1.0

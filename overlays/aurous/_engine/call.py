@@ -21,11 +21,11 @@ from aurous._engine.requests import build_request, cross_origin
 from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.responses import Parsed, ResponseParser
 from aurous._engine.results import Result
-from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError
+from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError, ConflictError
 from aurous._http.failures import Failure
 from aurous._http.wire import Incoming, Response
 from aurous._meta import ResponseMeta
-from aurous._retries import FailedAttempt, standard_policy
+from aurous._retries import BASE_DELAY, MAX_DELAY, RETRIED_CODES, UNCHARGED_CODES, FailedAttempt, standard_policy
 from aurous._text import one_line
 from aurous_api.operations import BinaryResult, CallOptions, Cursor, Operation
 from aurous_api.types import Deviation
@@ -102,15 +102,19 @@ class Call:
         self._expired = False
         self._may_repeat = operation.method in _REPEATABLE or self._key is not None
         self._unprocessed = False
+        self._unanswered = self._key is not None and self._key in caller.state.unanswered
+        self._polls = 0
 
     def flow(self) -> Flow[Result]:
         """The call, from the first byte to the result or the error."""
         try:
             result = yield from self._flow()
         except GeneratorExit:  # the driver was cancelled or interrupted
+            self._leave_unanswered()
             self._observer.failed(None)
             raise
         except BaseException as error:
+            self._leave_unanswered()
             if self._open_body is not None:
                 self._open_body.abandon()
             self._observer.failed(error)
@@ -147,8 +151,14 @@ class Call:
             self._waited = self._delay(error, deadline - self._clock.monotonic())
             yield Sleep(self._waited)
 
+    def _leave_unanswered(self) -> None:
+        """Remember the key of a request that may be under way still: for it, 409 does not mean another body."""
+        if self._key is not None and self._unanswered:
+            self._caller.state.unanswered.add(self._key)
+
     def _send(self, remaining: float) -> Flow[Response | Failure]:
         self._observer.request(len(self._attempts) + 1)
+        before, self._unanswered = self._unanswered, True
         outcome: Response | Failure = yield Send(
             self._request,
             max(remaining, 0.0),
@@ -156,6 +166,7 @@ class Call:
             sys.maxsize if self._keep_open else self._config.max_response_bytes,
             self._keep_open,
         )
+        self._unanswered = before or (isinstance(outcome, Failure) and outcome.sent)
         return outcome
 
     def _failed(self, failure: Failure, remaining: float) -> AurousError:
@@ -205,10 +216,12 @@ class Call:
             max_retries=self._max_retries,
             random=self._clock.random(),
         )
-        if not self._may_repeat and not self._unprocessed:
+        if not self._may_repeat and not self._unprocessed and error.code not in UNCHARGED_CODES:
             raise self._final(error, self._unrepeatable(failed))
         if not self._request.can_be_sent:
             raise self._final(error, "no retry: a file came from an iterator, which can be read only once")
+        if self._is_under_way(error):
+            return self._until_next_poll(error, failed)
         delay: Any = self._config.retry_policy(failed)
         if delay is None:
             raise self._final(error, self._refusal(failed))
@@ -224,6 +237,19 @@ class Call:
         self._paid += paid
         self._observer.retry(failed, delay, self._attempts[-1].reason)
         return float(delay)
+
+    def _is_under_way(self, error: AurousError) -> bool:
+        """Whether the API says that an earlier attempt, of which no response came, is still being carried out."""
+        return self._unanswered and isinstance(error, ConflictError) and error.code in RETRIED_CODES
+
+    def _until_next_poll(self, error: AurousError, failed: FailedAttempt) -> float:
+        """Seconds until it is asked for again: no failure, and so no retry that counts."""
+        delay = (0.5 + 0.5 * failed.random) * min(BASE_DELAY * 2.0**self._polls, MAX_DELAY)
+        self._polls = min(self._polls + 1, 10)
+        if delay >= failed.remaining:
+            raise self._final(error, "the first request is still running: call again with the same idempotency_key")
+        self._observer.retry(failed, delay, self._attempts[-1].reason)
+        return delay
 
     def _could_help(self, failed: FailedAttempt) -> bool:
         """Whether the standard policy would go on, were it not for what the server asks for."""

@@ -60,7 +60,17 @@ class BaseCaller:
 
         timeout = self.config.timeout if options.timeout is None else Timeout.of(options.timeout)
         kind = AsyncContentStream if self.asynchronous else ContentStream
-        return kind(self, timeout.read, Call(operation, path, given, options, self, keep_open=True).flow())
+        return kind(self, timeout.read, self.opening(operation, path, given, options))
+
+    def opening(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+    ) -> Flow[Any]:
+        """The call that ends when its response begins, not begun: an `OpenContent`."""
+        return Call(operation, path, given, options, self, keep_open=True).flow()
 
     def run(self, flow: Flow[Any]) -> Any:
         """Carry out a call."""

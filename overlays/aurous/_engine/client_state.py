@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
 
 from aurous import _rate_limits
 from aurous._rate_limits import RateLimit
@@ -16,12 +18,33 @@ _TOKENS = frozenset(f"x-ratelimit-tpm-{name}" for name in ("limit", "remaining",
 _NOTHING: Mapping[str, str] = {}
 
 
+class Recent:
+    """Texts seen of late; the oldest is forgotten first."""
+
+    _MOST: Final = 10_000
+
+    def __init__(self) -> None:
+        self._texts: dict[str, None] = {}
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._texts
+
+    def add(self, text: str) -> None:
+        """Remember a text."""
+        self._texts[text] = None
+        while len(self._texts) > self._MOST:
+            with suppress(StopIteration, RuntimeError, KeyError):  # other threads do the same
+                del self._texts[next(iter(self._texts))]
+
+
 class ClientState:
     """The retry budget of a process, and the rate limits as last seen."""
 
     def __init__(self, budget: RetryBudget) -> None:
         self._budget = budget
         self._bucket: tuple[int, TokenBucket] | None = None
+        self.unanswered = Recent()
+        """Idempotency keys of calls that were sent and brought no response: they may be under way still."""
         self._with_requests = _NOTHING
         self._with_tokens = _NOTHING
 

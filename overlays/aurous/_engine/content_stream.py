@@ -8,43 +8,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from aurous._engine.effects import Close, Flow, Read
-from aurous._engine.flow_methods import FlowMethods, flow_method
+from aurous._engine.effects import Flow
+from aurous._engine.flow_methods import flow_method
+from aurous._engine.open_stream import OpenStream
 from aurous._engine.response_errors import ErrorFactory
-from aurous._engine.results import OpenContent
 from aurous._engine.saving import saving
 from aurous._errors import APIResponseError, ConfigurationError
 from aurous._http.failures import Failure
 from aurous_api.operations import AsyncBase, SyncBase
 
 if TYPE_CHECKING:
-    from aurous._meta import ResponseMeta
     from aurous_api.types import Deviation
 
 
-class _ContentStream(FlowMethods):
+class _ContentStream(OpenStream):
     """What the streams of both clients are."""
 
-    __slots__ = ("_call", "_caller", "_closed", "_content", "_ended", "_seconds", "_turn")
+    __slots__ = ("_ended", "_seconds")
 
     def __init__(self, caller: Any, seconds: float, call: Flow[Any]) -> None:
-        self._caller = caller
+        super().__init__(caller, call)
         self._seconds = seconds
-        self._call: Flow[Any] | None = call
-        self._content: OpenContent | None = None
-        self._closed = False
         self._ended = False
-        self._turn = [True]  # who reads takes it out, which only one can
-
-    def __del__(self) -> None:
-        """A stream that is lost does not keep its connection open."""
-        if self._content is not None:
-            self._content.body.abandon()
-
-    @property
-    def meta(self) -> ResponseMeta:
-        """The call that brought the response."""
-        return self._opened.meta
 
     @property
     def drift(self) -> tuple[Deviation, ...]:
@@ -63,18 +48,6 @@ class _ContentStream(FlowMethods):
         length = self.meta.headers.get("content-length", "")
         return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
 
-    @property
-    def _opened(self) -> OpenContent:
-        if self._content is None:
-            raise ConfigurationError("the response is not open yet; enter the stream with a with statement first")
-        return self._content
-
-    def _start(self) -> Flow[None]:
-        call, self._call = self._call, None
-        if self._closed or call is None:
-            raise ConfigurationError("the stream was entered or closed before; make another one")
-        self._content = yield from call
-
     def _piece(self) -> Flow[bytes]:
         """The next bytes; none at the end."""
         content = self._opened
@@ -82,14 +55,7 @@ class _ContentStream(FlowMethods):
             return b""
         if self._closed:
             raise ConfigurationError("the stream was closed")
-        try:
-            self._turn.pop()
-        except IndexError:
-            raise ConfigurationError("the stream is being read by another thread or task") from None
-        try:
-            outcome: bytes | Failure = yield Read(content.body, self._seconds)
-        finally:
-            self._turn.append(True)
+        outcome = yield from self._read(self._seconds)
         if isinstance(outcome, Failure):
             config = self._caller.config
             errors = ErrorFactory(config.api_key, config.clock)
@@ -99,11 +65,6 @@ class _ContentStream(FlowMethods):
             self._ended = True
             yield from self._end()
         return outcome
-
-    def _end(self) -> Flow[None]:
-        self._closed = True
-        if self._content is not None:
-            yield Close(self._content.body)
 
     @flow_method
     def read(self) -> Flow[bytes]:
@@ -145,11 +106,6 @@ class _ContentStream(FlowMethods):
             while piece := (yield from self._piece()):
                 file.write(piece)
         return target
-
-    @flow_method
-    def close(self) -> Flow[None]:
-        """Close the response at once, also from another thread or task: one that reads is woken with an error."""
-        yield from self._end()
 
 
 class ContentStream(_ContentStream, SyncBase):

@@ -104,8 +104,16 @@ class ErrorFactory:
         )
 
     def status_error(self, response: Response) -> AurousError:
-        status = response.status_code
-        envelope = Envelope.of(response.body, self.clean)
+        """The error of an error status."""
+        return self._error(response.status_code, Envelope.of(response.body, self.clean), response)
+
+    def error_of(self, body: dict[str, Any], response: Response) -> AurousError:
+        """The error that an envelope amid a response tells of: of the status that its code has."""
+        envelope = Envelope(body, self.clean)
+        info = error_info(envelope.code)
+        return self._error(info.statuses[0] if info and info.statuses else 500, envelope, response)
+
+    def _error(self, status: int, envelope: Envelope, response: Response) -> AurousError:
         retryable = is_retryable_status(status, envelope.code)
         info = error_info(envelope.code)
         advice = _as_clause(info.remedy) if info and info.remedy else _ADVICE.get(status, "")

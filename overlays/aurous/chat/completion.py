@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, NoReturn, Self, cast
 
@@ -9,7 +10,7 @@ from attrs import define
 
 from aurous._engine.overlay_model import OverlayModel
 from aurous._engine.strict_json import InvalidJSONError, loads
-from aurous._errors import APIResponseError, AurousError
+from aurous._errors import APIResponseError, AurousError, ConfigurationError
 from aurous._meta import ResponseMeta
 from aurous._rate_limits import moment
 from aurous._secret import shown
@@ -96,6 +97,51 @@ class WaitTimeoutError(AurousError):
         self.completion = completion
 
 
+class StreamInterruptedError(AurousError):
+    """A stream ended before the completion was whole. What became of it, its record tells: `recover()`.
+
+    Attributes:
+        partial: What had come, as a completion that is `in_progress`.
+        id: Id of the completion; None where nothing had come.
+        usage_known: Whether `partial` tells what was charged.
+    """
+
+    def __init__(
+        self, message: str, *, partial: ChatCompletion, id: str | None, usage_known: bool = False, **known: Any
+    ) -> None:
+        super().__init__(message, **known)
+        self.partial = partial
+        self.id = id
+        self.usage_known = usage_known
+        self._recover: Callable[[float], Any] | None = None
+
+    def recover(self, *, timeout: float = 300.0) -> Any:
+        """Wait until the stored completion is at its end: its text, its status, what was charged.
+
+        Where the stream broke before the id came, the id is looked for in the events of usage.
+
+        Args:
+            timeout: Longest time to wait, in seconds.
+
+        Returns:
+            The `ChatCompletion`; with the asynchronous client to be awaited.
+
+        Raises:
+            ConfigurationError: The error was pickled or copied, and knows no client any more.
+            StreamInterruptedError: No id came, and none is found.
+            AurousError: As for `wait`.
+        """
+        if self._recover is None:
+            raise ConfigurationError(
+                f"this error was copied and knows no client: call client.chat.completions.wait({self.id!r})"
+            )
+        return self._recover(timeout)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rebuild, (cls, message, state) = super().__reduce__()
+        return rebuild, (cls, message, {**state, "_recover": None})
+
+
 @define(kw_only=True, repr=False, getstate_setstate=False)
 class ChatCompletion(HasStatus, OverlayModel, _ChatCompletion):
     """A stored chat completion.
@@ -166,6 +212,19 @@ class ChatCompletion(HasStatus, OverlayModel, _ChatCompletion):
                 f"completion {self.id!r} does not say what was charged (a number at /usage/credits_charged)"
             )
         return receipt
+
+    def as_message(self) -> dict[str, Any]:
+        """The message of the assistant, to go on from: `messages=[..., completion, {"role": "user", ...}]` does it.
+
+        Raises:
+            APIResponseError: The completion holds no message, or something else in place of its text.
+        """
+        if self._message() is None:
+            raise APIResponseError(f"completion {self.id!r} holds no message to go on from")
+        message: dict[str, Any] = {"role": "assistant", "content": self.text}
+        if self.tool_calls:
+            message["tool_calls"] = [{"type": "function", **call.to_dict()} for call in self.tool_calls]
+        return message
 
     def raise_for_status(self) -> Self:
         """This completion, unless it failed or was cancelled.

@@ -1,0 +1,76 @@
+"""A response that is read as it comes: entering it makes the call, one reads at a time, anyone may close it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aurous._engine.effects import Close, Flow, Read
+from aurous._engine.flow_methods import FlowMethods, flow_method
+from aurous._engine.results import OpenContent
+from aurous._errors import ConfigurationError
+from aurous._http.failures import Failure
+
+if TYPE_CHECKING:
+    from aurous._meta import ResponseMeta
+
+
+class OpenStream(FlowMethods):
+    """What all streams are. Entering one runs `_start`, leaving it `_end`."""
+
+    __slots__ = ("_call", "_caller", "_closed", "_content", "_turn")
+
+    def __init__(self, caller: Any, call: Flow[Any]) -> None:
+        self._caller = caller
+        self._call: Flow[Any] | None = call
+        self._content: OpenContent | None = None
+        self._closed = False
+        self._turn = [True]  # who reads takes it out, which only one can
+
+    def __del__(self) -> None:
+        """A stream that is lost does not keep its connection open."""
+        if self._content is not None:
+            self._content.body.abandon()
+
+    @property
+    def meta(self) -> ResponseMeta:
+        """The call that brought the response."""
+        return self._opened.meta
+
+    @property
+    def _opened(self) -> OpenContent:
+        self._require_open()
+        assert self._content is not None
+        return self._content
+
+    def _require_open(self) -> None:
+        if self._content is None:
+            raise ConfigurationError("the response is not open yet; enter the stream with a with statement first")
+
+    def _start(self) -> Flow[None]:
+        call, self._call = self._call, None
+        if self._closed or call is None:
+            raise ConfigurationError("the stream was entered or closed before; make another one")
+        self._content = yield from call
+
+    def _read(self, seconds: float) -> Flow[bytes | Failure]:
+        """The next bytes, none at the end; the server may be silent for so many seconds."""
+        content = self._opened
+        try:
+            self._turn.pop()
+        except IndexError:
+            raise ConfigurationError("the stream is being read by another thread or task") from None
+        try:
+            outcome: bytes | Failure = yield Read(content.body, seconds)
+        finally:
+            self._turn.append(True)
+        return outcome
+
+    def _end(self) -> Flow[None]:
+        self._closed = True
+        if self._content is not None:
+            yield Close(self._content.body)
+
+    @flow_method
+    def close(self) -> Flow[None]:
+        """Close the response at once, also from another thread or task: one that reads is woken with an error."""
+        yield from self._end()

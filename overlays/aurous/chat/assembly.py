@@ -1,0 +1,237 @@
+"""From the data of events to a completion, without I/O.
+
+A stream is whole when a `finish_reason` came. Sources of the wire: API_FACTS 1.7 and 4.1 (18). The form of the pieces
+of a tool call is not documented; they are taken as OpenAI sends them, and as servers are known to leave that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+from aurous._engine.strict_json import InvalidJSONError, parse
+from aurous._secret import shown
+from aurous._text import json_kind, one_line
+from aurous.chat.events import Finished, Notice, StreamEvent, TextDelta, ToolCallDelta
+from aurous_api.types import UNSET, Deviation, Problem
+
+DONE: Final = "[DONE]"
+_MOST_NOTICES: Final = 100
+_STATUS: Final = {None: "in_progress", "cancelled": "cancelled"}
+
+
+class UnusableEventError(ValueError):
+    """What came is no piece of this completion; the text says why."""
+
+
+class ErrorFrameError(Exception):
+    """The server sent an error amid the stream."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        super().__init__()
+        self.body = body
+
+
+class Assembly:
+    """A completion that grows.
+
+    Args:
+        most: Most characters of all events together.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._left = self._most = most
+        self._known: dict[str, Any] = {}
+        self._role: str | None = None
+        self._text: list[str] = []
+        self._has_text = False
+        self._calls: list[_PartialCall] = []
+        self._by_index: dict[int, _PartialCall] = {}
+        self.finish_reason: str | None = None
+        self.is_over = False
+        """Whether the server said that nothing follows."""
+        self.notices: list[Notice] = []
+        self.drift: list[Deviation] = []
+
+    @property
+    def id(self) -> str | None:
+        """The id of the completion, once it is known."""
+        return self._known.get("id")
+
+    @property
+    def usage_known(self) -> bool:
+        """Whether the server has told what the completion used."""
+        return "usage" in self._known
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._text)
+
+    def feed(self, data: str) -> list[StreamEvent]:
+        """Take the data of one event.
+
+        Raises:
+            UnusableEventError: It is not JSON, or does not belong to this completion.
+            ErrorFrameError: It tells of an error.
+        """
+        self._left -= len(data)
+        if self._left < 0:
+            raise UnusableEventError(f"more than max_response_bytes={self._most}")
+        if data == DONE:
+            self.is_over = True
+            return []
+        try:
+            chunk = parse(data)
+        except InvalidJSONError as error:
+            raise UnusableEventError(f"an event that is not JSON: {error}") from None
+        if not isinstance(chunk, dict):
+            raise UnusableEventError(f"an event that is no object but {json_kind(chunk)}")
+        return self.add(cast("dict[str, Any]", chunk))
+
+    def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
+        """Take an event, parsed.
+
+        Raises:
+            UnusableEventError: It does not belong to this completion.
+            ErrorFrameError: It tells of an error.
+        """
+        choices = chunk.get("choices")
+        if choices is None:
+            return self._aside(chunk)
+        self._learn(chunk)
+        if not isinstance(choices, list):
+            raise UnusableEventError(f"a chunk whose choices are no list but {json_kind(choices)}")
+        events: list[StreamEvent] = []
+        for choice in choices:
+            if not isinstance(choice, dict) or choice.get("index", 0) != 0:
+                self._note("/choices", "unknown_value", "one choice, with the index 0", choice)
+            elif self.finish_reason is None:
+                events += self._choice(cast("dict[str, Any]", choice), chunk)
+        return events
+
+    def _aside(self, frame: dict[str, Any]) -> list[StreamEvent]:
+        """A frame that is no chunk."""
+        if isinstance(frame.get("error"), dict):
+            raise ErrorFrameError(frame)
+        notice = Notice(data=frame)
+        if len(self.notices) < _MOST_NOTICES:
+            self.notices.append(notice)
+        return [notice]
+
+    def _learn(self, chunk: dict[str, Any]) -> None:
+        """Take what a chunk says of the whole completion."""
+        known = self._known
+        for name in ("id", "created", "model", "usage"):
+            value = chunk.get(name)
+            if value is None:
+                continue
+            if name not in known or name == "usage":
+                if name != "id" or isinstance(value, str):
+                    known[name] = value
+                else:
+                    self._note("/id", "type", "a string", value)
+            elif name == "id" and value != known["id"]:
+                ids = (one_line(shown(str(one)), 80) for one in (value, known["id"]))
+                raise UnusableEventError("a chunk of another completion: {!r} in place of {!r}".format(*ids))
+
+    def _choice(self, choice: dict[str, Any], chunk: dict[str, Any]) -> Iterator[StreamEvent]:
+        delta: Any = choice.get("delta") or {}
+        if not isinstance(delta, dict):
+            self._note("/choices/0/delta", "type", "an object", delta)
+            delta = {}
+        content = delta.get("content")
+        if isinstance(content, str):
+            self._has_text = True
+            if content:
+                self._text.append(content)
+                yield TextDelta(content, data=chunk)
+        elif content is not None:
+            self._note("/choices/0/delta/content", "type", "a string or null", content)
+        if self._role is None and isinstance(delta.get("role"), str):
+            self._role = delta["role"]
+        if calls := delta.get("tool_calls"):
+            yield from self._tool_calls(calls, chunk)
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str):
+            self.finish_reason = reason
+            yield Finished(reason, data=chunk)
+        elif reason is not None:
+            self._note("/choices/0/finish_reason", "type", "a string or null", reason)
+
+    # --- Tool calls ---
+
+    def _tool_calls(self, pieces: Any, chunk: dict[str, Any]) -> Iterator[StreamEvent]:
+        for piece in pieces if isinstance(pieces, list) else ():
+            if not isinstance(piece, dict):
+                self._note("/choices/0/delta/tool_calls", "type", "a list of objects", piece)
+                continue
+            call = self._call_of(cast("dict[str, Any]", piece))
+            arguments = call.add(cast("dict[str, Any]", piece))
+            yield ToolCallDelta(call.place, call.id, call.name, arguments, data=chunk)
+
+    def _call_of(self, piece: dict[str, Any]) -> _PartialCall:
+        """The call that a piece belongs to: by its index, by its id, or else the last one."""
+        index, id = piece.get("index"), piece.get("id") or None
+        call = self._by_index.get(index) if isinstance(index, int) else None
+        if call is None and not isinstance(index, int):
+            same = (one for one in reversed(self._calls) if one.id == id)
+            call = next(same, None) if id is not None else self._calls[-1] if self._calls else None
+        # Servers are known to send several calls with one index: another id with another name is another call.
+        if call is None or (id is not None and call.id not in (None, id) and _function(piece).get("name")):
+            call = _PartialCall(len(self._calls))
+            self._calls.append(call)
+        if isinstance(index, int):
+            self._by_index[index] = call
+        return call
+
+    # --- What has come ---
+
+    def _note(self, pointer: str, problem: Problem, expected: str, found: object = UNSET) -> None:
+        if len(self.drift) < _MOST_NOTICES:
+            self.drift.append(Deviation(pointer, problem, expected, found))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The completion as a response has it, as far as it has come."""
+        message: dict[str, Any] = {"role": self._role or "assistant", "content": self.text if self._has_text else None}
+        if self._calls:
+            message["tool_calls"] = [call.as_dict() for call in self._calls]
+        choice: dict[str, Any] = {"index": 0, "message": message}
+        if self.finish_reason is not None:
+            choice["finish_reason"] = self.finish_reason
+        status = _STATUS.get(self.finish_reason, "completed")
+        return {"object": "chat.completion", **self._known, "choices": [choice], "status": status}
+
+
+class _PartialCall:
+    """A tool call that grows."""
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+        self.id: str | None = None
+        self.name: str | None = None
+        self._type = "function"
+        self._arguments: list[str] = []
+
+    def add(self, piece: dict[str, Any]) -> str:
+        """Take a piece. Returns what it adds to the arguments."""
+        function = _function(piece)
+        self.id = self.id or _text(piece.get("id"))
+        self.name = self.name or _text(function.get("name"))
+        self._type = _text(piece.get("type")) or self._type
+        arguments = _text(function.get("arguments")) or ""
+        self._arguments.append(arguments)
+        return arguments
+
+    def as_dict(self) -> dict[str, Any]:
+        function = {"name": self.name, "arguments": "".join(self._arguments)}
+        return {"id": self.id, "type": self._type, "function": function}
+
+
+def _function(piece: dict[str, Any]) -> dict[str, Any]:
+    function = piece.get("function")
+    return cast("dict[str, Any]", function) if isinstance(function, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

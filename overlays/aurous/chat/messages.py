@@ -1,0 +1,60 @@
+"""What may stand in a conversation: a text, messages as dicts or models, completions, and results of tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
+
+from aurous import _check
+from aurous._errors import ConfigurationError
+from aurous_api.models.chat_message import ChatMessage
+from aurous_api.models.message_role import MessageRole
+
+if TYPE_CHECKING:
+    from aurous_api.params import ChatMessageParam
+
+
+class IsMessage(Protocol):
+    """What stands for a message of its own, such as a `ChatCompletion`: for that of the assistant."""
+
+    def as_message(self) -> dict[str, Any]:
+        """The message, as a request has it."""
+        ...
+
+
+if TYPE_CHECKING:
+    Messages: TypeAlias = str | Sequence[ChatMessage | ChatMessageParam | Mapping[str, object] | IsMessage]
+else:
+    Messages = Any
+
+_ROLES: Final = tuple(role.value for role in MessageRole)
+_LIKE_THIS: Final = '{"role": "user", "content": "..."}'
+
+
+def messages_of(given: Messages) -> list[object]:
+    """The messages of a request; a text is what the user says.
+
+    Raises:
+        ConfigurationError: One of them is no message, or has a role that does not exist.
+    """
+    if isinstance(given, str):
+        return [{"role": "user", "content": given}]
+    whole: object = given
+    if isinstance(whole, (Mapping, bytes, ChatMessage)) or not isinstance(whole, Iterable):
+        raise ConfigurationError(f"messages is {_check.excerpt(given)}, and is to be a text or a list of messages")
+    return [_message(each, f"messages[{number}]") for number, each in enumerate(cast("Iterable[object]", whole))]
+
+
+def _message(given: object, at: str) -> object:
+    if isinstance(given, ChatMessage):
+        return given
+    if hasattr(given, "as_message"):
+        return cast("IsMessage", given).as_message()
+    if not isinstance(given, Mapping):
+        raise ConfigurationError(f"{at} is {_check.excerpt(given)}, and is to be a message such as {_LIKE_THIS}")
+    message = cast("Mapping[str, object]", given)
+    role = message.get("role")
+    if role not in _ROLES:
+        found = f"the role {_check.excerpt(role)}" if "role" in message else "no role"
+        raise ConfigurationError(f"{at} has {found}; the roles are {', '.join(_ROLES)}")
+    return message

@@ -1,0 +1,521 @@
+"""A chat completion that is read while it is written."""
+
+from __future__ import annotations
+
+import logging
+import math
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from attrs import define, evolve
+
+from aurous._config import Timeout
+from aurous._engine import drift as drift_rules
+from aurous._engine.effects import Flow, Read
+from aurous._engine.flow_methods import flow_method
+from aurous._engine.open_stream import OpenStream
+from aurous._engine.response_errors import ErrorFactory
+from aurous._engine.strict_json import InvalidJSONError, loads
+from aurous._engine.subclasses import SUBCLASSES
+from aurous._errors import APIResponseError, AurousError, ConflictError
+from aurous._http.event_stream import EventDecoder, EventStreamError
+from aurous._http.failures import Failure
+from aurous._http.wire import Response
+from aurous._meta import media_type
+from aurous._secret import shown
+from aurous._text import one_line
+from aurous.chat.assembly import Assembly, ErrorFrameError, UnusableEventError
+from aurous.chat.completion import ChatCompletion, StreamInterruptedError
+from aurous.chat.events import StreamEvent, TextDelta
+from aurous_api.kinds import Reading
+from aurous_api.operations import AsyncBase, BinaryResult, CallOptions, SyncBase
+from aurous_api.resources.chat_completions import CREATE
+from aurous_api.resources.usage_events import LIST as USAGE_EVENTS
+from aurous_api.types import UNSET, Deviation
+
+if TYPE_CHECKING:
+    from aurous.chat.events import Notice
+
+READ_TIMEOUT: Final = 45.0
+"""Seconds without a byte after which a connection is dead: three of the server's keep-alives (API_FACTS 1.7)."""
+
+IDLE_TIMEOUT: Final = 300.0
+"""Seconds without an event, while keep-alives come: a model that thinks streams nothing."""
+
+STREAM: Final = evolve(
+    CREATE, result=BinaryResult(("text/event-stream", "application/json")), idempotent=False, creates=""
+)
+"""The creation of a completion, read as it comes. A key would be ignored, and bring a warning (API_FACTS 1.6)."""
+
+_DRAIN: Final = 0.05
+"""Seconds for the end of the body after that of the stream: only a connection without left-overs is used again."""
+
+_CANCELLED_WITHIN: Final = 30.0
+"""Seconds until a completion whose client went away is stored; the server waits up to 5 s for its usage."""
+
+logger: Final = logging.getLogger("aurous")
+
+
+@define(frozen=True)
+class StreamTiming:
+    """When a stream came, in seconds; None for what has not come yet."""
+
+    headers_after: float | None = None
+    """From the call to the head of the response, retries included."""
+    first_event_after: float | None = None
+    """From the call to the first event: a proxy that holds the stream back shows here."""
+    longest_gap: float | None = None
+    """The longest time between two events while they were waited for."""
+
+
+@define(frozen=True)
+class Limits:
+    """How long a stream may take."""
+
+    deadline: float
+    """Seconds for the whole stream, infinite where there is no limit."""
+    read: float
+    """Seconds without a byte."""
+    idle: float
+    """Seconds without an event."""
+
+
+class _ChatStream(OpenStream):
+    """What the streams of both clients are."""
+
+    __slots__ = (
+        *("_assembly", "_began", "_cancel_flow", "_decoder", "_ends", "_events", "_failure", "_final", "_gap_began"),
+        *("_idle_left", "_is_at_end", "_limits", "_opened_at", "_timing", "_wait_flow", "_whole"),
+    )
+
+    def __init__(
+        self,
+        caller: Any,
+        call: Flow[Any],
+        limits: Limits,
+        cancel: Callable[[str], Flow[ChatCompletion]],
+        wait: Callable[..., Flow[ChatCompletion]],
+    ) -> None:
+        super().__init__(caller, call)
+        self._limits = limits
+        self._cancel_flow = cancel
+        self._wait_flow = wait
+        self._decoder = EventDecoder()
+        self._assembly = Assembly(caller.config.max_response_bytes)
+        self._events: deque[StreamEvent] = deque()
+        self._failure: AurousError | None = None
+        self._is_at_end = False
+        self._whole: dict[str, Any] | None = None
+        self._final: ChatCompletion | None = None
+        self._timing = StreamTiming()
+        self._began = self._gap_began = caller.config.clock.monotonic()
+        self._ends = math.inf
+        self._idle_left = limits.idle
+        self._opened_at = ""
+
+    def __del__(self) -> None:
+        """A stream that is lost does not keep its connection open."""
+        if self._content is not None and not self._closed:
+            warnings.warn(
+                f"a stream of a chat completion was left open{self._opened_at}: use it in a with statement",
+                ResourceWarning,
+                stacklevel=2,
+                source=self,
+            )
+        super().__del__()
+
+    # --- What is known so far ---
+
+    @property
+    def id(self) -> str | None:
+        """The id of the completion; None before the first chunk."""
+        return self._assembly.id
+
+    @property
+    def so_far(self) -> ChatCompletion:
+        """What has come, as a completion: `in_progress` until the stream is whole."""
+        return self._final or self._completion()
+
+    @property
+    def timing(self) -> StreamTiming:
+        """When headers and events came."""
+        return self._timing
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """The frames that came beside the completion."""
+        return tuple(self._assembly.notices)
+
+    # --- Reading ---
+
+    def _start(self) -> Flow[None]:
+        clock = self._caller.config.clock
+        self._opened_at = _place_of_caller()
+        self._began = clock.monotonic()
+        self._ends = self._began + self._limits.deadline
+        yield from super()._start()
+        self._gap_began = clock.monotonic()
+        self._timing = evolve(self._timing, headers_after=self._gap_began - self._began)
+        if media_type(self.meta.headers) == "application/json":
+            yield from self._take_whole_body()
+
+    def _advance(self) -> Flow[None]:
+        """Read on until there is an event, or the end is known."""
+        while not self._events and not self._is_at_end:
+            self._refuse_if_closed()
+            seconds, expired = self._patience()
+            clock = self._caller.config.clock
+            asked = clock.monotonic()
+            outcome = (yield from self._read(seconds)) if seconds > 0 else None
+            self._idle_left -= clock.monotonic() - asked
+            if outcome is None or (isinstance(outcome, Failure) and outcome.timed_out):
+                self._break_off(expired)
+            elif isinstance(outcome, Failure):
+                self._break_off("it was closed" if self._closed else outcome.reason)
+            else:
+                self._take(outcome, asked)
+            if self._is_at_end:
+                yield from self._settle()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise self._interrupted("it was closed")
+
+    def _patience(self) -> tuple[float, str]:
+        """Seconds that the next read may take, and what is said when they have passed."""
+        limits = self._limits
+        return min(
+            (limits.read, f"the server sent nothing for {limits.read:g} s"),
+            (self._idle_left, f"no event came for {limits.idle:g} s, only keep-alives"),
+            (self._ends - self._caller.config.clock.monotonic(), f"timeout={limits.deadline:g} s has passed"),
+        )
+
+    def _take(self, data: bytes, asked: float) -> None:
+        """Take what came from the network; nothing stands for its end."""
+        try:
+            for event in self._decoder.feed(data) if data else self._decoder.end():
+                self._came(asked)
+                self._events += self._assembly.feed(event)
+                if self._assembly.is_over:
+                    break
+        except (EventStreamError, UnusableEventError) as error:
+            self._fail(self._unusable(str(error)))
+        except ErrorFrameError as error:
+            self._fail(self._error_of(error.body))
+        else:
+            if self._assembly.is_over or not data:
+                self._finish("the connection ended" if not data else "the server ended it")
+
+    def _came(self, asked: float) -> None:
+        """An event has come: note when. What passed before it was asked for is the reader's own time."""
+        now = self._caller.config.clock.monotonic()
+        gap = now - max(asked, self._gap_began)
+        timing = self._timing
+        if timing.first_event_after is None:
+            self._timing = evolve(timing, first_event_after=now - self._began)
+        elif gap > (timing.longest_gap or 0.0):
+            self._timing = evolve(timing, longest_gap=gap)
+        self._gap_began = now
+        self._idle_left = self._limits.idle
+
+    def _take_whole_body(self) -> Flow[None]:
+        """JSON in response to a stream: one whole completion."""
+        data = bytearray()
+        while piece := (yield from self._read(self._limits.read)):
+            if isinstance(piece, Failure):
+                self._fail(self._interrupted(piece.reason))
+                return
+            data += piece
+            if len(data) > self._caller.config.max_response_bytes:
+                self._fail(self._unusable(f"more than max_response_bytes={self._caller.config.max_response_bytes}"))
+                return
+        self._is_at_end = True
+        try:
+            body = loads(bytes(data))
+            choices = body["choices"]
+            self._events += self._assembly.add(
+                {**body, "choices": [{**choice, "delta": choice.get("message")} for choice in choices]}
+            )
+            self._whole = body
+        except InvalidJSONError as error:
+            self._fail(self._unusable(f"no valid JSON: {error}"))
+        except (UnusableEventError, LookupError, TypeError, AttributeError):
+            self._fail(self._unusable("JSON that is no completion"))
+        yield from self._end()
+
+    # --- Ends ---
+
+    def _break_off(self, reason: str) -> None:
+        """The connection broke, or was too slow."""
+        if self._closed and self._assembly.finish_reason is None:
+            reason = "it was closed"
+        self._finish(reason)
+
+    def _finish(self, reason: str) -> None:
+        """The stream has ended: whole, where the model said that it has stopped."""
+        if self._assembly.finish_reason is None:
+            self._fail(self._interrupted(reason))
+            return
+        self._is_at_end = True
+        if not self._assembly.is_over:
+            self._assembly.drift.append(Deviation("", "missing", "`data: [DONE]` at the end of the stream"))
+
+    def _fail(self, error: AurousError) -> None:
+        self._is_at_end = True
+        self._failure = error
+
+    def _settle(self) -> Flow[None]:
+        """Let go of the connection. Where the body ends as well, it may be used again."""
+        logger.debug("stream %s: %s", self.id, self._failure or "whole")
+        if self._failure is None and self._assembly.is_over and not self._closed:
+            yield Read(self._opened.body, _DRAIN)
+        yield from self._end()
+
+    @property
+    def _name(self) -> str:
+        """What it streams, for a message."""
+        return f"completion {one_line(shown(self.id), 80)!r}" if self.id else "a completion whose id has not come"
+
+    def _interrupted(self, reason: str) -> StreamInterruptedError:
+        meta = self.meta
+        error = StreamInterruptedError(
+            f"the stream of {self._name} broke off: {reason}. To do: recover() gets the stored completion and what it "
+            "cost; what came so far is partial",
+            partial=self._completion(),
+            id=self.id,
+            usage_known=self._assembly.usage_known,
+            request_id=meta.request_id,
+            retryable=True,
+        )
+        error._recover = self._recover  # noqa: SLF001  # a friend
+        return error
+
+    def _unusable(self, problem: str) -> APIResponseError:
+        error = APIResponseError(
+            f"the stream of {self._name} holds {problem}. To do: retrieve the completion by its id; tell the vendor, "
+            "with the request id",
+            status_code=self.meta.status_code,
+            request_id=self.meta.request_id,
+        )
+        error.partial = self._completion()
+        return error
+
+    def _error_of(self, body: dict[str, Any]) -> AurousError:
+        """The error of a frame that tells of one, as if it had come as the response."""
+        config, meta = self._caller.config, self.meta
+        factory = ErrorFactory(config.api_key, config.clock)
+        error = factory.error_of(body, Response(meta.status_code, meta.headers, b"", meta.elapsed))
+        error.partial = self._completion()
+        return error
+
+    # --- Results ---
+
+    def _completion(self) -> ChatCompletion:
+        reading = Reading(SUBCLASSES)
+        data = self._assembly.as_dict() if self._whole is None else self._whole
+        completion: ChatCompletion = CREATE.result.kind.read(data, "", reading)  # type: ignore[union-attr]
+        reading.deviations += self._assembly.drift
+        completion._belongs_to(self.meta, reading)  # noqa: SLF001  # a friend: models are made to be returned by calls
+        return completion
+
+    @flow_method
+    def get_final_completion(self) -> Flow[ChatCompletion]:
+        """Read what is left, and return the whole completion.
+
+        Returns:
+            The completion, as `create` returns it; a cancelled one as far as it came.
+
+        Raises:
+            StreamInterruptedError: The stream broke off; the error carries what came, and gets the rest.
+            APIResponseError: It holds something that is no piece of the completion.
+            APIStatusError: The server sent an error in the middle.
+        """
+        self._require_open()
+        while not self._is_at_end:
+            yield from self._advance()
+            self._events.clear()
+        if self._failure is not None:
+            raise self._failure
+        if self._final is None:
+            completion = self._completion()
+            config = self._caller.config
+            if completion.drift:
+                error = drift_rules.handle(config.on_drift, completion.drift, STREAM.name, self.meta)
+                if error is not None:
+                    raise error
+            self._final = completion
+        return self._final
+
+    @flow_method
+    def cancel(self) -> Flow[ChatCompletion]:
+        """Cancel the completion, from any thread or task; who reads the stream gets its end.
+
+        Where the API cannot cancel it (409), the connection is closed, upon which the server ends it as well.
+
+        Returns:
+            The stored completion at its end: `cancelled`, or what it ended as before. The prompt is charged, and the
+            output as far as it came.
+
+        Raises:
+            StreamInterruptedError: No chunk has come, so that the id is not known, nor found in the events of usage.
+            AurousError: As for `cancel` and `wait`.
+        """
+        self._require_open()
+        if self.id is not None:
+            try:
+                return (yield from self._cancel_flow(self.id))
+            except ConflictError:
+                pass
+        yield from self._end()
+        return (yield from self._record(_CANCELLED_WITHIN))
+
+    def _recover(self, timeout: float) -> Any:
+        return self._caller.run(self._record(timeout))
+
+    def _record(self, timeout: float) -> Flow[ChatCompletion]:
+        """The stored completion at its end."""
+        id = self.id or (yield from self._id_by_request())
+        if id is None:
+            raise self._interrupted("its id never came, and the events of usage do not show its request")
+        return (yield from self._wait_flow(id, timeout=timeout))
+
+    def _id_by_request(self) -> Flow[str | None]:
+        """The id of the completion, from the events of usage."""
+        wanted = self.meta.request_id
+        given = dict.fromkeys((each.name for each in USAGE_EVENTS.query), UNSET)
+        page = yield from self._caller.flow(USAGE_EVENTS, (), given, CallOptions())
+        events = (event for event in page.data if wanted and getattr(event, "request_id", None) == wanted)
+        found = next(events, None)
+        return None if found is None else found.id
+
+
+class _TextOf:
+    """The text of a stream, piece by piece."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+
+class TextStream(_TextOf):
+    """The text of a stream, piece by piece."""
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        for event in self._stream:
+            if isinstance(event, TextDelta):
+                return event.text
+        raise StopIteration
+
+
+class AsyncTextStream(_TextOf):
+    """The text of a stream, piece by piece."""
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        async for event in self._stream:
+            if isinstance(event, TextDelta):
+                return event.text
+        raise StopAsyncIteration
+
+
+class ChatStream(_ChatStream, SyncBase):
+    """A chat completion that is read while it is written: `client.chat.completions.stream(...)` gives one.
+
+    Iterate over it for its events, or over `text_stream` for its text. Nothing is sent before the `with` statement. A
+    pause of the reader counts for no limit. Any thread may close or cancel it.
+
+    Example:
+        >>> with client.chat.completions.stream(model="aurous-grow-2.0-pro", messages="Capital of Japan?") as stream:
+        ...     for piece in stream.text_stream:
+        ...         print(piece, end="", flush=True)
+        >>> completion = stream.get_final_completion()
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> Self:
+        self._caller.run(self._start())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._caller.run(self._end())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> StreamEvent:
+        if not self._events:
+            self._caller.run(self._advance())
+        if self._events:
+            return self._events.popleft()
+        if self._failure is not None:
+            raise self._failure
+        raise StopIteration
+
+    @property
+    def text_stream(self) -> TextStream:
+        """The text, piece by piece."""
+        return TextStream(self)
+
+
+class AsyncChatStream(_ChatStream, AsyncBase):
+    """As `ChatStream`, on an event loop.
+
+    Example:
+        >>> async with client.chat.completions.stream(model="aurous-grow-2.0-pro", messages="Hi") as stream:
+        ...     async for piece in stream.text_stream:
+        ...         print(piece, end="", flush=True)
+    """
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> Self:
+        await self._caller.run(self._start())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._caller.run(self._end())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        if not self._events:
+            await self._caller.run(self._advance())
+        if self._events:
+            return self._events.popleft()
+        if self._failure is not None:
+            raise self._failure
+        raise StopAsyncIteration
+
+    @property
+    def text_stream(self) -> AsyncTextStream:
+        """The text, piece by piece."""
+        return AsyncTextStream(self)
+
+
+def limits_of(timeout: float | Timeout | None, idle_timeout: float) -> Limits:
+    """The limits of a stream, from what a caller gives."""
+    if isinstance(timeout, Timeout):
+        return Limits(timeout.total, timeout.read, idle_timeout)
+    return Limits(math.inf if timeout is None else timeout, READ_TIMEOUT, idle_timeout)
+
+
+def _place_of_caller() -> str:
+    """Where the stream was entered, for the warning that it was left open."""
+    frame = sys._getframe(1)  # noqa: SLF001  # the documented way to the caller; `inspect` would cost much more
+    while frame.f_globals.get("__name__", "").partition(".")[0] == "aurous" and frame.f_back is not None:
+        frame = frame.f_back
+    return f" (entered in {frame.f_code.co_filename}, line {frame.f_lineno})"
