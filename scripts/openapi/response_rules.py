@@ -34,8 +34,8 @@ def contents(contract: Contract) -> Iterator[Problem]:
         for media_type in content:
             if _is_stream(media_type) and not is_json(next(iter(content))):
                 pointer = f"{place.pointer}/content/{escaped(media_type)}"
-                message = "a stream goes with JSON only, which the generated method returns. Describe that before it, or "
-                message += "leave the stream out."
+                message = "a stream goes with JSON only, which the generated method returns. Describe that before it, "
+                message += "or leave the stream out."
                 yield contract.problem(pointer, message)
     for _, _, operation in contract.operations():
         found = list(_contents(contract, operation))

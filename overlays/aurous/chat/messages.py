@@ -22,10 +22,8 @@ class IsMessage(Protocol):
         ...
 
 
-if TYPE_CHECKING:
-    Messages: TypeAlias = str | Sequence[ChatMessage | ChatMessageParam | Mapping[str, object] | IsMessage]
-else:
-    Messages = Any
+Messages: TypeAlias = str | Sequence["ChatMessage | ChatMessageParam | Mapping[str, object] | IsMessage"]
+"""A text, which is what the user says; or messages, the oldest first."""
 
 _ROLES: Final = tuple(role.value for role in MessageRole)
 _LIKE_THIS: Final = '{"role": "user", "content": "..."}'

@@ -236,15 +236,14 @@ class _ChatStream(OpenStream):
         self._is_at_end = True
         try:
             body = loads(bytes(data))
-            choices = body["choices"]
-            self._events += self._assembly.add(
-                {**body, "choices": [{**choice, "delta": choice.get("message")} for choice in choices]}
-            )
+            self._events += self._assembly.add(_as_chunk(body))
             self._whole = body
         except InvalidJSONError as error:
             self._fail(self._unusable(f"no valid JSON: {error}"))
-        except (UnusableEventError, LookupError, TypeError, AttributeError):
-            self._fail(self._unusable("JSON that is no completion"))
+        except UnusableEventError as error:
+            self._fail(self._unusable(str(error)))
+        except ErrorFrameError as error:
+            self._fail(self._error_of(error.body))
         yield from self._end()
 
     # --- Ends ---
@@ -511,6 +510,17 @@ def limits_of(timeout: float | Timeout | None, idle_timeout: float) -> Limits:
     if isinstance(timeout, Timeout):
         return Limits(timeout.total, timeout.read, idle_timeout)
     return Limits(math.inf if timeout is None else timeout, READ_TIMEOUT, idle_timeout)
+
+
+def _as_chunk(body: Any) -> dict[str, Any]:
+    """A whole completion as the one chunk of its stream."""
+    choices = body.get("choices") if isinstance(body, dict) else None
+    if isinstance(choices, list):
+        parts = [{**one, "delta": one.get("message")} if isinstance(one, dict) else one for one in choices]
+        return {**body, "choices": parts}
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        return body
+    raise UnusableEventError("JSON that is no completion")
 
 
 def _place_of_caller() -> str:

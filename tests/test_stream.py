@@ -1,0 +1,323 @@
+"""Chat completions that are read while they are written: what a stream is made of, and what each kind of end is.
+
+The scripted transport gives a stream as one piece; what depends on pieces and time runs over sockets, in
+tests/test_stream_connections.py and in the table of faults.
+"""
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import httpx
+import pytest
+
+from aurous import (
+    APIResponseError,
+    APIStatusError,
+    AurousError,
+    ChatCompletionChunk,
+    ConfigurationError,
+    Finished,
+    Notice,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+    TextDelta,
+    ToolCallDelta,
+)
+from scripted import ID, MakesCaller, Reply, caught, completion, error, ok, reply
+from streams import DONE, LAST, STREAM_ID, USAGE, WHOLE, chunk, event, read, sends, text
+
+WARNING = event({"warning": {"code": "idempotency_ignored_streaming"}})
+
+
+def calls(*pieces: dict[str, Any]) -> bytes:
+    return chunk({"tool_calls": list(pieces)})
+
+
+def function(name: str | None = None, arguments: str | None = None) -> dict[str, str]:
+    return {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
+
+
+# --- Whole streams ---
+
+
+def test_a_stream_gives_its_text_and_a_completion_like_any_other(call: MakesCaller) -> None:
+    caller = call(sends(WARNING, b": keep-alive\n\n", *WHOLE))
+    found = read(caller, max_tokens=64)
+    assert [type(each) for each in found.events] == [Notice, TextDelta, TextDelta, Finished]
+    assert found.texts == ["The capital ", "is Tokyo."]
+    assert found.events[-1].reason == "stop"
+    final = found.final
+    assert final is not None
+    assert (final.id, final.text, final.is_completed, final.drift) == (STREAM_ID, "The capital is Tokyo.", True, ())
+    assert str(final.receipt.credits) == "0.0117"
+    assert final.meta.request_id == "req_streamed"
+    assert [each.to_dict() for each in found.stream.notices] == [{"warning": {"code": "idempotency_ignored_streaming"}}]
+    assert (found.stream.id, found.stream.so_far) == (STREAM_ID, final)
+    assert pickle.loads(pickle.dumps(final)) == final
+
+
+def test_a_stream_is_asked_for_as_one(call: MakesCaller) -> None:
+    caller = call(sends(*WHOLE))
+    read(caller, messages=[{"role": "user", "content": "Hi"}], temperature=0.5)
+    (request,) = caller.requests
+    assert json.loads(request.content) == {
+        "model": "aurous-grow-2.0-pro",
+        "messages": [{"role": "user", "content": "Hi"}],
+        "temperature": 0.5,
+        "stream": True,
+    }
+    assert request.headers["accept"].startswith("text/event-stream")
+    assert request.headers["accept-encoding"] == "identity"
+    assert "idempotency-key" not in request.headers  # it would be ignored, and bring a warning
+
+
+def test_an_event_gives_its_chunk(call: MakesCaller) -> None:
+    first = read(call(sends(*WHOLE))).events[0]
+    assert isinstance(first.chunk, ChatCompletionChunk)
+    assert first.chunk.id == STREAM_ID
+    assert first == TextDelta("The capital ")
+    assert first.to_dict()["choices"][0]["delta"] == {"content": "The capital "}
+
+
+def test_only_what_came_stands_in_the_completion(call: MakesCaller) -> None:
+    assert read(call(sends(chunk({"role": "assistant"}), LAST, DONE))).final.text is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param(
+            [
+                calls({"index": 0, "id": "call_1", "type": "function", "function": function("get_weather", "")}),
+                calls({"index": 0, "function": function(arguments='{"city":')}),
+                calls({"index": 1, "id": "call_2", "function": function("get_time")}),
+                calls(
+                    {"index": 0, "function": function(arguments='"Tokyo"}')},
+                    {"index": 1, "function": function(arguments="{}")},
+                ),
+            ],
+            id="by index",
+        ),
+        pytest.param(
+            [
+                calls({"id": "call_1", "function": function("get_weather", '{"city":')}),
+                calls({"function": function(arguments='"Tok')}),
+                calls({"id": "call_1", "function": function(arguments='yo"}')}),
+                calls({"id": "call_2", "function": function("get_time", "{}")}),
+            ],
+            id="by id, or to the last",
+        ),
+        pytest.param(
+            [
+                calls(
+                    {"index": 0, "id": "call_1", "function": function("get_weather", '{"city":"Tokyo"}')},
+                    {"index": 0, "id": "call_2", "function": function("get_time", "{}")},
+                )
+            ],
+            id="several with one index",
+        ),
+    ],
+)
+def test_pieces_of_tool_calls_are_joined(call: MakesCaller, pieces: list[bytes]) -> None:
+    found = read(call(sends(*pieces, chunk({}, "tool_calls", usage=USAGE), DONE)))
+    assert found.final is not None
+    assert [(one.id, one.name, one.arguments) for one in found.final.tool_calls] == [
+        ("call_1", "get_weather", {"city": "Tokyo"}),
+        ("call_2", "get_time", {}),
+    ]
+    deltas = [each for each in found.events if isinstance(each, ToolCallDelta)]
+    assert "".join(each.arguments for each in deltas if each.index == 0) == '{"city":"Tokyo"}'
+    assert {(each.index, each.id, each.name) for each in deltas} == {
+        (0, "call_1", "get_weather"),
+        (1, "call_2", "get_time"),
+    }
+
+
+def test_a_cancel_frame_that_lacks_nearly_everything_ends_it_as_cancelled(call: MakesCaller) -> None:
+    cancelled = event({"object": "chat.completion.chunk", "choices": [{"finish_reason": "cancelled"}]})
+    found = read(call(sends(*text("The capital"), cancelled, DONE)))
+    assert found.final is not None
+    assert (found.final.id, found.final.text, found.final.is_cancelled) == (STREAM_ID, "The capital", True)
+    assert found.events[-1] == Finished("cancelled")
+
+
+def test_json_in_response_to_a_stream_is_one_whole_completion(call: MakesCaller) -> None:
+    found = read(call(ok()))
+    assert found.texts == ["The capital of Japan is Tokyo."]
+    assert found.final is not None
+    assert found.final.to_dict() == completion()
+    assert found.stream.id == ID
+
+
+@pytest.mark.parametrize(
+    ("frames", "pointer"),
+    [
+        pytest.param([*text("Tokyo"), LAST], "", id="no DONE"),
+        pytest.param([*text("Tokyo"), chunk({"content": 5}), LAST, DONE], "/choices/0/delta/content", id="content"),
+        pytest.param(
+            [*text("Tokyo"), chunk(choices=[{"index": 1, "delta": {"content": "x"}}]), LAST, DONE],
+            "/choices",
+            id="index",
+        ),
+        pytest.param([*text("Tokyo"), chunk(choices=[5]), LAST, DONE], "/choices", id="choice"),
+        pytest.param([*text("Tokyo"), chunk({}, 5), LAST, DONE], "/choices/0/finish_reason", id="finish reason"),
+        pytest.param([*text("Tokyo"), chunk({}, "stop"), DONE], "/usage", id="no usage"),
+        pytest.param([*text("Tokyo"), chunk("x"), LAST, DONE], "/choices/0/delta", id="delta"),
+        pytest.param(
+            [*text("Tokyo"), chunk({"tool_calls": [5]}), LAST, DONE], "/choices/0/delta/tool_calls", id="calls"
+        ),
+    ],
+)
+def test_what_leaves_the_contract_is_told(call: MakesCaller, frames: list[bytes], pointer: str) -> None:
+    found = read(call(sends(*frames), on_drift="ignore"))
+    assert found.final is not None
+    assert found.final.text == "Tokyo"
+    assert [deviation.pointer for deviation in found.final.drift] == [pointer]
+
+
+def test_drift_may_be_an_error(call: MakesCaller) -> None:
+    found = read(call(sends(*text("Tokyo"), LAST), on_drift="raise"))
+    assert type(found.error) is APIResponseError
+    assert found.texts == ["Tokyo"]
+
+
+# --- Streams that are not whole ---
+
+
+@pytest.mark.parametrize(
+    ("frames", "id", "came"),
+    [
+        pytest.param([], None, None, id="nothing"),
+        pytest.param(text("The cap"), STREAM_ID, "The cap", id="cut"),
+        pytest.param([*text("The cap"), DONE], STREAM_ID, "The cap", id="DONE without an end"),
+        pytest.param([*text("The cap"), LAST[:-2]], STREAM_ID, "The cap", id="an event that is not whole"),
+        pytest.param([*text("The cap"), WARNING], STREAM_ID, "The cap", id="a notice last"),
+    ],
+)
+def test_half_a_stream_is_an_error_with_what_came(
+    call: MakesCaller, frames: list[bytes], id: str | None, came: str | None
+) -> None:
+    found = read(call(sends(*frames)))
+    failure = found.error
+    assert type(failure) is StreamInterruptedError
+    assert "recover()" in failure.message
+    assert (failure.id, failure.partial.text, failure.partial.is_in_progress) == (id, came, True)
+    assert (failure.request_id, failure.usage_known) == ("req_streamed", False)
+    assert "".join(found.texts) == (came or "")
+    for twin in (copy.copy(failure), pickle.loads(pickle.dumps(failure))):
+        assert (twin.message, twin.id, twin.partial) == (failure.message, failure.id, failure.partial)
+        assert "client.chat.completions.wait(" in caught(twin.recover).message
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        pytest.param(b"data: {\n\n", ("not JSON",), id="JSON"),
+        pytest.param(b"data: [1]\n\n", ("an array",), id="array"),
+        pytest.param(b"data: \xff\n\n", ("UTF-8",), id="UTF-8"),
+        pytest.param(b"data: " + b"x" * (1024 * 1024 + 1) + b"\n\n", ("1048576",), id="too long"),
+        pytest.param(chunk({"content": "x"}, id="cmp_other"), ("'cmp_other'", STREAM_ID), id="another id"),
+        pytest.param(chunk(choices={}), ("choices",), id="choices"),
+    ],
+)
+def test_what_is_no_piece_of_it_is_refused(call: MakesCaller, bad: bytes, words: tuple[str, ...]) -> None:
+    found = read(call(sends(*text("The cap"), bad, *WHOLE)))
+    failure = found.error
+    assert type(failure) is APIResponseError
+    assert all(word in failure.message for word in words), failure.message
+    assert failure.partial.text == "The cap"
+    assert found.texts == ["The cap"]
+
+
+def test_there_is_a_most(call: MakesCaller) -> None:
+    found = read(call(sends(*text(*["x" * 100] * 100), LAST, DONE), max_response_bytes=4000))
+    assert type(found.error) is APIResponseError
+    assert "max_response_bytes=4000" in found.error.message
+
+
+def test_an_error_amid_the_stream_is_the_error_of_its_code_with_what_came(call: MakesCaller) -> None:
+    body = {
+        "error": {
+            "type": "server_error",
+            "code": "chat_provider_unavailable",
+            "message": "It failed.",
+            "request_id": "req_2",
+        }
+    }
+    found = read(call(sends(*text("The cap"), event(body), DONE)))
+    failure = found.error
+    assert type(failure) is ServerError
+    assert (failure.status_code, failure.code, failure.retryable) == (502, "chat_provider_unavailable", True)
+    assert failure.partial.text == "The cap"
+    unknown = read(call(sends(event({"error": {"code": "odd", "message": "x"}})))).error
+    assert isinstance(unknown, APIStatusError)
+    assert unknown.code == "odd"
+
+
+# --- Opening ---
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        httpx.ConnectError("refused"),
+        error(429, "too_many_requests", type="rate_limit"),
+        error(502, "chat_provider_unavailable"),
+    ],
+    ids=["not connected", "429", "not charged"],
+)
+def test_opening_is_retried_where_nothing_was_processed(call: MakesCaller, failed: Any) -> None:
+    caller = call(failed, sends(*WHOLE))
+    found = read(caller)
+    assert found.final is not None
+    assert len(caller.requests) == 2
+    assert len(found.final.meta.attempts) == 2
+
+
+@pytest.mark.parametrize(
+    ("failed", "kind"),
+    [
+        (httpx.ReadError("reset"), AurousError),
+        (error(500, "internal_error"), ServerError),
+        (error(429, "too_many_requests", type="rate_limit"), RateLimitError),
+        (Reply(200, b"<html>", (("Content-Type", "text/html"),)), APIResponseError),
+        (reply([1]), APIResponseError),
+        (reply({"error": {"code": "x", "message": "y"}}), APIStatusError),
+        (Reply(200, b"{", (("Content-Type", "application/json"),)), APIResponseError),
+    ],
+    ids=["reset", "500", "429", "HTML", "array", "error in place", "half a JSON"],
+)
+def test_a_stream_that_does_not_open_is_that_error(call: MakesCaller, failed: Any, kind: type[Exception]) -> None:
+    caller = call(failed, max_retries=0)
+    found = read(caller)
+    assert isinstance(found.error, kind)
+    assert not isinstance(found.error, StreamInterruptedError)
+    assert not found.events
+    assert len(caller.requests) == 1
+
+
+def test_what_cannot_be_is_refused(call: MakesCaller) -> None:
+    caller = call(sends(*WHOLE))
+    for given in ({"stream": False}, {"idle_timeout": 0}, {"messages": 5}, {"max_tokens": "5"}, {"max_tokn": 5}):
+        assert type(read(caller, **given).error) is ConfigurationError
+    assert not caller.requests
+    stream = caller.run(_unopened)
+    assert "with statement" in stream.message
+
+
+def _unopened(client: Any) -> Any:
+    stream = client.chat.completions.stream(model="m", messages="Hi")
+    if hasattr(stream, "__next__"):
+        return caught(next, stream)
+
+    async def main() -> AurousError:
+        try:
+            await anext(stream)
+        except AurousError as failure:
+            return failure
+        raise AssertionError
+
+    return main()
