@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from aurous.chat.receipt import Receipt, ReceiptLine
+    from aurous.embeddings.embedding import Embedding, EmbeddingEstimate, EmbeddingList
     from aurous.images.generation import Generation
     from aurous_api.models import (
         CharacterStatus,
@@ -108,6 +109,7 @@ _MODULES = {
     "aurous._meta": ("ResponseMeta",),
     "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
+    "aurous.embeddings.embedding": ("Embedding", "EmbeddingEstimate", "EmbeddingList"),
     "aurous.images.generation": ("Generation",),
     "aurous._retries": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
     "aurous_api.models": (
@@ -154,6 +156,9 @@ __all__ = [
     "ConflictError",
     "ContentStream",
     "Deviation",
+    "Embedding",
+    "EmbeddingEstimate",
+    "EmbeddingList",
     "ErrorCode",
     "ErrorInfo",
     "ErrorType",
