@@ -31,8 +31,8 @@ _MAX_TEXT: Final = 200
 class Embedding(OverlayModel, _Embedding):
     """A vector: its numbers are `embedding`, a list of floats.
 
-    Where a server sends base64, which the vendor's page says it does not (API_FACTS 4.3, item 29), `embedding` holds the
-    numbers all the same. `drift` tells the place, and `to_dict()` gives back the text.
+    Where a server sends base64, which by the documentation it never does (API_FACTS 4.3, item 29), `embedding` holds
+    the numbers all the same. `drift` tells the place, and `to_dict()` gives back the text.
     """
 
     @classmethod
@@ -42,7 +42,8 @@ class Embedding(OverlayModel, _Embedding):
         numbers = decoded(text) if isinstance(text, str) else None
         if numbers is not None:
             model.embedding = numbers
-            model._texts = {"embedding": (numbers[:], model.additional_properties.pop("embedding"))}
+            text = model.additional_properties.pop("embedding")
+            model._texts = {"embedding": (numbers[:], text)}  # noqa: SLF001  # its own, as in the base
         return model
 
 
