@@ -119,14 +119,14 @@ def _checked(contract: Contract, body: Body) -> Body:
         raise refusal("model_wrong_kind", param="model")
     if body.get("dimensions") not in (None, *_dimensions(row)):
         raise refusal("embeddings_unsupported_dimensions", param="dimensions")
-    # The code for a text or an address that is too long is documented; that it goes for what else is wrong with them is not.
+    # Documented of texts and addresses that are too long. The same code for what else is wrong with them, is ours.
     if any(len(text) > _LONGEST_TEXT or "\0" in text for text in _texts(body)):
         message = f"A text has {_LONGEST_TEXT} characters at most, and no NUL."
         raise refusal("invalid_request", message, param="input")
     if any(len(url) > _LONGEST_URL or not url.startswith("https://") for url in _images(body)):
         message = f"The address of an image is https, and has {_LONGEST_URL} characters at most."
         raise refusal("invalid_request", message, param="input")
-    # The page on limits has `embeddings_input_too_large` for this; this code has a page of its own (API_FACTS 4.3, item 32).
+    # This code has a page of its own; the page on limits has `embeddings_input_too_large` (API_FACTS 4.3, item 32).
     if _text_tokens(body) + _image_tokens(body) > row["aurous_metadata"]["context_window"]:
         raise refusal("max_input_tokens_exceeded", param="input")
     return row
