@@ -142,7 +142,7 @@ def test_another_length_than_was_asked_for_is_told_and_no_error(
     call: MakesCaller, caplog: pytest.LogCaptureFixture
 ) -> None:
     # The log tells it once a process, for each model and both lengths: so the model is one of this test.
-    answer = embedded([0.5, 0.5], model=f"model of {call.__name__}")
+    answer = embedded([0.5, 0.5], model=f"model {uuid.uuid4()}")
     caller = call(reply(answer), on_drift="raise")
     with caplog.at_level(logging.WARNING, "aurous"):
         results = [create(caller, dimensions=1024) for _ in range(2)]

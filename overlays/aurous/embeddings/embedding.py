@@ -43,7 +43,8 @@ class Embedding(OverlayModel, _Embedding):
         if numbers is not None:
             model.embedding = numbers
             text = model.additional_properties.pop("embedding")
-            model._texts = {"embedding": (numbers[:], text)}  # noqa: SLF001  # its own, as in the base
+            # Its own, as in the base; mypy does not see the slots of that.
+            model._texts = {"embedding": (numbers[:], text)}  # type: ignore[misc]  # noqa: SLF001
         return model
 
 
@@ -98,9 +99,10 @@ class EmbeddingList(OverlayModel, _EmbeddingList):
 
     def _vector(self) -> list[float] | None:
         data: Any = self.data or ()  # UNSET and None are falsy
-        numbers = getattr(data[0], "embedding", UNSET) if data else UNSET
+        numbers: Any = getattr(data[0], "embedding", UNSET) if data else UNSET
         # Where some of the numbers are none, those that are do not make a vector.
-        return cast("list[float]", numbers) if isinstance(numbers, list) and not _is_partial(numbers) else None
+        is_partial = isinstance(numbers, PartialList) and numbers.raw is not numbers
+        return cast("list[float]", numbers) if isinstance(numbers, list) and not is_partial else None
 
     def _receipt(self) -> Receipt | None:
         credits = getattr(getattr(self.usage, "breakdown", UNSET), "input", UNSET)
@@ -135,7 +137,3 @@ class EmbeddingEstimate(OverlayModel, _EmbeddingEstimate):
         if credits is None:
             raise APIResponseError("the estimate does not say what it would cost (a number at /credits_estimated)")
         return credits
-
-
-def _is_partial(numbers: list[Any]) -> bool:
-    return isinstance(numbers, PartialList) and numbers.raw is not numbers
