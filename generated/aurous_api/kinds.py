@@ -468,6 +468,8 @@ class ArrayOf(Kind):
         if not isinstance(value, list):
             return self.misfit(value, at, reading)
         kind, types = self._items, self._items.types
+        if not self.converts and types.issuperset(map(type, value)):  # a vector: no step of Python for each number
+            return list(value)
         items: list[Any] = []
         for n, item in enumerate(value):
             items.append(item if type(item) in types else kind.read(item, f"{at}/{n}", reading))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 from uuid import UUID
 
 from .kinds import ANY, GENERATED, STEPS, Classes, Field, Kind, PartialList, Reading, scalar, steps_of, token
@@ -174,6 +174,9 @@ class Model:
                     texts[name] = (typed, value)
 
 
+_ATOMS: Final = ANY.types - {dict, list}
+"""The types of JSON values that hold no others."""
+
 NO_META = "{} has no meta: no call returned it; it is a part of something else, or was made from data"
 
 
@@ -229,13 +232,16 @@ def short(value: object, name: str = "") -> str:
 
 def _plain(value: Any) -> Any:
     """The JSON that a value was read from, or that it stands for."""
-    if type(value) in ANY.types and not isinstance(value, (dict, list)):
+    if type(value) in _ATOMS:
         return value
     if isinstance(value, Model):
         return value.to_dict()
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in (value.raw if isinstance(value, PartialList) else value)]
+        items: Any = value.raw if isinstance(value, PartialList) else value
+        if _ATOMS.issuperset(map(type, items)):  # a vector: no call for each number
+            return list(items)
+        return [_plain(item) for item in items]
     value = scalar(value)
     return value.to_dict() if hasattr(value, "to_dict") else value

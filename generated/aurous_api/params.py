@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
 from .models.chat_message import ChatMessage
+from .models.embedding_encoding_format import EmbeddingEncodingFormat
 from .models.image_detail import ImageDetail
 from .models.message_role import MessageRole
 from .models.reasoning_effort import ReasoningEffort
@@ -47,6 +48,44 @@ class ChatMessageParam(TypedDict, total=False):
     name: "str"
     tool_call_id: "str"
     tool_calls: "Sequence[ToolCall | ToolCallParam | Mapping[str, Any]]"
+
+
+class EmbeddingImageParam(TypedDict, total=False):
+    """Where an image is."""
+
+    url: Required["str"]
+
+
+class EmbeddingImagePartParam(TypedDict, total=False):
+    """An image within an input."""
+
+    type: Required["Literal['image_url']"]
+    image_url: Required["Mapping[str, Any]"]
+
+
+class EmbeddingTextPartParam(TypedDict, total=False):
+    """A text within an input."""
+
+    type: Required["Literal['text']"]
+    text: Required["str"]
+
+
+class EmbeddingsCreateBodyParam(TypedDict, total=False):
+    """EmbeddingsCreateBody"""
+
+    model: Required["str"]
+    input: Required["str | Sequence[Mapping[str, Any]]"]
+    dimensions: "int"
+    encoding_format: "EmbeddingEncodingFormat | Literal['base64', 'float']"
+    user: "str"
+
+
+class EmbeddingsEstimateBodyParam(TypedDict, total=False):
+    """EmbeddingsEstimateBody"""
+
+    model: Required["str"]
+    input: Required["str | Sequence[Mapping[str, Any]]"]
+    dimensions: "int"
 
 
 class FunctionCallParam(TypedDict, total=False):
@@ -209,9 +248,35 @@ class ChatCompletionsCreateParams(TypedDict, total=False):
     """Of how many tokens for each place."""
 
 
+class EmbeddingsCreateParams(TypedDict, total=False):
+    """The optional fields of the body of `embeddings.create`, for methods that pass them on."""
+
+    dimensions: int | None
+    """How many numbers the vector should have. One that the model does not list is refused (400,
+    `embeddings_unsupported_dimensions`); one that it lists is not applied so far, and the vector keeps the native
+    length of the model.
+    """
+    encoding_format: EmbeddingEncodingFormat | Literal["base64", "float"] | None
+    """How the vector is written. `base64` is taken, and numbers are returned all the same."""
+    user: str | None
+    """Whom the request is for. The documentation does not say what it does with it."""
+
+
+class EmbeddingsEstimateParams(TypedDict, total=False):
+    """The optional fields of the body of `embeddings.estimate`, for methods that pass them on."""
+
+    dimensions: int | None
+    """How many numbers the vector would have. Checked as it is for creating an embedding."""
+
+
 __all__: tuple[str, ...] = (
     "ChatCompletionsCreateBodyParam",
     "ChatMessageParam",
+    "EmbeddingImageParam",
+    "EmbeddingImagePartParam",
+    "EmbeddingTextPartParam",
+    "EmbeddingsCreateBodyParam",
+    "EmbeddingsEstimateBodyParam",
     "FunctionCallParam",
     "FunctionDefinitionParam",
     "FunctionNameParam",
@@ -228,4 +293,6 @@ __all__: tuple[str, ...] = (
     "VideoPartParam",
     "VideoURLParam",
     "ChatCompletionsCreateParams",
+    "EmbeddingsCreateParams",
+    "EmbeddingsEstimateParams",
 )

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from aurous.chat.messages import Messages
     from aurous.chat.receipt import Receipt, ReceiptLine
     from aurous.chat.stream import AsyncChatStream, ChatStream, StreamTiming
+    from aurous.embeddings.embedding import Embedding, EmbeddingEstimate, EmbeddingList
     from aurous.images.generation import Generation
     from aurous_api.models import (
         CharacterStatus,
@@ -116,6 +117,7 @@ _MODULES = {
     "aurous._meta": ("ResponseMeta",),
     "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
+    "aurous.embeddings.embedding": ("Embedding", "EmbeddingEstimate", "EmbeddingList"),
     "aurous.images.generation": ("Generation",),
     "aurous._retries": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
     "aurous.chat.events": (
@@ -182,6 +184,9 @@ __all__ = [
     "ConflictError",
     "ContentStream",
     "Deviation",
+    "Embedding",
+    "EmbeddingEstimate",
+    "EmbeddingList",
     "ErrorCode",
     "ErrorInfo",
     "ErrorType",

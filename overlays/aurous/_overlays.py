@@ -11,6 +11,9 @@ from typing import Final
 MODELS: Final[Mapping[str, str]] = {
     "Character": "aurous.characters.character",
     "ChatCompletion": "aurous.chat.completion",
+    "Embedding": "aurous.embeddings.embedding",
+    "EmbeddingEstimate": "aurous.embeddings.embedding",
+    "EmbeddingList": "aurous.embeddings.embedding",
     "Generation": "aurous.images.generation",
     "ToolCall": "aurous.chat.completion",
 }
@@ -18,5 +21,6 @@ MODELS: Final[Mapping[str, str]] = {
 
 RESOURCES: Final[Mapping[str, str]] = {
     "chat.completions": "aurous.chat.completions:Completions",
+    "embeddings": "aurous.embeddings.embeddings:Embeddings",
 }
 """Subclasses of generated resources, by path: module and class. The asynchronous class has `Async` before its name."""

@@ -28,7 +28,21 @@ if TYPE_CHECKING:
     from .completion_status import CompletionStatus
     from .credit_breakdown import CreditBreakdown
     from .currency import Currency
+    from .embedding import Embedding
+    from .embedding_breakdown import EmbeddingBreakdown
+    from .embedding_credits import EmbeddingCredits
+    from .embedding_encoding_format import EmbeddingEncodingFormat
+    from .embedding_estimate import EmbeddingEstimate
+    from .embedding_image import EmbeddingImage
+    from .embedding_image_part import EmbeddingImagePart
+    from .embedding_list import EmbeddingList
+    from .embedding_object import EmbeddingObject
     from .embedding_pricing import EmbeddingPricing
+    from .embedding_text_part import EmbeddingTextPart
+    from .embedding_tokens import EmbeddingTokens
+    from .embedding_usage import EmbeddingUsage
+    from .embeddings_create_body import EmbeddingsCreateBody
+    from .embeddings_estimate_body import EmbeddingsEstimateBody
     from .error_body import ErrorBody
     from .error_code import ErrorCode
     from .error_envelope import ErrorEnvelope
@@ -131,7 +145,21 @@ __all__ = (
     "CompletionStatus",
     "CreditBreakdown",
     "Currency",
+    "Embedding",
+    "EmbeddingBreakdown",
+    "EmbeddingCredits",
+    "EmbeddingEncodingFormat",
+    "EmbeddingEstimate",
+    "EmbeddingImage",
+    "EmbeddingImagePart",
+    "EmbeddingList",
+    "EmbeddingObject",
     "EmbeddingPricing",
+    "EmbeddingsCreateBody",
+    "EmbeddingsEstimateBody",
+    "EmbeddingTextPart",
+    "EmbeddingTokens",
+    "EmbeddingUsage",
     "ErrorBody",
     "ErrorCode",
     "ErrorEnvelope",
@@ -235,7 +263,21 @@ _MODULES = {
     "CompletionStatus": ".completion_status",
     "CreditBreakdown": ".credit_breakdown",
     "Currency": ".currency",
+    "Embedding": ".embedding",
+    "EmbeddingBreakdown": ".embedding_breakdown",
+    "EmbeddingCredits": ".embedding_credits",
+    "EmbeddingEncodingFormat": ".embedding_encoding_format",
+    "EmbeddingEstimate": ".embedding_estimate",
+    "EmbeddingImage": ".embedding_image",
+    "EmbeddingImagePart": ".embedding_image_part",
+    "EmbeddingList": ".embedding_list",
+    "EmbeddingObject": ".embedding_object",
     "EmbeddingPricing": ".embedding_pricing",
+    "EmbeddingTextPart": ".embedding_text_part",
+    "EmbeddingTokens": ".embedding_tokens",
+    "EmbeddingUsage": ".embedding_usage",
+    "EmbeddingsCreateBody": ".embeddings_create_body",
+    "EmbeddingsEstimateBody": ".embeddings_estimate_body",
     "ErrorBody": ".error_body",
     "ErrorCode": ".error_code",
     "ErrorEnvelope": ".error_envelope",

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from .tool_choice_function import ToolChoiceFunction
     from .tool_choice_mode import ToolChoiceMode
     from .tool_definition import ToolDefinition
+    from .video_part import VideoPart
+    from .video_pricing import VideoPricing
+    from .video_pricing_resolution_factor import VideoPricingResolutionFactor
+    from .video_url import VideoURL
+    from .webhook_endpoint import WebhookEndpoint
+    from .webhook_endpoint_object import WebhookEndpointObject
+    from .webhook_event_type import WebhookEventType
 
 
 # Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.

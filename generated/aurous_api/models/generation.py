@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from .generation_object import GenerationObject
     from .generation_status import GenerationStatus
     from .media_type import MediaType
+    from .usage_type import UsageType
+    from .video_lora import VideoLora
+    from .video_part import VideoPart
+    from .video_pricing import VideoPricing
+    from .video_pricing_resolution_factor import VideoPricingResolutionFactor
+    from .video_url import VideoURL
+    from .webhook_endpoint import WebhookEndpoint
+    from .webhook_endpoint_object import WebhookEndpointObject
+    from .webhook_event_type import WebhookEventType
 
 
 # Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.

@@ -9,7 +9,20 @@ from .. import kinds as _k
 from ..model import Model as _Model
 
 if TYPE_CHECKING:
-    pass
+    from .usage_ledger_event import UsageLedgerEvent
+    from .usage_ledger_event_object import UsageLedgerEventObject
+    from .usage_ledger_event_type import UsageLedgerEventType
+    from .usage_metrics import UsageMetrics
+    from .usage_status import UsageStatus
+    from .usage_type import UsageType
+    from .video_lora import VideoLora
+    from .video_part import VideoPart
+    from .video_pricing import VideoPricing
+    from .video_pricing_resolution_factor import VideoPricingResolutionFactor
+    from .video_url import VideoURL
+    from .webhook_endpoint import WebhookEndpoint
+    from .webhook_endpoint_object import WebhookEndpointObject
+    from .webhook_event_type import WebhookEventType
 
 
 # Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.

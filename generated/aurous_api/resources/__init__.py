@@ -8,6 +8,13 @@ from ..loading import load
 from ..operations import AsyncBase, SyncBase
 
 if TYPE_CHECKING:
+    from aurous.embeddings.embeddings import (
+        AsyncEmbeddings as AsyncEmbeddingsResource,
+    )
+    from aurous.embeddings.embeddings import (
+        Embeddings as EmbeddingsResource,
+    )
+
     from .balance import AsyncBalanceResource, BalanceResource
     from .characters import AsyncCharactersResource, CharactersResource
     from .chat import AsyncChatResource, ChatResource
@@ -27,6 +34,7 @@ _CLASSES = {
     "characters": ".characters:CharactersResource",
     "chat": ".chat:ChatResource",
     "chat.completions": ".chat_completions:ChatCompletionsResource",
+    "embeddings": ".embeddings:EmbeddingsResource",
     "files": ".files:FilesResource",
     "images": ".images:ImagesResource",
     "images.output": ".images_output:ImagesOutputResource",
@@ -70,6 +78,12 @@ class Resources(SyncBase):
     def chat(self) -> ChatResource:
         """Conversations with a model. The operations stand in `chat.completions`."""
         resource: ChatResource = self._caller.resource("chat")
+        return resource
+
+    @property
+    def embeddings(self) -> EmbeddingsResource:
+        """Vectors for text and images."""
+        resource: EmbeddingsResource = self._caller.resource("embeddings")
         return resource
 
     @property
@@ -154,6 +168,12 @@ class AsyncResources(AsyncBase):
     def chat(self) -> AsyncChatResource:
         """Conversations with a model. The operations stand in `chat.completions`."""
         resource: AsyncChatResource = self._caller.resource("chat")
+        return resource
+
+    @property
+    def embeddings(self) -> AsyncEmbeddingsResource:
+        """Vectors for text and images."""
+        resource: AsyncEmbeddingsResource = self._caller.resource("embeddings")
         return resource
 
     @property

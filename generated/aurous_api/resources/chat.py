@@ -10,10 +10,29 @@ from ..operations import (
 )
 
 if TYPE_CHECKING:
+    from ..models.usage_group import UsageGroup
+    from ..models.usage_group_key import UsageGroupKey
+    from ..models.usage_ledger_event import UsageLedgerEvent
+    from ..models.usage_ledger_event_object import UsageLedgerEventObject
+    from ..models.usage_ledger_event_type import UsageLedgerEventType
+    from ..models.usage_metrics import UsageMetrics
+    from ..models.usage_status import UsageStatus
+    from ..models.usage_type import UsageType
+    from ..models.video_lora import VideoLora
+    from ..models.video_part import VideoPart
+    from ..models.video_pricing import VideoPricing
+    from ..models.video_pricing_resolution_factor import VideoPricingResolutionFactor
+    from ..models.video_url import VideoURL
+    from ..models.webhook_endpoint import WebhookEndpoint
     from ..models.webhook_endpoint_object import WebhookEndpointObject
     from ..models.webhook_event_type import WebhookEventType
     from ..params import ChatCompletionsCreateBodyParam
     from ..params import ChatMessageParam
+    from ..params import EmbeddingImageParam
+    from ..params import EmbeddingImagePartParam
+    from ..params import EmbeddingTextPartParam
+    from ..params import EmbeddingsCreateBodyParam
+    from ..params import EmbeddingsEstimateBodyParam
     from ..params import FunctionCallParam
     from ..params import FunctionDefinitionParam
     from ..params import FunctionNameParam

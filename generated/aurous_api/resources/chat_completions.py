@@ -31,13 +31,31 @@ if TYPE_CHECKING:
     from ..models.tool_choice_function import ToolChoiceFunction
     from ..models.tool_choice_mode import ToolChoiceMode
     from ..models.tool_definition import ToolDefinition
+    from ..models.webhook_endpoint_object import WebhookEndpointObject
+    from ..models.webhook_event_type import WebhookEventType
     from ..params import (
+        ChatCompletionsCreateBodyParam,
         ChatMessageParam,
+        EmbeddingImageParam,
+        EmbeddingImagePartParam,
+        EmbeddingsCreateBodyParam,
+        EmbeddingsEstimateBodyParam,
+        EmbeddingTextPartParam,
+        FunctionCallParam,
+        FunctionDefinitionParam,
+        FunctionNameParam,
+        ImagePartParam,
+        ImageURLParam,
+        NamedJSONSchemaParam,
         ResponseFormatJSONObjectParam,
         ResponseFormatJSONSchemaParam,
         ResponseFormatParam,
+        TextPartParam,
+        ToolCallParam,
         ToolChoiceFunctionParam,
         ToolDefinitionParam,
+        VideoPartParam,
+        VideoURLParam,
     )
 
 CREATE: Operation[ChatCompletion, ChatCompletion] = Operation(
@@ -203,9 +221,10 @@ class ChatCompletionsResource(Resource):
                 kind.
             AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
                 ago.
-            InsufficientCreditsError: 402: The balance of the team does not cover the hold.
+            InsufficientCreditsError: 402: The available credits do not cover the cost.
             PermissionDeniedError: 403: The scope of the key is too small.
-            ConflictError: 409: The key is in use, by a request that is still running, or for another body or route.
+            ConflictError: 409: The first request with this key is still running, or it had another body or another
+                route.
             RateLimitError: 429: A limit of the team, in requests or in tokens, is reached. Wait as long as
                 `Retry-After` says.
             APIStatusError: The API responded with another error status.
@@ -466,9 +485,10 @@ class AsyncChatCompletionsResource(AsyncResource):
                 kind.
             AuthenticationError: 401: No key, a wrong key, a revoked key, or one that was rotated more than 24 hours
                 ago.
-            InsufficientCreditsError: 402: The balance of the team does not cover the hold.
+            InsufficientCreditsError: 402: The available credits do not cover the cost.
             PermissionDeniedError: 403: The scope of the key is too small.
-            ConflictError: 409: The key is in use, by a request that is still running, or for another body or route.
+            ConflictError: 409: The first request with this key is still running, or it had another body or another
+                route.
             RateLimitError: 429: A limit of the team, in requests or in tokens, is reached. Wait as long as
                 `Retry-After` says.
             APIStatusError: The API responded with another error status.

@@ -20,6 +20,39 @@ if TYPE_CHECKING:
     )
 
     from ..models.team import Team
+    from ..models.usage_type import UsageType
+    from ..models.video_lora import VideoLora
+    from ..models.video_part import VideoPart
+    from ..models.video_pricing import VideoPricing
+    from ..models.video_pricing_resolution_factor import VideoPricingResolutionFactor
+    from ..models.video_url import VideoURL
+    from ..models.webhook_endpoint import WebhookEndpoint
+    from ..models.webhook_endpoint_object import WebhookEndpointObject
+    from ..models.webhook_event_type import WebhookEventType
+    from ..params import (
+        ChatCompletionsCreateBodyParam,
+        ChatMessageParam,
+        EmbeddingImageParam,
+        EmbeddingImagePartParam,
+        EmbeddingsCreateBodyParam,
+        EmbeddingsEstimateBodyParam,
+        EmbeddingTextPartParam,
+        FunctionCallParam,
+        FunctionDefinitionParam,
+        FunctionNameParam,
+        ImagePartParam,
+        ImageURLParam,
+        NamedJSONSchemaParam,
+        ResponseFormatJSONObjectParam,
+        ResponseFormatJSONSchemaParam,
+        ResponseFormatParam,
+        TextPartParam,
+        ToolCallParam,
+        ToolChoiceFunctionParam,
+        ToolDefinitionParam,
+        VideoPartParam,
+        VideoURLParam,
+    )
 
 RETRIEVE: Operation[Team, Team] = Operation(
     name="team.retrieve",

@@ -29,6 +29,35 @@ if TYPE_CHECKING:
     from ..models.usage_dimension import UsageDimension
     from ..models.usage_status import UsageStatus
     from ..models.usage_type import UsageType
+    from ..models.video_pricing_resolution_factor import VideoPricingResolutionFactor
+    from ..models.video_url import VideoURL
+    from ..models.webhook_endpoint import WebhookEndpoint
+    from ..models.webhook_endpoint_object import WebhookEndpointObject
+    from ..models.webhook_event_type import WebhookEventType
+    from ..params import (
+        ChatCompletionsCreateBodyParam,
+        ChatMessageParam,
+        EmbeddingImageParam,
+        EmbeddingImagePartParam,
+        EmbeddingsCreateBodyParam,
+        EmbeddingsEstimateBodyParam,
+        EmbeddingTextPartParam,
+        FunctionCallParam,
+        FunctionDefinitionParam,
+        FunctionNameParam,
+        ImagePartParam,
+        ImageURLParam,
+        NamedJSONSchemaParam,
+        ResponseFormatJSONObjectParam,
+        ResponseFormatJSONSchemaParam,
+        ResponseFormatParam,
+        TextPartParam,
+        ToolCallParam,
+        ToolChoiceFunctionParam,
+        ToolDefinitionParam,
+        VideoPartParam,
+        VideoURLParam,
+    )
     from .usage_events import AsyncUsageEventsResource, UsageEventsResource
 
 RETRIEVE: Operation[Page[UsageBucket], AsyncPage[UsageBucket]] = Operation(

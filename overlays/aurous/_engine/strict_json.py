@@ -53,7 +53,8 @@ _decode_in_range: Callable[[str], Any] = json.JSONDecoder(
 
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _HUGE_EXPONENT: Final = re.compile(r"[eE]\+?0*[3-9]\d\d")
-_HUGE_NUMBER: Final = re.compile(r"\d{309}")
+_HUGE_NUMBER: Final = 309
+"""Digits of the shortest number without an exponent that is beyond the range of a float."""
 
 MAX_CONTAINERS: Final = 100_000
 """Objects and arrays that are read: each costs time and memory beyond what its bytes tell."""
@@ -153,6 +154,16 @@ def _decoder(text: str) -> Callable[[str], Any]:
     middle = len(text) // 2
     sample = text[middle : middle + 4096]
     is_full_of_floats = sample.count("0.") * 40 > len(sample)  # as embeddings are, whose numbers are below 1
-    if is_full_of_floats and not _HUGE_EXPONENT.search(text) and not _HUGE_NUMBER.search(text):
+    if is_full_of_floats and not _HUGE_EXPONENT.search(text) and _has_short_items(text):
         return _decode_in_range
     return _decode
+
+
+def _has_short_items(text: str) -> bool:
+    """Whether there is a comma wherever a number could have too many digits; a search for digits takes three parses."""
+    at = 0
+    while at + _HUGE_NUMBER <= len(text):
+        at = text.rfind(",", at, at + _HUGE_NUMBER) + 1
+        if not at:
+            return False
+    return True

@@ -1,8 +1,9 @@
-"""What a completion cost, exactly."""
+"""What a completion or an embedding cost, exactly."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ class ReceiptLine:
     """One item of a receipt."""
 
     name: str
-    """`input`, `output` or `reasoning`."""
+    """`input`, `output` or `reasoning`; of an embedding, `text`, `visual` or `video`."""
     credits: Decimal
     """What it cost."""
     tokens: int | float | Decimal | None = None
@@ -39,7 +40,7 @@ class ReceiptLine:
 
 @define(frozen=True)
 class Receipt:
-    """What a completion cost, in credits, exact as the response has them, up to 15 significant digits.
+    """What a completion or an embedding cost, in credits, exact as the response has them, up to 15 significant digits.
 
     `credits` is what was charged. The lines are what the response breaks it down to; they need not add up, not even in
     the vendor's own samples (API_FACTS 4.1, item 10), and nothing is recomputed here.
@@ -78,32 +79,44 @@ class Receipt:
 
 
 def receipt_of(usage: Usage) -> Receipt | None:
-    """The receipt of a usage block; None where it does not say what was charged."""
-    charged = _number(usage, "credits_charged")
+    """The receipt of the usage block of a completion; None where it does not say what was charged."""
+    breakdown = getattr(usage, "breakdown", UNSET)
+    named = (("input", "prompt_tokens"), ("output", "completion_tokens"), ("reasoning", "reasoning_tokens"))
+    return itemized(
+        usage,
+        ((name, getattr(breakdown, f"{name}_credits", UNSET), getattr(usage, tokens, UNSET)) for name, tokens in named),
+    )
+
+
+def itemized(usage: Any, items: Iterable[tuple[str, object, object]]) -> Receipt | None:
+    """The receipt of any usage block; None where it does not say what was charged.
+
+    Args:
+        usage: The block, which names the model in its `breakdown`.
+        items: Each name with its credits and its tokens, as the response has them. Without credits, there is no line.
+    """
+    charged = exact(getattr(usage, "credits_charged", UNSET))
     if charged is None:
         return None
-    breakdown = getattr(usage, "breakdown", UNSET) or None
-    lines: list[ReceiptLine] = []
-    for name, tokens in (
-        ("input", "prompt_tokens"),
-        ("output", "completion_tokens"),
-        ("reasoning", "reasoning_tokens"),
-    ):
-        credits = _number(breakdown, f"{name}_credits")
-        if credits is not None:
-            lines.append(ReceiptLine(name, decimal(credits), _number(usage, tokens)))
-    model = getattr(breakdown, "model", None)
-    version = _number(breakdown, "pricing_version")
+    breakdown = getattr(usage, "breakdown", UNSET)
+    model = getattr(breakdown, "model", UNSET)
+    version = _number(getattr(breakdown, "pricing_version", UNSET))
+    lines = ((name, exact(credits), _number(tokens)) for name, credits, tokens in items)
     return Receipt(
-        credits=decimal(charged),
-        lines=tuple(lines),
+        credits=charged,
+        lines=tuple(ReceiptLine(name, credits, tokens) for name, credits, tokens in lines if credits is not None),
         model=model if isinstance(model, str) else None,
         pricing_version=int(version) if version is not None else None,
     )
 
 
-def _number(source: Any, name: str) -> int | float | Decimal | None:
-    value = getattr(source, name, None)
+def exact(value: object) -> Decimal | None:
+    """The exact value of a number of a response; None where it is none."""
+    number = _number(value)
+    return None if number is None else decimal(number)
+
+
+def _number(value: object) -> int | float | Decimal | None:
     if isinstance(value, int) and abs(value) > _MOST:
         return None
     if isinstance(value, (float, Decimal)) and not math.isfinite(value):

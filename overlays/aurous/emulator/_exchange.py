@@ -18,7 +18,7 @@ from ._plans import Target
 from ._recorded import RecordedRequest
 from ._responses import OperationRequest, SuccessResponse, from_examples, named_example, of_body, of_example
 from ._state import State
-from ._stateful import STATEFUL
+from ._stateful import JUDGES, STATEFUL
 from ._validation import Validation, as_sent, grouped
 
 EXAMPLE_HEADER: Final = "Aurous-Emulator-Example"
@@ -133,6 +133,8 @@ class Exchange:
         validation = Validation(operation, contract.schemas, contract.catalogue)
         path = {name: [value] for name, value in self._request.path_params.items()}
         validation.parameters("header", {name: [headers[name]] for name in headers})
+        if operation.name in JUDGES:
+            JUDGES[operation.name](contract.catalogue, self._content.data)
         return OperationRequest(
             operation=operation.name,
             team=self._team.name,

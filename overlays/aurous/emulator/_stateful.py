@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from . import _embeddings
+from ._catalogue import Catalogue
 from ._chat import cancel, retrieve
 from ._completions import CANCEL, RETRIEVE
 from ._responses import OperationRequest
@@ -28,5 +30,30 @@ class Handler(Protocol):
 STATEFUL: Final[Mapping[str, Handler]] = {
     RETRIEVE: retrieve,
     CANCEL: cancel,
+    _embeddings.CREATE: _embeddings.create,
+    _embeddings.ESTIMATE: _embeddings.estimate,
 }
 """The handlers, by the name of their operation. Those of a resource share a module."""
+
+
+class Judge(Protocol):
+    """Refuses a body that the contract refuses as well, but with a documented code for just that."""
+
+    def __call__(self, catalogue: Catalogue, body: Any) -> None:
+        """Look at the body before it is held against the contract.
+
+        Args:
+            catalogue: The documented errors.
+            body: Any JSON value.
+
+        Raises:
+            RefusalError: The response is an error.
+        """
+        ...
+
+
+JUDGES: Final[Mapping[str, Judge]] = {
+    _embeddings.CREATE: _embeddings.judge,
+    _embeddings.ESTIMATE: _embeddings.judge,
+}
+"""What is asked before the contract, by the name of the operation."""

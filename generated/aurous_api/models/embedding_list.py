@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define as _define
+from attrs import field as _field
+
+from .. import kinds as _k
+from ..model import Model as _Model
+
+if TYPE_CHECKING:
+    from .embedding import Embedding
+    from .embedding_usage import EmbeddingUsage
+    from .list_object import ListObject
+    from .usage_ledger_event_type import UsageLedgerEventType
+    from .usage_metrics import UsageMetrics
+    from .usage_status import UsageStatus
+    from .usage_type import UsageType
+    from .video_lora import VideoLora
+    from .video_part import VideoPart
+    from .video_pricing import VideoPricing
+    from .video_pricing_resolution_factor import VideoPricingResolutionFactor
+    from .video_url import VideoURL
+    from .webhook_endpoint import WebhookEndpoint
+    from .webhook_endpoint_object import WebhookEndpointObject
+    from .webhook_event_type import WebhookEventType
+
+
+# Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
+@_define(kw_only=True, repr=False, getstate_setstate=False)
+class EmbeddingList(_Model):
+    """The vector of one input, and what it cost. It has no id."""
+
+    object: ListObject
+    """The kind of object, always `list`."""
+    data: list[Embedding]
+    """The vector, the one item."""
+    model: str
+    """The model that was used. It may be called with or without `-1.0`, whatever the request calls it."""
+    usage: EmbeddingUsage
+    """What it took, and what that cost."""
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
+    """What came and has no typed place: fields that the contract does not know, and values of another type."""
+
+    _fields: ClassVar[tuple[_k.Field, ...]] = (
+        _k.Field("object", "object", _k.Enumeration("ListObject"), required=True),
+        _k.Field("data", "data", _k.ArrayOf(_k.ModelOf("Embedding")), required=True),
+        _k.Field("model", "model", _k.STRING, required=True),
+        _k.Field("usage", "usage", _k.ModelOf("EmbeddingUsage"), required=True),
+    )

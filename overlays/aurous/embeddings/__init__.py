@@ -1,0 +1,1 @@
+"""Embeddings, and what the SDK adds to them."""
