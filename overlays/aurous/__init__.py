@@ -55,6 +55,9 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from aurous.chat.receipt import Receipt, ReceiptLine
+    from aurous.chat.structured import OutputError, Parsed
+    from aurous.chat.tool_loop import Run
+    from aurous.chat.tools import Tool, ToolError, ToolResult, tool
     from aurous.images.generation import Generation
     from aurous_api.models import (
         CharacterStatus,
@@ -108,6 +111,9 @@ _MODULES = {
     "aurous._meta": ("ResponseMeta",),
     "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
+    "aurous.chat.structured": ("OutputError", "Parsed"),
+    "aurous.chat.tool_loop": ("Run",),
+    "aurous.chat.tools": ("Tool", "ToolError", "ToolResult", "tool"),
     "aurous.images.generation": ("Generation",),
     "aurous._retries": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
     "aurous_api.models": (
@@ -167,7 +173,9 @@ __all__ = [
     "NotFoundError",
     "OnDrift",
     "OpenValue",
+    "OutputError",
     "Page",
+    "Parsed",
     "PermissionDeniedError",
     "RateLimit",
     "RateLimitError",
@@ -179,9 +187,13 @@ __all__ = [
     "RetryBudget",
     "RetryEvent",
     "RetryPolicy",
+    "Run",
     "ServerError",
     "Timeout",
+    "Tool",
     "ToolCall",
+    "ToolError",
+    "ToolResult",
     "UnprocessableEntityError",
     "Unset",
     "UsageEvent",
@@ -190,6 +202,7 @@ __all__ = [
     "__version__",
     "error_catalogue",
     "standard_policy",
+    "tool",
 ]
 
 

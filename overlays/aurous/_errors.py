@@ -19,14 +19,18 @@ AurousError
 ├── CompletionError                     the call went well, the completion did not (in chat/completion.py)
 │   ├── CompletionFailedError
 │   └── CompletionCancelledError
+├── OutputError                         the completion came, its text is not what was asked for (in chat/structured.py)
 └── WaitTimeoutError                    the completion did not end in time (in chat/completion.py)
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from attrs import define
+
+if TYPE_CHECKING:
+    from aurous import Run
 
 
 @define(frozen=True)
@@ -65,7 +69,10 @@ class AurousError(Exception):
         attempts: What was tried, in order.
         idempotency_key: The key under which the request may be repeated, of a call that takes one.
         body: The response's body, at most 2 KiB of text, the key masked.
+        run: What a run of tools had come to, where the error ended one.
     """
+
+    run: Run | None = None
 
     _fields: ClassVar[tuple[str, ...]] = (
         "status_code",

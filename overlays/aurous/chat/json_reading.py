@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from aurous._engine.strict_json import as_object
 from aurous._text import json_kind, one_line
 
 Reader = Callable[[Any, str], Any]
@@ -42,6 +43,12 @@ def pointer(at: str, step: str | int) -> str:
     return f"{at}/{str(step).replace('~', '~0').replace('/', '~1')}"
 
 
+def as_array(value: object) -> list[Any] | None:
+    """A JSON value, if it is an array."""
+    items: Any = value
+    return items if isinstance(value, list) else None
+
+
 def scalar(expected: str, kinds: tuple[type, ...], convert: Callable[[Any], Any] | None = None) -> Reader:
     """Reads what is exactly of these types: `True` is no integer."""
 
@@ -75,9 +82,9 @@ def array(item: Reader) -> Reader:
     """Reads a list."""
 
     def read(value: Any, at: str) -> Any:
-        if not isinstance(value, list):
+        items = as_array(value)
+        if items is None:
             raise _other(value, at, "an array")
-        items: list[Any] = value
         return [item(each, pointer(at, index)) for index, each in enumerate(items)]
 
     return read
@@ -87,9 +94,9 @@ def object_of(members: Mapping[str, Member], make: Callable[[dict[str, Any]], An
     """Reads an object. Members that are not known are refused in a closed one, and else left as they are."""
 
     def read(value: Any, at: str) -> Any:
-        if not isinstance(value, dict):
+        given = as_object(value)
+        if given is None:
             raise _other(value, at, "an object")
-        given: dict[str, Any] = value
         missing = next((name for name, member in members.items() if member.required and name not in given), None)
         if missing is not None:
             raise MisfitError(pointer(at, missing), "is missing")

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn, cast
 
 from aurous._errors import ConfigurationError
 from aurous._text import json_kind
-from aurous.chat.json_reading import Member, Reader, array, choice, either, object_of, pointer, scalar
+from aurous.chat.json_reading import Member, Reader, array, as_array, choice, either, object_of, pointer, scalar
 
 _IN_ROOT: Final = ("#/$defs/", "#/definitions/")
 _KEYWORDS: Final = {
@@ -25,15 +25,22 @@ _KEYWORDS: Final = {
     "null": (),
 }
 """The types, with the keywords that say more of each."""
-_ANNOTATIONS: Final = frozenset(
-    ("title", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "discriminator")
-    + ("$schema", "$id", "$comment")
-)
+_KINDS: Final[Mapping[Any, tuple[str, ...]]] = {
+    str: ("string",),
+    int: ("integer", "number"),
+    float: ("number",),
+    type(None): ("null",),
+}
+"""The types that a value may have which is to be chosen."""
+_ANNOTATIONS: Final = frozenset({
+    "title", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "discriminator",
+    "$schema", "$id", "$comment",
+})  # fmt: skip
 """Say nothing of what fits, and are dropped."""
-_LIMITS: Final = frozenset(
-    ("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "multipleOf")
-    + ("exclusiveMinimum", "exclusiveMaximum", "contentEncoding", "contentMediaType")
-)
+_LIMITS: Final = frozenset({
+    "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "multipleOf",
+    "exclusiveMinimum", "exclusiveMaximum", "contentEncoding", "contentMediaType",
+})  # fmt: skip
 """Limits that the API does not know."""
 _NO_MAPS: Final = ("the API knows no maps", "name the properties, or use an array of objects with a key and a value")
 _PROBLEMS: Final = {
@@ -103,8 +110,7 @@ class _Subset:
 
     def _definition(self, place: str) -> Any:
         _, where, name = place.split("/", 2)
-        definitions: Any = self._schema.get(where)
-        return definitions.get(name) if isinstance(definitions, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        return (_mapping(self._schema.get(where)) or {}).get(name)
 
     def _node(self, given: object, at: str) -> dict[str, Any]:
         schema = self._known(given, at)
@@ -114,14 +120,15 @@ class _Subset:
 
     def _known(self, given: object, at: str) -> dict[str, Any]:
         """The keywords, without those that only annotate, and with some written as others."""
+        known = dict(_mapping(given) or {})
         if not isinstance(given, Mapping):
             _refuse(at, f"a schema is an object, this is {json_kind(given)}", 'write one that says its "type"')
-        known = {str(name): value for name, value in cast("Mapping[Any, Any]", given).items()}
-        parts = known.pop("allOf", None)
-        if isinstance(parts, list):
-            if len(cast("list[Any]", parts)) != 1 or not isinstance(parts[0], Mapping):
+        parts = as_array(known.pop("allOf", None))
+        if parts is not None:
+            only = _mapping(parts[0]) if len(parts) == 1 else None
+            if only is None:
                 _refuse(pointer(at, "allOf"), "the API knows no allOf of several schemas", "write them as one")
-            known = {**parts[0], **known}
+            known = {**only, **known}
         if "const" in known:
             known["enum"] = [known.pop("const")]
         return {
@@ -144,14 +151,14 @@ class _Subset:
                 return {"$ref": "#"}
             self._wanted[name] = place
             return {"$ref": f"#/$defs/{name}"}
-        if not isinstance(value, list) or not value:
+        options = as_array(value)
+        if not options:
             _refuse(pointer(at, form), "it is no list of schemas", "write one")
-        options = cast("list[Any]", value)
         return {form: [self._node(each, pointer(pointer(at, form), index)) for index, each in enumerate(options)]}
 
     def _typed(self, schema: dict[str, Any], at: str) -> dict[str, Any]:
         given = schema.pop("type", None)
-        types: list[Any] = given if isinstance(given, list) else [] if given is None else [given]
+        types = as_array(given) or ([] if given is None else [given])
         if any(each not in _KEYWORDS for each in types):
             _refuse(pointer(at, "type"), "JSON has no such type", f"write one of {', '.join(_KEYWORDS)}")
         values = self._values(schema.pop("enum", None), types, at)
@@ -169,13 +176,10 @@ class _Subset:
     def _values(enum: object, types: list[Any], at: str) -> dict[str, list[Any]]:
         """The values of an enum, by type."""
         values: dict[str, list[Any]] = {}
-        for value in cast("list[Any]", enum) if isinstance(enum, list) else []:
-            names = {str: ("string",), int: ("integer", "number"), float: ("number",), type(None): ("null",)}
-            kinds = names.get(type(value))
+        for value in as_array(enum) or []:
+            kinds = _KINDS.get(type(value))
             if kinds is None:
-                _refuse(
-                    pointer(at, "enum"), f"{json_kind(value)} is no value to choose", "choose among strings or numbers"
-                )
+                _refuse(pointer(at, "enum"), f"{json_kind(value)} is no choice", "choose among strings or numbers")
             kind = next((kind for kind in kinds if kind in types or not types), None)
             if kind is not None:
                 values.setdefault(kind, []).append(value)
@@ -194,15 +198,18 @@ class _Subset:
 
     def _of_object(self, schema: dict[str, Any], at: str) -> dict[str, Any]:
         others = schema.pop("additionalProperties", True)
-        properties = schema.get("properties", {})
+        properties = _mapping(schema.get("properties", {}))
         if not isinstance(others, bool) or (others and not properties):
             _refuse(pointer(at, "additionalProperties"), *_NO_MAPS)
         within = pointer(at, "properties")
-        if not isinstance(properties, Mapping):
+        if properties is None:
             _refuse(within, "it is no object", "write one, with a schema for each name")
-        named = cast("Mapping[str, Any]", properties)
-        schema["properties"] = {name: self._node(each, pointer(within, name)) for name, each in named.items()}
+        schema["properties"] = {name: self._node(each, pointer(within, name)) for name, each in properties.items()}
         return schema if others else {**schema, "additionalProperties": False}
+
+
+def _mapping(value: object) -> Mapping[str, Any] | None:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
 
 
 def _refuse(at: str, problem: str, remedy: str) -> NoReturn:
@@ -237,4 +244,8 @@ def reader_of(schema: Mapping[str, Any]) -> Reader:
 
 def _later(readers: Mapping[str, Reader], name: str) -> Reader:
     """The reader of this name, which may not be there before all are made."""
-    return lambda value, at: readers[name](value, at)
+
+    def read(value: Any, at: str) -> Any:
+        return readers[name](value, at)
+
+    return read

@@ -90,7 +90,7 @@ def format_of(kind: type[T] | Mapping[str, Any]) -> JSONFormat[T]:
         title = kind.get("title")
         return JSONFormat(_name(title if isinstance(title, str) else ""), schema, reader_of(schema))
     walker = _Walker()
-    if not isinstance(kind, type) or not walker.is_structured(kind):
+    if not walker.is_structured(kind):
         raise ConfigurationError(
             f"{_shown(kind)} is no type that structured output can have. To do: pass a dataclass, an attrs class, a "
             "TypedDict, a pydantic model, a msgspec struct or a JSON Schema; a list, say, is put into one"
@@ -153,8 +153,8 @@ class _Walker:
             ) from None
         return JSONFormat(name, to_subset({**shape.schema, "$defs": self._definitions}, is_checked=True), shape.read)
 
-    def is_structured(self, kind: type) -> bool:
-        return _library_of(kind) is not None or _fields_of(kind) is not None
+    def is_structured(self, kind: Any) -> bool:
+        return isinstance(kind, type) and (_library_of(kind) is not None or _fields_of(kind) is not None)
 
     def shape(self, hint: Any, at: str) -> _Shape:
         origin, arguments = get_origin(hint), get_args(hint)
@@ -180,7 +180,7 @@ class _Walker:
             return _SCALARS[kind]
         if kind in self._shapes:
             return self._shapes[kind]
-        if isinstance(kind, type) and issubclass(kind, Enum):
+        if issubclass(kind, Enum):
             return _choice([(each.value, each) for each in kind])
         library = _library_of(kind)
         if library is not None:
@@ -194,7 +194,10 @@ class _Walker:
         name = self._free(_name(kind.__name__))
         place = self._definitions[name] = {}
         members: dict[str, Member] = {}
-        make = dict[str, Any] if issubclass(kind, dict) else lambda arguments: kind(**arguments)
+
+        def make(arguments: dict[str, Any]) -> Any:
+            return arguments if issubclass(kind, dict) else kind(**arguments)
+
         shape = self._shapes[kind] = _Shape({"$ref": f"#/$defs/{name}"}, object_of(members, make))
         known = {each.__name__: each for each in self._shapes}
         place |= self._object(fields(known), members, f"/$defs/{name}")
@@ -292,13 +295,11 @@ def _name(text: str) -> str:
 
 def _fields_of(kind: Any) -> Callable[[Mapping[str, Any]], Iterator[Field]] | None:
     """What gives the members of a class, where it has annotated ones."""
-    if not isinstance(kind, type):
-        return None
     if dataclasses.is_dataclass(kind):
         return lambda known: _of_dataclass(kind, known)
     if attrs.has(kind):
         return lambda known: _of_attrs(kind, known)
-    if issubclass(kind, dict) and hasattr(kind, "__required_keys__"):
+    if hasattr(kind, "__required_keys__") and issubclass(kind, dict):
         return lambda known: _of_typed_dict(kind, known)
     return None
 
