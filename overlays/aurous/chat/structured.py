@@ -112,7 +112,7 @@ def _parsed(wanted: JSONFormat[T], completion: ChatCompletion) -> Parsed[T]:
     try:
         return Parsed(wanted.decode(text), completion)
     except MisfitError as misfit:
-        reason, cause = f"its text is no {wanted.name}: {misfit}", misfit.__cause__
+        reason, cause = f"its text does not fit {wanted.name}: {misfit}", misfit.__cause__
     raise _error(completion, f"{reason}. To do: read error.text, or ask again; the model may do better") from cause
 
 

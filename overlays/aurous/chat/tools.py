@@ -224,13 +224,13 @@ def text_of(value: object) -> str:
 
 def _plain(value: Any) -> Any:
     """What JSON has no word for, in words that it has."""
+    kind: Any = type(value)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):  # and so a datetime
         return value.isoformat()
     if isinstance(value, (Decimal, UUID)):
         return str(value)
-    kind: Any = type(value)
     for method in ("to_dict", "model_dump"):  # of the SDK's own models, and of pydantic
         if callable(getattr(kind, method, None)):
             return getattr(value, method)()
