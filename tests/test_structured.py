@@ -264,7 +264,9 @@ def test_a_type_that_json_or_the_api_lacks_is_refused_with_its_place(hint: Any, 
     assert "To do:" in str(failure)
 
 
-@pytest.mark.parametrize("kind", [int, list[City], City | None, dict, "City", None, City("a", 1, 1.0), Color], ids=str)
+@pytest.mark.parametrize(
+    "kind", [int, list[City], City | None, dict, "City", None, City(Name("a"), 1, 1.0), Color], ids=str
+)
 def test_what_is_no_class_with_members_is_refused(kind: Any) -> None:
     assert isinstance(caught(response_format_of, kind), ConfigurationError)
 
@@ -459,7 +461,8 @@ def as_is(value: Any) -> Any:
 
 
 def enum_of(values: list[Any]) -> Plain:
-    made = Enum("Made", [(f"m{number}", value) for number, value in enumerate(values)])
+    names = {f"m{number}": value for number, value in enumerate(values)}
+    made: Any = Enum("Made", names)  # type: ignore[misc]  # its members are not known beforehand
     return made, st.sampled_from(list(made)), lambda member: member.value
 
 

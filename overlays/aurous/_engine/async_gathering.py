@@ -26,21 +26,36 @@ async def gather_async(effect: Gather) -> list[Any]:
         async with permits:
             return await _outcome_of(function)
 
-    tasks = [asyncio.ensure_future(call(function)) for function in effect.functions]
+    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(call(function)) for function in effect.functions]
     try:
-        if tasks:
-            await asyncio.wait(tasks, timeout=effect.seconds)
+        await _wait(tasks, effect.seconds)
         return [_outcome(task) for task in tasks]
     finally:
         await _end([task for task in tasks if not task.done()])
 
 
+async def _wait(tasks: list[asyncio.Future[Any]], seconds: float | None) -> None:
+    """Wait for all, until the time is up. What ends the program is raised at once, here and not in its task."""
+    loop, pending = asyncio.get_running_loop(), set(tasks)
+    until = None if seconds is None else loop.time() + seconds
+    while pending:
+        left = None if until is None else max(0.0, until - loop.time())
+        done, pending = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            return
+        for task in done:
+            if not task.cancelled():
+                checked(task.result())
+
+
 async def _outcome_of(function: Callable[[], Any]) -> Any:
     try:
         # Not asyncio.to_thread: the loop would wait at its end for a function that hangs.
-        returned = function() if _is_coroutine_function(function) else checked(await _in_thread(function))
+        returned = function() if _is_coroutine_function(function) else await _in_thread(function)
         return await returned if inspect.isawaitable(returned) else returned
-    except Exception as error:  # noqa: BLE001  # that is its outcome
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001  # that is its outcome
         return error
 
 

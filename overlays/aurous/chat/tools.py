@@ -50,6 +50,8 @@ class Tool(Generic[P, T]):
         parameters: JSON Schema of its arguments.
     """
 
+    __name__: str
+
     def __init__(self, function: Callable[P, T], name: str, description: str, wanted: JSONFormat[dict[str, Any]]):
         self.function = function
         self.name = name
@@ -141,8 +143,11 @@ def tool(function: Any = None, /, *, name: str | None = None, description: str |
 
 
 def _parameters(name: str, function: Callable[..., Any], docs: Mapping[str, str]) -> Iterator[Field]:
-    hints = hints_of(function if inspect.isroutine(function) else type(function).__call__)
+    inner = getattr(function, "func", function)  # of a functools.partial
+    hints = hints_of(inner if inspect.isroutine(inner) else type(inner).__call__)
     for parameter in inspect.signature(function).parameters.values():
+        if parameter.name in getattr(function, "keywords", ()):
+            continue  # what the caller has bound is not for the model to say
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise ConfigurationError(
                 f"tool {name}: the parameter {parameter} cannot be given by name, as a model gives it. To do: give it "
