@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from scripted import MakesCaller, async_caller, sync_caller
+from scripted import Driven, MakesCaller, async_caller, drive_async, drive_sync, sync_caller
 
 # No test may depend on how fast a machine is, and the same commit gives the same verdict everywhere.
 settings.register_profile("suite", deadline=None, derandomize=True, database=None)
@@ -40,3 +40,10 @@ def call(request: pytest.FixtureRequest) -> MakesCaller:
     """Makes a client that follows a script, once for each kind of client."""
     maker: MakesCaller = request.param
     return maker
+
+
+@pytest.fixture(scope="session", params=[drive_sync, drive_async], ids=["sync", "async"])
+def driven(request: pytest.FixtureRequest) -> Driven:
+    """Carries out a flow, once by each driver."""
+    drive: Driven = request.param
+    return drive

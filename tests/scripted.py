@@ -20,6 +20,7 @@ import httpx
 import aurous
 import aurous_api
 from aurous import AsyncAurous, Aurous, AurousError, ChatCompletion, Clock, OpenValue
+from aurous._engine.effects import Flow
 
 KEY = "al_live_" + "0" * 64
 KEY_BEGINS = "al_live_0"
@@ -266,6 +267,20 @@ def async_caller(*steps: Step, clock: FakeClock | None = None, **options: Any) -
     script = Script(*steps, clock=clock)
     given: dict[str, Any] = {"transport": script, "clock": clock, **options}
     return AsyncCaller(AsyncAurous(KEY, **given), script, clock)
+
+
+Driven = Callable[[Flow[Any]], Any]
+"""Carries out a flow, by the driver of one kind of client."""
+
+
+def drive_sync(flow: Flow[Any]) -> Any:
+    """Carry out a flow in this thread."""
+    return sync_caller().client.chat.completions._caller.run(flow)
+
+
+def drive_async(flow: Flow[Any]) -> Any:
+    """Carry out a flow on an event loop."""
+    return asyncio.run(async_caller().client.chat.completions._caller.run(flow))
 
 
 def caught(function: Callable[..., object], *arguments: Any, **options: Any) -> AurousError:

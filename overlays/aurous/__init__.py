@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     from aurous.chat.messages import Messages
     from aurous.chat.receipt import Receipt, ReceiptLine
     from aurous.chat.stream import AsyncChatStream, ChatStream, StreamTiming
+    from aurous.chat.structured import OutputError, Parsed
+    from aurous.chat.tool_loop import Run
+    from aurous.chat.tools import Tool, ToolError, ToolResult, tool
     from aurous.embeddings.embedding import Embedding, EmbeddingEstimate, EmbeddingList
     from aurous.images.generation import Generation
     from aurous_api.models import (
@@ -118,6 +121,9 @@ _MODULES = {
     "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
     "aurous.embeddings.embedding": ("Embedding", "EmbeddingEstimate", "EmbeddingList"),
+    "aurous.chat.structured": ("OutputError", "Parsed"),
+    "aurous.chat.tool_loop": ("Run",),
+    "aurous.chat.tools": ("Tool", "ToolError", "ToolResult", "tool"),
     "aurous.images.generation": ("Generation",),
     "aurous._retries": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
     "aurous.chat.events": (
@@ -204,7 +210,9 @@ __all__ = [
     "Notice",
     "OnDrift",
     "OpenValue",
+    "OutputError",
     "Page",
+    "Parsed",
     "PermissionDeniedError",
     "RateLimit",
     "RateLimitError",
@@ -216,14 +224,18 @@ __all__ = [
     "RetryBudget",
     "RetryEvent",
     "RetryPolicy",
+    "Run",
     "ServerError",
     "StreamEvent",
     "StreamInterruptedError",
     "StreamTiming",
     "TextDelta",
     "Timeout",
+    "Tool",
     "ToolCall",
     "ToolCallDelta",
+    "ToolError",
+    "ToolResult",
     "UnprocessableEntityError",
     "Unset",
     "UsageEvent",
@@ -232,6 +244,7 @@ __all__ = [
     "__version__",
     "error_catalogue",
     "standard_policy",
+    "tool",
 ]
 
 

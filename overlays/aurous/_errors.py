@@ -19,14 +19,19 @@ AurousError
 ├── CompletionError                     the call went well, the completion did not (in chat/completion.py)
 │   ├── CompletionFailedError
 │   └── CompletionCancelledError
+├── OutputError                         the completion came, its text is not what was asked for (in chat/structured.py)
+├── StreamInterruptedError              a stream ended before it was whole (in chat/completion.py)
 └── WaitTimeoutError                    the completion did not end in time (in chat/completion.py)
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from attrs import define
+
+if TYPE_CHECKING:
+    from aurous import ChatCompletion, Run
 
 
 @define(frozen=True)
@@ -66,7 +71,11 @@ class AurousError(Exception):
         idempotency_key: The key under which the request may be repeated, of a call that takes one.
         body: The response's body, at most 2 KiB of text, the key masked.
         partial: What had come of a stream before the error, as a `ChatCompletion`.
+        run: What a run of tools had come to, where the error ended one.
     """
+
+    partial: ChatCompletion | None = None
+    run: Run | None = None
 
     _fields: ClassVar[tuple[str, ...]] = (
         "status_code",
@@ -111,7 +120,6 @@ class AurousError(Exception):
         self.attempts = attempts
         self.idempotency_key = idempotency_key
         self.body = body
-        self.partial: Any = None
 
     def as_dict(self) -> dict[str, Any]:
         """The error as plain JSON data, safe to log: no body, no key."""

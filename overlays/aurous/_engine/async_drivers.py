@@ -8,8 +8,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from aurous._engine.async_gathering import gather_async
 from aurous._engine.drivers import drop, is_to_stay_open, limits_of
-from aurous._engine.effects import Close, Flow, Notify, Read, Send, Sleep
+from aurous._engine.effects import Close, Flow, Gather, Notify, Read, Send, Sleep
 from aurous._errors import AurousError
 from aurous._http.body import BodyReader
 from aurous._http.failures import Failure, failure_of
@@ -52,17 +53,21 @@ async def drive_async(flow: Flow[T], pools: LoopPools, clock: Clock, secret: Sec
             elif isinstance(effect, Sleep):
                 await clock.sleep_async(effect.seconds)
             elif isinstance(effect, Notify):
-                returned = effect.function(effect.argument)
-                if inspect.isawaitable(returned):
-                    await returned
+                outcome = await _awaited(effect.function(effect.argument))
             elif isinstance(effect, Read):
                 outcome = await _read_async(effect, secret)
             elif isinstance(effect, Close):
                 await _close_async(effect.body)
+            elif isinstance(effect, Gather):
+                outcome = await gather_async(effect)
             else:
                 drop(pools.current())
     finally:
         flow.close()
+
+
+async def _awaited(returned: Any) -> Any:
+    return await returned if inspect.isawaitable(returned) else returned
 
 
 async def _foreign_async(request: Request, limits: Limits, transport: httpx.AsyncBaseTransport) -> ForeignResponse:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aurous._engine.effects import Close, Flow, Notify, Read, Send, Sleep
+from aurous._engine.effects import Close, Flow, Gather, Notify, Read, Send, Sleep
+from aurous._engine.gathering import gather
 from aurous._errors import AurousError
 from aurous._http.body import BodyReader
 from aurous._http.failures import Failure, failure_of
@@ -47,11 +48,13 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
             elif isinstance(effect, Sleep):
                 clock.sleep(effect.seconds)
             elif isinstance(effect, Notify):
-                effect.function(effect.argument)
+                outcome = effect.function(effect.argument)
             elif isinstance(effect, Read):
                 outcome = _read(effect, secret)
             elif isinstance(effect, Close):
                 effect.body.close()
+            elif isinstance(effect, Gather):
+                outcome = gather(effect)
             else:
                 drop(pools.current())
     finally:

@@ -6,8 +6,8 @@ happens in a call is decided in flows, once; the drivers, one synchronous and on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from attrs import define
 
@@ -16,7 +16,7 @@ from aurous._http.wire import Incoming, Request
 if TYPE_CHECKING:
     from aurous._config import Timeout
 
-__all__ = ["Close", "DropConnections", "Effect", "Flow", "Notify", "Read", "Request", "Send", "Sleep"]
+__all__ = ["LATE", "Close", "DropConnections", "Effect", "Flow", "Gather", "Notify", "Read", "Request", "Send", "Sleep"]
 
 
 @define
@@ -58,10 +58,24 @@ class Sleep:
 
 @define
 class Notify:
-    """Call a function of the caller's; the asynchronous driver awaits what it returns. Outcome: None."""
+    """Call a function of the caller's. Outcome: what it returns, which the asynchronous driver awaits."""
 
     function: Callable[[Any], Any]
     argument: Any
+
+
+@define
+class Gather:
+    """Call functions of the caller's at the same time, in threads; coroutine functions as tasks of the event loop.
+
+    Outcome: a list of what each returned or raised, in their order, with `LATE` for those that were not back in time.
+    """
+
+    functions: Sequence[Callable[[], Any]]
+    seconds: float | None
+    """How long to wait for them."""
+    at_once: int
+    """Most that run at a time."""
 
 
 @define
@@ -69,7 +83,10 @@ class DropConnections:
     """Use no connection again that is open now: what came over one of them is not to be trusted. Outcome: None."""
 
 
-Effect = Send | Read | Close | Sleep | Notify | DropConnections
+Effect = Send | Read | Close | Sleep | Notify | Gather | DropConnections
+
+LATE: Final = object()
+"""Stands for what was not back in time."""
 
 T = TypeVar("T")
 

@@ -70,12 +70,46 @@ class Receipt:
         if not self.lines:
             return Decimal()
         with localcontext(Context(prec=_EXACT)):
-            return self.credits - sum((line.credits for line in self.lines), Decimal())
+            return self.credits - _sum(line.credits for line in self.lines)
 
     @property
     def adds_up(self) -> bool:
         """Whether the lines sum to what was charged."""
         return not self.difference
+
+
+def total(receipts: Iterable[Receipt]) -> Receipt:
+    """The sum of receipts, exact. Where they differ in model or version of the prices, the sum has none."""
+    all_of = tuple(receipts)
+    lines: dict[str, list[ReceiptLine]] = {}
+    for receipt in all_of:
+        for line in receipt.lines:
+            lines.setdefault(line.name, []).append(line)
+    models, versions = {receipt.model for receipt in all_of}, {receipt.pricing_version for receipt in all_of}
+    return Receipt(
+        credits=_sum(receipt.credits for receipt in all_of),
+        lines=tuple(
+            ReceiptLine(name, _sum(line.credits for line in each), _tokens([line.tokens for line in each]))
+            for name, each in lines.items()
+        ),
+        model=models.pop() if len(models) == 1 else None,
+        pricing_version=versions.pop() if len(versions) == 1 else None,
+    )
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    with localcontext(Context(prec=_EXACT)):
+        return sum(amounts, Decimal())
+
+
+def _tokens(counts: list[int | float | Decimal | None]) -> int | Decimal | None:
+    """The sum of token counts; None where one of them is not known."""
+    total_of: int | Decimal = 0
+    for count in counts:
+        if count is None:
+            return None
+        total_of += count if isinstance(count, int) else decimal(count)
+    return total_of
 
 
 def receipt_of(usage: Usage) -> Receipt | None:
