@@ -228,6 +228,7 @@ def test_what_is_no_piece_of_it_is_refused(call: MakesCaller, bad: bytes, words:
     failure = found.error
     assert type(failure) is APIResponseError
     assert all(word in failure.message for word in words), failure.message
+    assert failure.partial is not None
     assert failure.partial.text == "The cap"
     assert found.texts == ["The cap"]
 
@@ -251,6 +252,7 @@ def test_an_error_amid_the_stream_is_the_error_of_its_code_with_what_came(call: 
     failure = found.error
     assert type(failure) is ServerError
     assert (failure.status_code, failure.code, failure.retryable) == (502, "chat_provider_unavailable", True)
+    assert failure.partial is not None
     assert failure.partial.text == "The cap"
     unknown = read(call(sends(event({"error": {"code": "odd", "message": "x"}})))).error
     assert isinstance(unknown, APIStatusError)

@@ -201,14 +201,6 @@ class ChatCompletionsCreateParams(TypedDict, total=False):
     """How much chance there is in the answer."""
     top_p: float | None
     """From how much of the probability the next token is drawn."""
-    stream: bool | None
-    """Whether the answer comes as it is written, as server-sent events. Off unless asked for. An `Idempotency-Key` is then
-    ignored.
-    """
-    stream_options: Any
-    """Options of a stream. None is documented."""
-    tools: Sequence[ToolDefinition | ToolDefinitionParam | Mapping[str, Any]] | None
-    """The functions that the model may ask to be called."""
     tool_choice: (
         ToolChoiceMode
         | Literal["auto", "none", "required"]

@@ -24,3 +24,9 @@ RESOURCES: Final[Mapping[str, str]] = {
     "embeddings": "aurous.embeddings.embeddings:Embeddings",
 }
 """Subclasses of generated resources, by path: module and class. The asynchronous class has `Async` before its name."""
+
+PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "chat.completions.create": ("stream", "stream_options", "tools"),
+}
+"""Optional fields of the body of an operation that methods here declare by themselves, or see to: the `TypedDict` of
+those that they pass on leaves them out."""

@@ -64,13 +64,16 @@ class PackageProject(Project):
         self._write("error_codes.py", "own/error_codes.py.jinja", codes=codes)
         self._write(f"../{PAGE}", "own/operations.md.jinja", resources=self._resources, codes=codes)
 
-    def _passed_on(self) -> Iterator[tuple[str, operations.Operation]]:
-        """The operations whose fields the overlay may pass on, each with the name of what types them."""
+    def _passed_on(self) -> Iterator[tuple[str, str, list[operations.Parameter]]]:
+        """What the overlay may pass on: of each operation the name of what types it, its own name, and the fields."""
+        tables = overlay_tables(OVERLAY_TABLE)
         for resource in self._resources:
-            if resource.path in overlay_tables(OVERLAY_TABLE)["resources"]:
+            if resource.path in tables["resources"]:
                 for one in resource.operations:
-                    if any(not each.demanded for each in one.body):
-                        yield "".join(map(str.capitalize, one.id.split("_"))) + "Params", one
+                    name = "".join(map(str.capitalize, one.id.split("_"))) + "Params"
+                    own = tables["parameters"].get(one.name, ())
+                    if fields := [each for each in one.body if not each.demanded and each.name not in own]:
+                        yield name, one.name, fields
 
     def _sent_models(self) -> Iterator[ModelProperty]:
         """The models with fields that a request may hold, in the order of their names."""

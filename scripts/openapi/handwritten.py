@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _OVERLAYS: Final = _ROOT / "overlays"
@@ -34,7 +34,7 @@ def taken_by_clients() -> dict[str, str]:
 
 
 @cache
-def overlay_tables(table: Path) -> dict[str, dict[str, str]]:
+def overlay_tables(table: Path) -> dict[str, dict[str, Any]]:
     """What the handwritten package adds, by the names in its table: the classes that callers get and methods return."""
     return {
         node.target.id.lower(): ast.literal_eval(node.value)

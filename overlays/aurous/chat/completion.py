@@ -106,6 +106,8 @@ class StreamInterruptedError(AurousError):
         usage_known: Whether `partial` tells what was charged.
     """
 
+    partial: ChatCompletion
+
     def __init__(
         self, message: str, *, partial: ChatCompletion, id: str | None, usage_known: bool = False, **known: Any
     ) -> None:

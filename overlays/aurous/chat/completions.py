@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, Unpack, overload
 
 from attrs import evolve
 
@@ -17,6 +17,9 @@ from aurous._errors import ConfigurationError, ConflictError
 from aurous.chat.completion import ChatCompletion, WaitTimeoutError
 from aurous.chat.messages import Messages, messages_of
 from aurous.chat.stream import IDLE_TIMEOUT, STREAM, AsyncChatStream, ChatStream, limits_of
+from aurous.chat.structured import Parsed, parsing
+from aurous.chat.tool_loop import DEFAULT_CALLS, DEFAULT_ROUNDS, Approve, Run, ToolLoop
+from aurous.chat.tools import Tool
 from aurous_api.operations import CallOptions
 from aurous_api.resources.chat_completions import (
     CANCEL,
@@ -29,13 +32,21 @@ from aurous_api.types import UNSET
 
 if TYPE_CHECKING:
     from aurous._engine.effects import Flow
-    from aurous_api.params import ChatCompletionsCreateParams
+    from aurous.chat.options import CompletionOptions
+    from aurous_api.models import ToolDefinition
+    from aurous_api.params import ToolDefinitionParam
 
 S = TypeVar("S")
+T = TypeVar("T")
+
+Tools = Sequence["Tool[..., Any] | ToolDefinition | ToolDefinitionParam | Mapping[str, Any]"]
+"""The functions that a model may ask to be called."""
 
 CREATE_TIMEOUT: Final = 600.0
 """Seconds that the creation of a completion may take, unless a deadline is given."""
 
+_FIELDS: Final = tuple(field.name for field in CREATE.body.fields) if CREATE.body else ()
+_OPTIONS: Final = ("api_version", "max_retries", "extra_headers", "extra_query", "extra_body")
 _ALREADY_ENDED: Final = "chat_cancel_target_already_terminal"
 
 
@@ -52,14 +63,10 @@ class _Completions(FlowMethods, Generic[S]):
         *,
         model: str,
         messages: Messages,
-        api_version: str | None = None,
+        tools: Tools | None = None,
         timeout: float | Timeout | None = None,
-        max_retries: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, object] | None = None,
-        extra_body: Mapping[str, object] | None = None,
         idempotency_key: str | None = None,
-        **params: Unpack[ChatCompletionsCreateParams],
+        **options: Unpack[CompletionOptions],
     ) -> Flow[ChatCompletion]:
         """Create a chat completion (`POST /v1/chat/completions`).
 
@@ -75,17 +82,14 @@ class _Completions(FlowMethods, Generic[S]):
             messages: The conversation, the oldest message first: a text, which is what the user says, or a list of
                 messages as dicts or `ChatMessage`. A `ChatCompletion` in it stands for its answer, and a `ToolResult`
                 for the result of a tool.
-            api_version: As for `retrieve`.
+            tools: The functions that the model may ask to be called: as the API has them, or what `tool` makes. `run`
+                calls them as well.
             timeout: Deadline of the whole call in seconds, retries included. By default that of the client where it
                 was given one, and else 600. The server may be silent for all of it; a `Timeout` says otherwise.
-            max_retries: As for `retrieve`.
-            extra_headers: As for `retrieve`.
-            extra_query: As for `retrieve`.
-            extra_body: Fields of the body that the contract does not know.
             idempotency_key: Names this request; one is made where none is given. `error.idempotency_key` of a call that
                 failed, with the same arguments, collects its answer within 24 hours.
-            **params: Further fields of the body: `max_tokens`, `temperature`, `tools`, `response_format` and what else
-                `ChatCompletionsCreateParams` lists.
+            **options: Further fields of the body, such as `max_tokens`, `temperature` and `response_format`, and the
+                options of every call: `CompletionOptions` lists them.
 
         Returns:
             The completion, at its end. `meta.idempotent_replay` tells whether it had been stored.
@@ -102,21 +106,13 @@ class _Completions(FlowMethods, Generic[S]):
             >>> client.chat.completions.create(model="aurous-grow-2.0-pro", messages="Capital of Japan?").text
             'You asked: Capital of Japan?'
         """
-        given = _given(model, messages, params)
-        if given["stream"] not in (None, UNSET, False):
+        given, call = _given(model, messages, tools, options)
+        if options.get("stream") not in (None, False):
             raise ConfigurationError(
                 "create(stream=True) is not how it goes here: use client.chat.completions.stream()"
             )
-        options = CallOptions(
-            api_version,
-            self._patience(timeout),
-            max_retries,
-            extra_headers,
-            extra_query,
-            extra_body,
-            idempotency_key,
-        )
-        flow: Flow[ChatCompletion] = self._caller.flow(CREATE, (), given, options)
+        call = evolve(call, timeout=self._patience(timeout), idempotency_key=idempotency_key)
+        flow: Flow[ChatCompletion] = self._caller.flow(CREATE, (), given, call)
         return (yield from flow)
 
     def stream(
@@ -124,14 +120,10 @@ class _Completions(FlowMethods, Generic[S]):
         *,
         model: str,
         messages: Messages,
-        api_version: str | None = None,
+        tools: Tools | None = None,
         timeout: float | Timeout | None = None,
         idle_timeout: float = IDLE_TIMEOUT,
-        max_retries: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, object] | None = None,
-        extra_body: Mapping[str, object] | None = None,
-        **params: Unpack[ChatCompletionsCreateParams],
+        **options: Unpack[CompletionOptions],
     ) -> S:
         """Create a chat completion, and read it while it is written (`POST /v1/chat/completions`, `stream`).
 
@@ -141,16 +133,12 @@ class _Completions(FlowMethods, Generic[S]):
         Args:
             model: As for `create`.
             messages: As for `create`.
-            api_version: As for `retrieve`.
+            tools: As for `create`.
             timeout: Deadline of the whole stream in seconds; none by default. The server may send no byte for 45
                 seconds; a `Timeout` says otherwise.
             idle_timeout: Seconds without an event after which the stream is given up, though keep-alives come: a model
                 that thinks streams nothing.
-            max_retries: Most retries of opening it.
-            extra_headers: As for `retrieve`.
-            extra_query: As for `retrieve`.
-            extra_body: Fields of the body that the contract does not know.
-            **params: As for `create`.
+            **options: As for `create`.
 
         Returns:
             The stream, to be entered by `with`, or `async with`. Entering it raises what `create` raises.
@@ -162,20 +150,87 @@ class _Completions(FlowMethods, Generic[S]):
             >>> with client.chat.completions.stream(model="aurous-grow-2.0-pro", messages="Hi") as stream:
             ...     text = "".join(stream.text_stream)
         """
-        given = _given(model, messages, params)
-        if given["stream"] is False:
+        given, call = _given(model, messages, tools, options)
+        if options.get("stream") is False:
             raise ConfigurationError(
                 "stream(stream=False) is not how it goes here: use client.chat.completions.create()"
             )
-        idle = _check.seconds(idle_timeout, source="idle_timeout")
-        limits = limits_of(timeout, idle)
-        connect = self._caller.config.timeout.connect if not isinstance(timeout, Timeout) else timeout.connect
-        opening = Timeout(total=min(limits.deadline, idle), connect=connect, read=min(limits.deadline, idle))
-        options = CallOptions(api_version, opening, max_retries, extra_headers, extra_query, extra_body)
-        call = self._caller.opening(STREAM, (), {**given, "stream": True}, options)
+        limits = limits_of(timeout, _check.seconds(idle_timeout, source="idle_timeout"))
+        call = evolve(call, timeout=limits.for_opening(self._caller.config.timeout.connect))
+        opening = self._caller.opening(STREAM, (), {**given, "stream": True}, call)
         cancel, wait = partial(_Completions.cancel.function, self), partial(_Completions.wait.function, self)
-        stream: S = self._stream_class(self._caller, call, limits, cancel, wait)
+        stream: S = self._stream_class(self._caller, opening, limits, cancel, wait)
         return stream
+
+    @flow_method
+    def run(
+        self,
+        *,
+        model: str,
+        messages: Messages,
+        tools: Sequence[Tool[..., Any] | Callable[..., Any]],
+        max_rounds: int = DEFAULT_ROUNDS,
+        max_calls: int = DEFAULT_CALLS,
+        timeout: float | None = None,
+        approve: Approve | None = None,
+        **options: Unpack[CompletionOptions],
+    ) -> Flow[Run]:
+        """Let a model call functions until it has its answer: create, call, tell it what came of that, create again.
+
+        The calls of a round run at the same time, at most four of them (threads; with the asynchronous client also
+        tasks), and are answered in their order. What goes wrong in one, the model is told in a few words.
+
+        Args:
+            model: As for `create`.
+            messages: As for `create`.
+            tools: Functions with type hints and docstrings, or what `tool` made of them. Coroutine functions go with
+                the asynchronous client.
+            max_rounds: Most completions.
+            max_calls: Most calls that are carried out in a round; for others the model is told that they were not.
+            timeout: Longest time for all of it, in seconds; none by default, beside the 600 of each completion.
+            approve: Asked before each call, in order, whether to carry it out; gets the `ToolCall`. With the
+                asynchronous client it may be a coroutine function.
+            **options: As for `create`, for each completion. A `tool_choice` that asks for a call holds for the first
+                one: otherwise the model could never finish.
+
+        Returns:
+            What it came to, and why it stopped.
+
+        Raises:
+            ConfigurationError: A tool cannot be one, or a parameter cannot be sent; nothing was.
+            AurousError: A completion could not be created, as for `create`. `error.run` is the run so far.
+
+        Example:
+            >>> run = client.chat.completions.run(model=model, messages="Rain in Tokyo?", tools=[get_weather])
+            >>> run.stopped, run.text
+        """
+
+        def create(history: list[Any], remaining: float | None, params: Mapping[str, Any]) -> Flow[ChatCompletion]:
+            limit = self._patience(None).total if remaining is None else min(remaining, self._patience(None).total)
+            return _Completions.create.function(self, model=model, messages=history, timeout=limit, **params)
+
+        caller = self._caller
+        return (
+            yield from ToolLoop(
+                create,
+                messages=messages,
+                tools=tools,
+                clock=caller.config.clock,
+                asynchronous=caller.asynchronous,
+                max_rounds=max_rounds,
+                max_calls=max_calls,
+                timeout=timeout,
+                approve=approve,
+                params=options,
+            ).flow()
+        )
+
+    def _parsing(self, kind: Any, options: dict[str, Any]) -> Flow[Parsed[Any]]:
+        if options.get("response_format") is not None:
+            raise ConfigurationError("parse() asks for a response_format of its own: leave it out, or use create()")
+        return parsing(
+            kind, lambda wanted: _Completions.create.function(self, **{**options, "response_format": wanted})
+        )
 
     def _patience(self, timeout: float | Timeout | None) -> Timeout:
         """The limits of a call whose answer is silent until it is whole."""
@@ -297,30 +352,172 @@ class _Completions(FlowMethods, Generic[S]):
         return (yield from retrieve)
 
 
-def _given(model: str, messages: Messages, params: Mapping[str, Any]) -> dict[str, object]:
-    """The fields of the body, by the names of their parameters."""
-    assert CREATE.body is not None
-    known = [field.name for field in CREATE.body.fields]
-    for name in params:
+def _given(
+    model: str, messages: Messages, tools: Tools | None, options: Mapping[str, Any]
+) -> tuple[dict[str, object], CallOptions]:
+    """The fields of the body, by the names of their parameters; and the options of the call."""
+    known = [*_FIELDS, *_OPTIONS]
+    for name in options:
         if name not in known:
             close = get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]}?" if close else "extra_body= takes what the contract does not know"
             raise ConfigurationError(f"there is no parameter {_check.excerpt(name)}: {hint}")
-    given = {name: UNSET if (value := params.get(name)) is None else value for name in known}
-    return {**given, "model": model, "messages": messages_of(messages)}
+    given = {name: UNSET if (value := options.get(name)) is None else value for name in _FIELDS}
+    if tools is not None:
+        given["tools"] = [each.definition if isinstance(each, Tool) else each for each in tools]
+    call = CallOptions(**{name: options.get(name) for name in _OPTIONS})
+    return {**given, "model": model, "messages": messages_of(messages)}, call
 
 
-class Completions(_Completions[ChatStream], ChatCompletionsResource):
+class Completions(_Completions[ChatStream], ChatCompletionsResource):  # type: ignore[misc]  # create takes no stream
     """Chat completions."""
 
     __slots__ = ()
 
     _stream_class = ChatStream
 
+    @overload
+    def parse(
+        self,
+        kind: type[T],
+        /,
+        *,
+        model: str,
+        messages: Messages,
+        tools: Tools | None = None,
+        timeout: float | Timeout | None = None,
+        idempotency_key: str | None = None,
+        **options: Unpack[CompletionOptions],
+    ) -> Parsed[T]: ...
+    @overload
+    def parse(
+        self,
+        kind: Mapping[str, Any],
+        /,
+        *,
+        model: str,
+        messages: Messages,
+        tools: Tools | None = None,
+        timeout: float | Timeout | None = None,
+        idempotency_key: str | None = None,
+        **options: Unpack[CompletionOptions],
+    ) -> Parsed[Any]: ...
+    def parse(
+        self,
+        kind: Any,
+        /,
+        *,
+        model: str,
+        messages: Messages,
+        tools: Tools | None = None,
+        timeout: float | Timeout | None = None,
+        idempotency_key: str | None = None,
+        **options: Unpack[CompletionOptions],
+    ) -> Parsed[Any]:
+        """Create a chat completion whose text is the JSON of a type, and read it.
 
-class AsyncCompletions(_Completions[AsyncChatStream], AsyncChatCompletionsResource):
+        The type is put into the subset of JSON Schema that the API documents; what that cannot say is refused before a
+        credit is spent.
+
+        Args:
+            kind: A dataclass, an attrs class, a TypedDict, a pydantic model, a msgspec struct, or a JSON Schema (then
+                the value is plain data).
+            model: As for `create`.
+            messages: As for `create`.
+            tools: As for `create`.
+            timeout: As for `create`.
+            idempotency_key: As for `create`.
+            **options: As for `create`, but for `response_format`.
+
+        Returns:
+            The value, and the completion that it stands in.
+
+        Raises:
+            ConfigurationError: The schema cannot say the type, at a JSON pointer; nothing was sent.
+            OutputError: The text is not what was asked for, or was cut short; the error carries the completion.
+            AurousError: As for `create`.
+
+        Example:
+            >>> city = client.chat.completions.parse(City, model=model, messages="The capital of Japan?").value
+        """
+        given = {"model": model, "messages": messages, "tools": tools, "timeout": timeout, **options}
+        flow = self._parsing(kind, {**given, "idempotency_key": idempotency_key})
+        parsed: Parsed[Any] = self._caller.run(flow)
+        return parsed
+
+
+class AsyncCompletions(_Completions[AsyncChatStream], AsyncChatCompletionsResource):  # type: ignore[misc]  # as above
     """Chat completions, asynchronously."""
 
     __slots__ = ()
 
     _stream_class = AsyncChatStream
+
+    @overload
+    async def parse(
+        self,
+        kind: type[T],
+        /,
+        *,
+        model: str,
+        messages: Messages,
+        tools: Tools | None = None,
+        timeout: float | Timeout | None = None,
+        idempotency_key: str | None = None,
+        **options: Unpack[CompletionOptions],
+    ) -> Parsed[T]: ...
+    @overload
+    async def parse(
+        self,
+        kind: Mapping[str, Any],
+        /,
+        *,
+        model: str,
+        messages: Messages,
+        tools: Tools | None = None,
+        timeout: float | Timeout | None = None,
+        idempotency_key: str | None = None,
+        **options: Unpack[CompletionOptions],
+    ) -> Parsed[Any]: ...
+    async def parse(
+        self,
+        kind: Any,
+        /,
+        *,
+        model: str,
+        messages: Messages,
+        tools: Tools | None = None,
+        timeout: float | Timeout | None = None,
+        idempotency_key: str | None = None,
+        **options: Unpack[CompletionOptions],
+    ) -> Parsed[Any]:
+        """Create a chat completion whose text is the JSON of a type, and read it.
+
+        The type is put into the subset of JSON Schema that the API documents; what that cannot say is refused before a
+        credit is spent.
+
+        Args:
+            kind: A dataclass, an attrs class, a TypedDict, a pydantic model, a msgspec struct, or a JSON Schema (then
+                the value is plain data).
+            model: As for `create`.
+            messages: As for `create`.
+            tools: As for `create`.
+            timeout: As for `create`.
+            idempotency_key: As for `create`.
+            **options: As for `create`, but for `response_format`.
+
+        Returns:
+            The value, and the completion that it stands in.
+
+        Raises:
+            ConfigurationError: The schema cannot say the type, at a JSON pointer; nothing was sent.
+            OutputError: The text is not what was asked for, or was cut short; the error carries the completion.
+            AurousError: As for `create`.
+
+        Example:
+            >>> city = client.chat.completions.parse(City, model=model, messages="The capital of Japan?").value
+        """
+        given = {"model": model, "messages": messages, "tools": tools, "timeout": timeout, **options}
+        flow = self._parsing(kind, {**given, "idempotency_key": idempotency_key})
+        parsed: Parsed[Any] = await self._caller.run(flow)
+        return parsed

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from attrs import define, evolve
 
+from aurous import _check
 from aurous._config import Timeout
 from aurous._engine import drift as drift_rules
 from aurous._engine.effects import Flow, Read
@@ -82,6 +83,13 @@ class Limits:
     """Seconds without a byte."""
     idle: float
     """Seconds without an event."""
+    connect: float | None = None
+    """Seconds for making a connection, where a caller says so."""
+
+    def for_opening(self, connect: float) -> Timeout:
+        """The limits until the head of the response has come, for which a model may think."""
+        total = min(self.deadline, self.idle)
+        return Timeout(total=total, connect=self.connect or connect, read=total)
 
 
 class _ChatStream(OpenStream):
@@ -202,6 +210,8 @@ class _ChatStream(OpenStream):
                 self._events += self._assembly.feed(event)
                 if self._assembly.is_over:
                     break
+            else:
+                self._decoder.feed(b"")  # raises what it holds back behind the events before it
         except (EventStreamError, UnusableEventError) as error:
             self._fail(self._unusable(str(error)))
         except ErrorFrameError as error:
@@ -508,8 +518,9 @@ class AsyncChatStream(_ChatStream, AsyncBase):
 def limits_of(timeout: float | Timeout | None, idle_timeout: float) -> Limits:
     """The limits of a stream, from what a caller gives."""
     if isinstance(timeout, Timeout):
-        return Limits(timeout.total, timeout.read, idle_timeout)
-    return Limits(math.inf if timeout is None else timeout, READ_TIMEOUT, idle_timeout)
+        return Limits(timeout.total, timeout.read, idle_timeout, timeout.connect)
+    deadline = math.inf if timeout is None else _check.seconds(timeout, source="timeout")
+    return Limits(deadline, READ_TIMEOUT, idle_timeout)
 
 
 def _as_chunk(body: Any) -> dict[str, Any]:
