@@ -12,7 +12,7 @@ from codecs import BOM_UTF8
 from typing import Final
 
 MAX_EVENT_BYTES: Final = 1024 * 1024
-"""Most bytes of a line, and of the `data` lines of an event together."""
+"""Most bytes that are kept: the `data` lines of an event and the line after them, without line ends."""
 
 _TOO_LONG: Final = f"a line or an event is longer than {MAX_EVENT_BYTES} bytes"
 _DONE: Final = "[DONE]"
