@@ -105,6 +105,11 @@ def as_object(value: object) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
+def as_list(value: object) -> list[Any] | None:
+    """A parsed value, if it is a JSON array."""
+    return value if isinstance(value, list) else None  # pyright: ignore[reportUnknownVariableType]
+
+
 def loads(body: bytes | bytearray) -> Any:
     """Parse a body. A byte order mark is passed over, as RFC 8259 section 8.1 allows.
 

@@ -7,9 +7,9 @@ of a tool call is not documented; they are taken as OpenAI sends them, and as se
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from aurous._engine.strict_json import InvalidJSONError, parse
+from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, parse
 from aurous._secret import shown
 from aurous._text import json_kind, one_line
 from aurous.chat.events import Finished, Notice, StreamEvent, TextDelta, ToolCallDelta
@@ -82,12 +82,13 @@ class Assembly:
             self.is_over = True
             return []
         try:
-            chunk = parse(data)
+            value = parse(data)
         except InvalidJSONError as error:
             raise UnusableEventError(f"an event that is not JSON: {error}") from None
-        if not isinstance(chunk, dict):
-            raise UnusableEventError(f"an event that is no object but {json_kind(chunk)}")
-        return self.add(cast("dict[str, Any]", chunk))
+        chunk = as_object(value)
+        if chunk is None:
+            raise UnusableEventError(f"an event that is no object but {json_kind(value)}")
+        return self.add(chunk)
 
     def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
         """Take an event, parsed.
@@ -100,14 +101,16 @@ class Assembly:
         if choices is None:
             return self._aside(chunk)
         self._learn(chunk)
-        if not isinstance(choices, list):
+        items = as_list(choices)
+        if items is None:
             raise UnusableEventError(f"a chunk whose choices are no list but {json_kind(choices)}")
         events: list[StreamEvent] = []
-        for choice in choices:
-            if not isinstance(choice, dict) or choice.get("index", 0) != 0:
-                self._note("/choices", "unknown_value", "one choice, with the index 0", choice)
+        for item in items:
+            choice = as_object(item)
+            if choice is None or choice.get("index", 0) != 0:
+                self._note("/choices", "unknown_value", "one choice, with the index 0", item)
             elif self.finish_reason is None:
-                events += self._choice(cast("dict[str, Any]", choice), chunk)
+                events += self._choice(choice, chunk)
         return events
 
     def _aside(self, frame: dict[str, Any]) -> list[StreamEvent]:
@@ -136,9 +139,9 @@ class Assembly:
                 raise UnusableEventError("a chunk of another completion: {!r} in place of {!r}".format(*ids))
 
     def _choice(self, choice: dict[str, Any], chunk: dict[str, Any]) -> Iterator[StreamEvent]:
-        delta: Any = choice.get("delta") or {}
-        if not isinstance(delta, dict):
-            self._note("/choices/0/delta", "type", "an object", delta)
+        delta = as_object(choice.get("delta") or {})
+        if delta is None:
+            self._note("/choices/0/delta", "type", "an object", choice["delta"])
             delta = {}
         content = delta.get("content")
         if isinstance(content, str):
@@ -162,12 +165,13 @@ class Assembly:
     # --- Tool calls ---
 
     def _tool_calls(self, pieces: Any, chunk: dict[str, Any]) -> Iterator[StreamEvent]:
-        for piece in pieces if isinstance(pieces, list) else ():
-            if not isinstance(piece, dict):
-                self._note("/choices/0/delta/tool_calls", "type", "a list of objects", piece)
+        for item in as_list(pieces) or ():
+            piece = as_object(item)
+            if piece is None:
+                self._note("/choices/0/delta/tool_calls", "type", "a list of objects", item)
                 continue
-            call = self._call_of(cast("dict[str, Any]", piece))
-            arguments = call.add(cast("dict[str, Any]", piece))
+            call = self._call_of(piece)
+            arguments = call.add(piece)
             yield ToolCallDelta(call.place, call.id, call.name, arguments, data=chunk)
 
     def _call_of(self, piece: dict[str, Any]) -> _PartialCall:
@@ -229,8 +233,7 @@ class _PartialCall:
 
 
 def _function(piece: dict[str, Any]) -> dict[str, Any]:
-    function = piece.get("function")
-    return cast("dict[str, Any]", function) if isinstance(function, dict) else {}
+    return as_object(piece.get("function")) or {}
 
 
 def _text(value: object) -> str | None:

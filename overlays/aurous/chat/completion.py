@@ -106,7 +106,7 @@ class StreamInterruptedError(AurousError):
         usage_known: Whether `partial` tells what was charged.
     """
 
-    partial: ChatCompletion
+    partial: ChatCompletion  # pyright: ignore[reportIncompatibleVariableOverride]  # always there
 
     def __init__(
         self, message: str, *, partial: ChatCompletion, id: str | None, usage_known: bool = False, **known: Any
@@ -138,6 +138,10 @@ class StreamInterruptedError(AurousError):
                 f"this error was copied and knows no client: call client.chat.completions.wait({self.id!r})"
             )
         return self._recover(timeout)
+
+    def recover_by(self, recover: Callable[[float], Any]) -> None:
+        """For the stream that raises it: how to get the record, within so many seconds."""
+        self._recover = recover
 
     def __reduce__(self) -> tuple[Any, ...]:
         rebuild, (cls, message, state) = super().__reduce__()

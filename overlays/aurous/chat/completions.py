@@ -225,12 +225,15 @@ class _Completions(FlowMethods, Generic[S]):
             ).flow()
         )
 
-    def _parsing(self, kind: Any, options: dict[str, Any]) -> Flow[Parsed[Any]]:
+    def _parsing(self, kind: Any, options: Any) -> Flow[Parsed[Any]]:
         if options.get("response_format") is not None:
             raise ConfigurationError("parse() asks for a response_format of its own: leave it out, or use create()")
-        return parsing(
-            kind, lambda wanted: _Completions.create.function(self, **{**options, "response_format": wanted})
-        )
+
+        def create(wanted: dict[str, Any]) -> Flow[ChatCompletion]:
+            given: Any = {**options, "response_format": wanted}
+            return _Completions.create.function(self, **given)
+
+        return parsing(kind, create)
 
     def _patience(self, timeout: float | Timeout | None) -> Timeout:
         """The limits of a call whose answer is silent until it is whole."""

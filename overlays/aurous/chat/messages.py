@@ -37,7 +37,7 @@ def messages_of(given: Messages) -> list[object]:
     """
     if isinstance(given, str):
         return [{"role": "user", "content": given}]
-    whole: object = given
+    whole: Any = given
     if isinstance(whole, (Mapping, bytes, ChatMessage)) or not isinstance(whole, Iterable):
         raise ConfigurationError(f"messages is {_check.excerpt(given)}, and is to be a text or a list of messages")
     return [_message(each, f"messages[{number}]") for number, each in enumerate(cast("Iterable[object]", whole))]

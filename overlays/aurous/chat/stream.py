@@ -20,7 +20,7 @@ from aurous._engine.effects import Flow, Read
 from aurous._engine.flow_methods import flow_method
 from aurous._engine.open_stream import OpenStream
 from aurous._engine.response_errors import ErrorFactory
-from aurous._engine.strict_json import InvalidJSONError, loads
+from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, loads
 from aurous._engine.subclasses import SUBCLASSES
 from aurous._errors import APIResponseError, AurousError, ConflictError
 from aurous._http.event_stream import EventDecoder, EventStreamError
@@ -119,7 +119,7 @@ class _ChatStream(OpenStream):
         self._is_at_end = False
         self._whole: dict[str, Any] | None = None
         self._final: ChatCompletion | None = None
-        self._timing = StreamTiming()
+        self._timing: StreamTiming = StreamTiming()
         self._began = self._gap_began = caller.config.clock.monotonic()
         self._ends = math.inf
         self._idle_left = limits.idle
@@ -300,7 +300,7 @@ class _ChatStream(OpenStream):
             request_id=meta.request_id,
             retryable=True,
         )
-        error._recover = self._recover  # noqa: SLF001  # a friend
+        error.recover_by(self._recover)
         return error
 
     def _unusable(self, problem: str) -> APIResponseError:
@@ -326,10 +326,12 @@ class _ChatStream(OpenStream):
     def _completion(self) -> ChatCompletion:
         reading = Reading(SUBCLASSES)
         data = self._assembly.as_dict() if self._whole is None else self._whole
-        completion: ChatCompletion = CREATE.result.kind.read(data, "", reading)  # type: ignore[union-attr]
+        read: Any = CREATE.result.kind.read  # type: ignore[union-attr]
+        completion: Any = read(data, "", reading)
         reading.deviations += self._assembly.drift
         completion._belongs_to(self.meta, reading)  # noqa: SLF001  # a friend: models are made to be returned by calls
-        return completion
+        whole: ChatCompletion = completion
+        return whole
 
     @flow_method
     def get_final_completion(self) -> Flow[ChatCompletion]:
@@ -396,10 +398,9 @@ class _ChatStream(OpenStream):
         """The id of the completion, from the events of usage."""
         wanted = self.meta.request_id
         given = dict.fromkeys((each.name for each in USAGE_EVENTS.query), UNSET)
-        page = yield from self._caller.flow(USAGE_EVENTS, (), given, CallOptions())
-        events = (event for event in page.data if wanted and getattr(event, "request_id", None) == wanted)
-        found = next(events, None)
-        return None if found is None else found.id
+        flow: Flow[Any] = self._caller.flow(USAGE_EVENTS, (), given, CallOptions())
+        events: list[Any] = (yield from flow).data
+        return next((each.id for each in events if wanted and getattr(each, "request_id", None) == wanted), None)
 
 
 class _TextOf:
@@ -525,18 +526,19 @@ def limits_of(timeout: float | Timeout | None, idle_timeout: float) -> Limits:
 
 def _as_chunk(body: Any) -> dict[str, Any]:
     """A whole completion as the one chunk of its stream."""
-    choices = body.get("choices") if isinstance(body, dict) else None
-    if isinstance(choices, list):
-        parts = [{**one, "delta": one.get("message")} if isinstance(one, dict) else one for one in choices]
-        return {**body, "choices": parts}
-    if isinstance(body, dict) and isinstance(body.get("error"), dict):
-        return body
+    data = as_object(body) or {}
+    items = as_list(data.get("choices"))
+    if items is not None:
+        return {**data, "choices": [{**one, "delta": one.get("message")} if as_object(one) else one for one in items]}
+    if as_object(data.get("error")):
+        return data
     raise UnusableEventError("JSON that is no completion")
 
 
 def _place_of_caller() -> str:
     """Where the stream was entered, for the warning that it was left open."""
-    frame = sys._getframe(1)  # noqa: SLF001  # the documented way to the caller; `inspect` would cost much more
+    # The way to the caller that `logging` and `warnings` take as well; `inspect` would cost much more.
+    frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     while frame.f_globals.get("__name__", "").partition(".")[0] == "aurous" and frame.f_back is not None:
         frame = frame.f_back
     return f" (entered in {frame.f_code.co_filename}, line {frame.f_lineno})"

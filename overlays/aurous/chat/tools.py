@@ -229,7 +229,7 @@ def text_of(value: object) -> str:
 
 def _plain(value: Any) -> Any:
     """What JSON has no word for, in words that it has."""
-    kind: Any = type(value)
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):  # and so a datetime
