@@ -106,13 +106,11 @@ class StreamInterruptedError(AurousError):
         usage_known: Whether `partial` tells what was charged.
     """
 
-    partial: ChatCompletion  # pyright: ignore[reportIncompatibleVariableOverride]  # always there
-
     def __init__(
         self, message: str, *, partial: ChatCompletion, id: str | None, usage_known: bool = False, **known: Any
     ) -> None:
         super().__init__(message, **known)
-        self.partial = partial
+        self.partial: ChatCompletion = partial  # pyright: ignore[reportIncompatibleVariableOverride]  # always there
         self.id = id
         self.usage_known = usage_known
         self._recover: Callable[[float], Any] | None = None

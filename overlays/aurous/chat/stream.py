@@ -326,8 +326,8 @@ class _ChatStream(OpenStream):
     def _completion(self) -> ChatCompletion:
         reading = Reading(SUBCLASSES)
         data = self._assembly.as_dict() if self._whole is None else self._whole
-        read: Any = CREATE.result.kind.read  # type: ignore[union-attr]
-        completion: Any = read(data, "", reading)
+        result: Any = CREATE.result
+        completion = result.kind.read(data, "", reading)
         reading.deviations += self._assembly.drift
         completion._belongs_to(self.meta, reading)  # noqa: SLF001  # a friend: models are made to be returned by calls
         whole: ChatCompletion = completion
