@@ -367,6 +367,19 @@ def test_a_class_may_refuse_its_members() -> None:
     assert isinstance(failure.__cause__, ValueError)
 
 
+class Odd(pydantic.BaseModel):
+    number: int
+
+    @pydantic.field_validator("number")
+    @classmethod
+    def check(cls, number: int) -> int:
+        raise LookupError(number)
+
+
+def test_no_exception_of_a_class_comes_out_as_it_is() -> None:
+    assert "its class refuses it (LookupError)" in misfit(Odd, {"number": 1})
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
