@@ -32,6 +32,7 @@ from aurous import (
     GoneError,
     InsufficientCreditsError,
     NotFoundError,
+    OutputError,
     PermissionDeniedError,
     RateLimitError,
     ServerError,
@@ -39,6 +40,7 @@ from aurous import (
     WaitTimeoutError,
     error_catalogue,
 )
+from aurous.chat.structured import parsed
 from documents import json_values
 from scripted import (
     CONTRACT,
@@ -76,6 +78,7 @@ TREE: dict[type[AurousError], type[Exception]] = {
     CompletionError: AurousError,
     CompletionFailedError: CompletionError,
     CompletionCancelledError: CompletionError,
+    OutputError: AurousError,
     WaitTimeoutError: AurousError,
 }
 BY_STATUS = {
@@ -110,7 +113,7 @@ def test_the_tree_is_as_drawn() -> None:
         for name in aurous.__all__
         if isinstance(value := getattr(aurous, name), type) and issubclass(value, Exception)
     }
-    assert errors == {cls.__name__ for cls in TREE}
+    assert errors - {"ToolError"} == {cls.__name__ for cls in TREE}, "and that one is for callers to raise"
 
 
 @pytest.mark.parametrize("status", range(400, 600))
@@ -319,6 +322,7 @@ def every_kind() -> dict[str, AurousError]:
         failures[type(failure).__name__] = failure
     bare = ChatCompletion.from_dict(completion())
     failures["AurousError"] = AurousError("bare", retry_after=1.5, attempts=(Attempt(None, "reset", 0.1),))
+    failures["OutputError"] = caught(parsed, {"type": "string"}, bare)
     failures["CompletionError"] = CompletionError("bare", completion=bare, code="x")
     return failures
 

@@ -227,6 +227,10 @@ NOT_TO_BE_SAID: list[tuple[dict[str, Any] | bool, str, str]] = [
     ({"allOf": [{"type": "string"}, {"type": "string"}]}, "/allOf", "allOf"),
     ({"anyOf": [{"type": "string"}, {}]}, "/anyOf/1", "no type"),
     ({"anyOf": []}, "/anyOf", "no list"),
+    ({"type": {}}, "/type", "no such type"),
+    ({"type": "object", "properties": {"b": {"type": "string"}}, "required": ["c"]}, "/required", "no list of"),
+    ({"type": "object", "properties": {"b": {"type": "string"}}, "required": True}, "/required", "no list of"),
+    ({"type": "object", "properties": [], "additionalProperties": False}, "/properties", "no object"),
     ({"anyOf": [{"type": "string"}], "type": "string"}, "/type", "beside anyOf"),
     ({}, "", "no type"),
     (True, "", "a boolean"),
@@ -365,6 +369,19 @@ def test_a_class_may_refuse_its_members() -> None:
     failure = caught(value_of, Positive, {"number": 0})
     assert "its class refuses it (ValueError)" in str(failure)
     assert isinstance(failure.__cause__, ValueError)
+
+
+class Odd(pydantic.BaseModel):
+    number: int
+
+    @pydantic.field_validator("number")
+    @classmethod
+    def check(cls, number: int) -> int:
+        raise LookupError(number)
+
+
+def test_no_exception_of_a_class_comes_out_as_it_is() -> None:
+    assert "its class refuses it (LookupError)" in misfit(Odd, {"number": 1})
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,9 @@ def test_a_result_is_the_tool_message_of_its_call(value: object, content: str) -
     assert ToolResult(CALL, value).as_message() == {"role": "tool", "tool_call_id": CALL.id, "content": content}
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, float("nan"), b"", Place, {(1, 2): 3}], ids=str)
+@pytest.mark.parametrize(
+    "value", [object(), {1, 2}, float("nan"), b"", Place, {(1, 2): 3}], ids=lambda value: type(value).__name__
+)
 def test_a_result_that_json_cannot_hold_is_refused(value: object) -> None:
     failure = caught(ToolResult(CALL, value).as_message)
     assert isinstance(failure, ConfigurationError)

@@ -159,7 +159,7 @@ class _Subset:
     def _typed(self, schema: dict[str, Any], at: str) -> dict[str, Any]:
         given = schema.pop("type", None)
         types = as_array(given) or ([] if given is None else [given])
-        if any(each not in _KEYWORDS for each in types):
+        if any(each not in list(_KEYWORDS) for each in types):
             _refuse(pointer(at, "type"), "JSON has no such type", f"write one of {', '.join(_KEYWORDS)}")
         values = self._values(schema.pop("enum", None), types, at)
         if not types and not values:
@@ -204,6 +204,9 @@ class _Subset:
         within = pointer(at, "properties")
         if properties is None:
             _refuse(within, "it is no object", "write one, with a schema for each name")
+        required = as_array(schema.get("required", []))
+        if required is None or any(name not in list(properties) for name in required):
+            _refuse(pointer(at, "required"), "it is no list of the properties", "name those that are required, if any")
         schema["properties"] = {name: self._node(each, pointer(within, name)) for name, each in properties.items()}
         return schema if others else {**schema, "additionalProperties": False}
 

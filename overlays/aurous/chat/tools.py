@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 from uuid import UUID
 
 import attrs
@@ -18,7 +18,8 @@ import attrs
 from aurous._check import excerpt
 from aurous._errors import APIResponseError, ConfigurationError
 from aurous.chat.completion import ToolCall
-from aurous.chat.typed import Field, JSONFormat, format_of_fields, hints_of
+from aurous.chat.members import Field, hints_of
+from aurous.chat.typed import JSONFormat, format_of_fields
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -224,12 +225,12 @@ def text_of(value: object) -> str:
         raise ConfigurationError(
             f"the result of a tool, {type(value).__name__}, cannot be written as JSON ({type(error).__name__}). "
             "To do: let the tool return a str, or what JSON can hold"
-        ) from error
+        ) from None
 
 
 def _plain(value: Any) -> Any:
     """What JSON has no word for, in words that it has."""
-    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+    kind = cast("Any", type(value))
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):  # and so a datetime

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
-import json
 import re
-import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Final, Generic, Literal, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
-from typing import get_type_hints as _get_type_hints
 from uuid import UUID
 
 import attrs
@@ -23,6 +19,7 @@ from aurous._errors import ConfigurationError
 from aurous._text import one_line
 from aurous.chat.json_reading import Member, MisfitError, Reader, array, choice, either, object_of, pointer, scalar
 from aurous.chat.json_schema import reader_of, to_subset
+from aurous.chat.members import Field, Library, fields_of, library_of, shown
 
 T = TypeVar("T")
 
@@ -48,8 +45,12 @@ class JSONFormat(Generic[T]):
         """
         try:
             value: T = self._read(data, "")
+        except MisfitError:
+            raise
         except RecursionError:
             raise MisfitError("", _TOO_DEEP) from None
+        except Exception as error:  # whatever the checks of a library's class raise
+            raise MisfitError("", f"its class refuses it ({type(error).__name__})") from error
         return value
 
     def decode(self, text: str) -> T:
@@ -69,16 +70,6 @@ class JSONFormat(Generic[T]):
         raise MisfitError("", reason)
 
 
-class Field(NamedTuple):
-    """A member of an object, as a class or a function has it."""
-
-    name: str
-    hint: Any
-    required: bool
-    argument: str
-    description: str = ""
-
-
 def format_of(kind: type[T] | Mapping[str, Any]) -> JSONFormat[T]:
     """The format of a type, or of a JSON Schema, whose values are plain data.
 
@@ -92,7 +83,7 @@ def format_of(kind: type[T] | Mapping[str, Any]) -> JSONFormat[T]:
     walker = _Walker()
     if not walker.is_structured(kind):
         raise ConfigurationError(
-            f"{_shown(kind)} is no type that structured output can have. To do: pass a dataclass, an attrs class, a "
+            f"{shown(kind)} is no type that structured output can have. To do: pass a dataclass, an attrs class, a "
             "TypedDict, a pydantic model, a msgspec struct or a JSON Schema; a list, say, is put into one"
         )
     return walker.finished(_name(kind.__name__), lambda: walker.shape(kind, ""))
@@ -106,28 +97,6 @@ def format_of_fields(name: str, fields: Iterable[Field]) -> JSONFormat[dict[str,
     """
     walker = _Walker()
     return walker.finished(_name(name), lambda: walker.object_shape(fields, dict, ""))
-
-
-def hints_of(thing: Any, known: Mapping[str, Any] = types.MappingProxyType({})) -> dict[str, Any]:
-    """The annotations of a class or a function, also where their evaluation was postponed.
-
-    Args:
-        thing: The class or function.
-        known: Classes by the names that an annotation may have for them beside those of the module.
-
-    Raises:
-        ConfigurationError: An annotation cannot be evaluated.
-    """
-    try:
-        try:
-            return _get_type_hints(thing, include_extras=True)
-        except NameError:
-            return _get_type_hints(thing, localns={**vars(thing), **known}, include_extras=True)
-    except Exception as error:
-        raise ConfigurationError(
-            f"the annotations of {_shown(thing)} cannot be evaluated ({type(error).__name__}: "
-            f"{one_line(str(error), 80)}). To do: define what they name in the module, before it is used here"
-        ) from error
 
 
 class _Shape(NamedTuple):
@@ -154,7 +123,7 @@ class _Walker:
         return JSONFormat(name, to_subset({**shape.schema, "$defs": self._definitions}, is_checked=True), shape.read)
 
     def is_structured(self, kind: Any) -> bool:
-        return isinstance(kind, type) and (_library_of(kind) is not None or _fields_of(kind) is not None)
+        return isinstance(kind, type) and (library_of(kind) is not None or fields_of(kind) is not None)
 
     def shape(self, hint: Any, at: str) -> _Shape:
         origin, arguments = get_origin(hint), get_args(hint)
@@ -182,11 +151,11 @@ class _Walker:
             return self._shapes[kind]
         if issubclass(kind, Enum):
             return _choice([(each.value, each) for each in kind])
-        library = _library_of(kind)
+        library = library_of(kind)
         if library is not None:
             shape = self._shapes[kind] = self._foreign(library, kind, at)
             return shape
-        fields = _fields_of(kind)
+        fields = fields_of(kind)
         return _refuse(kind, at) if fields is None else self._own(kind, fields)
 
     def _own(self, kind: type, fields: Callable[[Mapping[str, Any]], Iterable[Field]]) -> _Shape:
@@ -221,14 +190,14 @@ class _Walker:
         schema = {"type": "object", "properties": properties, "additionalProperties": False}
         return {**schema, "required": required} if required else schema
 
-    def _foreign(self, library: _Library, kind: type, at: str) -> _Shape:
+    def _foreign(self, library: Library, kind: type, at: str) -> _Shape:
         try:
             schema, definitions, validate = library(kind)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever the library raises
             raise ConfigurationError(
-                f"{_shown(kind)}, at {at or '/'}, has no JSON Schema ({type(error).__name__}: "
+                f"{shown(kind)}, at {at or '/'}, has no JSON Schema ({type(error).__name__}: "
                 f"{one_line(str(error), 120)}). To do: use types that JSON has"
-            ) from error
+            ) from None
         for name, definition in definitions.items():
             if self._definitions.setdefault(name, definition) != definition:
                 raise ConfigurationError(f"two classes are called {name}. To do: rename one of them")
@@ -277,103 +246,8 @@ def _refuse(hint: Any, at: str) -> NoReturn:
         remedy = "the API knows no tuples; use a list, or a class"
     elif kind is list:
         remedy = "say of what, as in list[str]"
-    raise ConfigurationError(f"{_shown(hint)}, at {at or '/'} of the schema, cannot be asked for. To do: {remedy}")
-
-
-def _shown(thing: Any) -> str:
-    return one_line(getattr(thing, "__qualname__", "") if not get_origin(thing) else "", 80) or one_line(
-        repr(thing), 80
-    )
+    raise ConfigurationError(f"{shown(hint)}, at {at or '/'} of the schema, cannot be asked for. To do: {remedy}")
 
 
 def _name(text: str) -> str:
     return _NOT_IN_A_NAME.sub("_", text).strip("_")[:_MAX_NAME] or "output"
-
-
-# --- Classes with annotated members ---
-
-
-def _fields_of(kind: Any) -> Callable[[Mapping[str, Any]], Iterator[Field]] | None:
-    """What gives the members of a class, where it has annotated ones."""
-    if dataclasses.is_dataclass(kind):
-        return lambda known: _of_dataclass(kind, known)
-    if attrs.has(kind):
-        return lambda known: _of_attrs(kind, known)
-    if hasattr(kind, "__required_keys__") and issubclass(kind, dict):
-        return lambda known: _of_typed_dict(kind, known)
-    return None
-
-
-def _of_dataclass(kind: Any, known: Mapping[str, Any]) -> Iterator[Field]:
-    hints = hints_of(kind, known)
-    for field in dataclasses.fields(kind):
-        if field.init:
-            required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-            yield Field(field.name, hints[field.name], required, field.name)
-
-
-def _of_attrs(kind: Any, known: Mapping[str, Any]) -> Iterator[Field]:
-    hints = hints_of(kind, known)
-    for field in attrs.fields(kind):
-        if field.init:
-            yield Field(field.name, hints.get(field.name, Any), field.default is attrs.NOTHING, field.alias)
-
-
-def _of_typed_dict(kind: Any, known: Mapping[str, Any]) -> Iterator[Field]:
-    for name, hint in hints_of(kind, known).items():
-        required, inner = name in kind.__required_keys__, hint
-        while (qualifier := str(get_origin(inner)).rpartition(".")[2]) in ("Required", "NotRequired", "ReadOnly"):
-            # Where annotations are postponed, `__required_keys__` does not know of these.
-            required = required if qualifier == "ReadOnly" else qualifier == "Required"
-            (inner,) = get_args(inner)
-        yield Field(name, inner, required, name)
-
-
-# --- Classes of pydantic and msgspec: each brings its own schema and its own checks ---
-
-_Foreign = tuple[dict[str, Any], dict[str, Any], Reader]
-"""A schema, what it refers to, and the reader."""
-_Library = Callable[[Any], _Foreign]
-
-
-def _library_of(kind: Any) -> _Library | None:
-    """The library of a class. One that defined it is imported already."""
-    if "pydantic" in sys.modules and hasattr(kind, "__get_pydantic_core_schema__"):
-        return _of_pydantic
-    if "msgspec" in sys.modules and hasattr(kind, "__struct_fields__"):
-        return _of_msgspec
-    return None
-
-
-def _of_pydantic(kind: Any) -> _Foreign:
-    pydantic: Any = sys.modules["pydantic"]
-    adapter = pydantic.TypeAdapter(kind)
-    schema = adapter.json_schema()
-
-    def read(value: Any, at: str) -> Any:
-        try:
-            return adapter.validate_json(json.dumps(value))
-        except pydantic.ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        for step in first["loc"]:
-            at = pointer(at, step)
-        raise MisfitError(at, one_line(first["msg"], 120))
-
-    return schema, schema.pop("$defs", {}), read
-
-
-def _of_msgspec(kind: Any) -> _Foreign:
-    msgspec: Any = sys.modules["msgspec"]
-    (schema,), definitions = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
-    decoder = msgspec.json.Decoder(kind)
-
-    def read(value: Any, at: str) -> Any:
-        try:
-            return decoder.decode(json.dumps(value))
-        except msgspec.ValidationError as error:
-            text, _, where = str(error).partition(" - at `$")
-        for step in re.findall(r"\w+", where.rstrip("`")):
-            at = pointer(at, step)
-        raise MisfitError(at, one_line(text, 120))
-
-    return schema, definitions, read
