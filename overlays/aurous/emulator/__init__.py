@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._limits import RateLimit
     from ._plans import DriftKind
     from ._recorded import RecordedRequest
+    from ._replies import Refusal, Reply
     from ._responses import OperationRequest
     from ._server import Emulator
     from ._state import State
@@ -48,6 +49,8 @@ __all__ = [
     "OperationRequest",
     "RateLimit",
     "RecordedRequest",
+    "Refusal",
+    "Reply",
     "SeedError",
     "State",
     "StateOptions",
@@ -65,6 +68,7 @@ _HOMES = {
     "_limits": ("RateLimit",),
     "_plans": ("DriftKind",),
     "_recorded": ("RecordedRequest",),
+    "_replies": ("Refusal", "Reply"),
     "_responses": ("OperationRequest",),
     "_server": ("Emulator",),
     "_state": ("State",),

@@ -44,6 +44,10 @@ class OperationRequest:
     """As sent, the names in lower case."""
     body: Any = field(repr=False)
     """A JSON value, or the fields of a form with an `UploadedFile` for each file; None where there is none."""
+    request_id: str = ""
+    """What `Aurous-Request-Id` says."""
+    api_key_id: str = ""
+    """What usage events name the key by."""
 
     @property
     def id(self) -> Any:
