@@ -1,8 +1,10 @@
 """The emulator, where completions are created: what it says, what that costs, and how a test plans it."""
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
@@ -11,7 +13,18 @@ import httpx
 import jsonschema
 import pytest
 
-from aurous.emulator import OTHER_TEAM_KEY, Clock, Emulator, EmulatorError, RateLimit, Refusal, Reply
+from aurous.emulator import (
+    OTHER_TEAM_KEY,
+    Clock,
+    Emulator,
+    EmulatorError,
+    RateLimit,
+    Refusal,
+    Reply,
+    State,
+    Streaming,
+    create_app,
+)
 
 pytest_plugins = ["aurous.emulator.fixtures"]
 
@@ -427,3 +440,272 @@ def test_a_reset_ends_what_waits(api: Api, emulator: Emulator, aurous_clock: Clo
     caller.join(5)
     assert got[0].status_code == 200
     assert (api.balance(), api.events()) == ((1000, 0, 1000), [])
+
+
+# --- Streams ---
+
+
+DONE = object()
+
+
+class Reading:
+    """A stream that is read event by event, as far as it is asked to."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.headers = response.headers
+        self._events = self._split(response.iter_bytes())
+
+    def next(self) -> Any:
+        """The next event: the data, `DONE`, or the text of a comment."""
+        event = next(self._events)
+        if event.startswith(": "):
+            return event
+        data = event.removeprefix("data: ")
+        return DONE if data == "[DONE]" else json.loads(data)
+
+    def rest(self) -> list[Any]:
+        events: list[Any] = []
+        while True:
+            try:
+                events.append(self.next())
+            except StopIteration:
+                return events
+
+    def _split(self, pieces: Iterator[bytes]) -> Iterator[str]:
+        held = b""
+        for piece in pieces:
+            *events, held = (held + piece).split(b"\n\n")
+            yield from (event.decode() for event in events)
+        assert held == b""
+
+
+@contextmanager
+def streamed(api: Api, body: Any, **headers: str) -> Generator[Reading]:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    with api.http.stream("POST", PATH, json=body | {"stream": True}, headers=names) as response:
+        assert response.status_code == 200, response.read()
+        yield Reading(response)
+
+
+def stream(api: Api, body: Any, **headers: str) -> list[Any]:
+    with streamed(api, body, **headers) as reading:
+        return reading.rest()
+
+
+def delta_of(chunk: dict[str, Any]) -> dict[str, Any]:
+    delta: dict[str, Any] = chunk["choices"][0]["delta"]
+    return delta
+
+
+def test_a_stream_comes_in_chunks_and_is_stored_as_a_whole(api: Api, emulator: Emulator) -> None:
+    emulator.answers("Tokyo, of course.", streaming=Streaming(chunk_size=7))
+    with streamed(api, question()) as reading:
+        assert reading.headers["content-type"] == "text/event-stream"
+        assert reading.headers["cache-control"] == "no-cache, no-transform"
+        assert reading.headers["aurous-idempotency-status"] == "not_set"
+        assert {"aurous-request-id", "aurous-version", "x-ratelimit-limit", "x-ratelimit-tpm-limit"} <= set(
+            reading.headers
+        )
+        *chunks, done = reading.rest()
+    assert done is DONE
+    for chunk in chunks:
+        assert_valid("ChatCompletionChunk", chunk)
+    assert [delta_of(chunk) for chunk in chunks] == [
+        {"role": "assistant", "content": ""},
+        {"content": "Tokyo, "},
+        {"content": "of cour"},
+        {"content": "se."},
+        {},
+    ]
+    assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None, None, None, None, "stop"]
+    completion = api.get(chunks[0]["id"])
+    assert (text_of(completion), completion["status"]) == ("Tokyo, of course.", "completed")
+    assert [chunk.get("usage") for chunk in chunks] == [None, None, None, None, completion["usage"]]
+    assert {(chunk["id"], chunk["created"], chunk["model"]) for chunk in chunks} == {(completion["id"], START, MODEL)}
+    assert [event["id"] for event in api.events()] == [completion["id"]]
+
+
+def test_a_key_is_ignored_on_a_stream_with_a_warning(api: Api) -> None:
+    with streamed(api, question(), Idempotency_Key="a") as reading:
+        assert reading.headers["aurous-idempotency-status"] == "ignored_streaming"
+        warning, *chunks, done = reading.rest()
+    assert ("choices" in warning, done) == (False, DONE)
+    again = stream(api, question(), Idempotency_Key="a")
+    assert again[1]["id"] != chunks[0]["id"]
+    assert len(api.events()) == 2
+
+
+@pytest.mark.parametrize(
+    ("fragments", "marks"),
+    [
+        ("index", [(0, True), (0, False), (0, False), (1, True), (1, False)]),
+        ("no_index", [(None, True), (None, False), (None, False), (None, True), (None, False)]),
+        ("repeated_id", [(None, True), (None, True), (None, True), (None, True), (None, True)]),
+    ],
+)
+def test_tool_calls_are_streamed_in_fragments(
+    api: Api, emulator: Emulator, fragments: Any, marks: list[tuple[int | None, bool]]
+) -> None:
+    calls = [{"name": "get_time", "arguments": '{"city":"Oslo"}'}, {"name": "get_weather", "arguments": "{}"}]
+    emulator.answers(calls, streaming=Streaming(chunk_size=8, fragments=fragments))
+    first, *chunks, last, done = stream(api, question(tools=TOOLS))
+    pieces = [piece for chunk in chunks for piece in delta_of(chunk)["tool_calls"]]
+    assert [(piece.get("index"), "id" in piece) for piece in pieces] == marks
+    assert [piece["function"].get("name") for piece in pieces] == ["get_time", None, None, "get_weather", None]
+    assert [piece["function"]["arguments"] for piece in pieces] == ["", '{"city":', '"Oslo"}', "", "{}"]
+    assert (last["choices"][0]["finish_reason"], done) == ("tool_calls", DONE)
+    assert calls_of(api.get(first["id"])) == [("get_time", {"city": "Oslo"}), ("get_weather", {})]
+
+
+def test_time_between_chunks_passes_by_the_clock(api: Api, emulator: Emulator, aurous_clock: Clock) -> None:
+    emulator.answers("12345678abc", streaming=Streaming(silence=40, gap=1))
+    with streamed(api, question()) as reading:
+        first = reading.next()
+        running = api.get(first["id"])
+        assert (running["status"], text_of(running), running["usage"]["credits_charged"]) == ("in_progress", None, 0)
+        assert api.balance()[1] > 0
+        aurous_clock.advance(40)
+        assert [reading.next() for _ in range(2)] == [": keep-alive", ": keep-alive"]
+        assert delta_of(reading.next()) == {"content": "12345678"}
+        assert text_of(api.get(first["id"])) == "12345678"
+        aurous_clock.advance(1)
+        assert delta_of(reading.next()) == {"content": "abc"}
+        aurous_clock.advance(1)
+        last, done = reading.rest()
+    assert (delta_of(last), done) == ({}, DONE)
+    assert (api.events()[0]["duration_ms"], api.balance()[1]) == (42_000, 0)
+
+
+def test_a_cancel_from_another_connection_ends_the_stream(api: Api, emulator: Emulator) -> None:
+    emulator.answers(Reply("12345678abc", reasoning_tokens=4), streaming=Streaming(gap=1))
+    with streamed(api, question("1234")) as reading:
+        first, second = reading.next(), reading.next()
+        cancelled = api.http.post(f"{PATH}/{first['id']}/cancel").json()
+        frame, done = reading.rest()
+    assert delta_of(second) == {"content": "12345678"}
+    assert (frame, done) == ({"object": "chat.completion.chunk", "choices": [{"finish_reason": "cancelled"}]}, DONE)
+    assert_valid("ChatCompletion", cancelled)
+    assert (text_of(cancelled), why_of(cancelled), cancelled["status"]) == ("12345678", "cancelled", "cancelled")
+    assert cancelled["usage"]["credits_charged"] == 0.00278  # 1 token read, 2 written, 4 thought
+    assert api.get(first["id"]) == cancelled
+    event = api.events(status="cancelled")[0]
+    assert (event["status"], event["credits_charged"]) == ("cancelled_by_request", 0.00278)
+    again = api.http.post(f"{PATH}/{first['id']}/cancel")
+    assert again.json()["error"]["code"] == "chat_cancel_target_already_terminal"
+
+
+def test_a_stream_of_another_instance_cannot_be_cancelled(api: Api, emulator: Emulator) -> None:
+    emulator.answers(streaming=Streaming(gap=1, cancellable=False))
+    with streamed(api, question()) as reading:
+        refused = api.http.post(f"{PATH}/{reading.next()['id']}/cancel")
+    assert refused.json()["error"]["code"] == "chat_cancel_target_not_cancellable"
+
+
+@pytest.mark.parametrize("streaming", [Streaming(gap=1), Streaming(end="stall", end_after=2)])
+def test_a_client_that_goes_away_is_billed_for_what_was_written(
+    api: Api, emulator: Emulator, streaming: Streaming
+) -> None:
+    emulator.answers("12345678abc", streaming=streaming)
+    with streamed(api, question("1234")) as reading:
+        first, _ = reading.next(), reading.next()
+    while emulator.completions[first["id"]].running:
+        pass
+    events = api.events(status="cancelled")
+    assert (events[0]["status"], events[0]["credits_charged"]) == ("cancelled_client_disconnect", 0.00098)
+    completion = api.get(first["id"])
+    assert (text_of(completion), completion["status"]) == ("12345678", "cancelled")
+    assert completion["usage"]["credits_charged"] == 0.00098
+    assert api.balance() == (999.99902, 0, 999.99902)
+
+
+def test_a_stalled_stream_is_kept_alive(api: Api, emulator: Emulator, aurous_clock: Clock) -> None:
+    emulator.answers(streaming=Streaming(end="stall", end_after=1, keep_alive=5))
+    with streamed(api, question()) as reading:
+        reading.next()
+        aurous_clock.advance(11)
+        assert [reading.next() for _ in range(2)] == [": keep-alive", ": keep-alive"]
+        emulator.reset(clock=aurous_clock)
+        assert reading.rest() == []
+
+
+@pytest.mark.parametrize(
+    ("end", "last", "error", "status", "text"),
+    [
+        ("done", [DONE], None, "completed", "12345678abc"),
+        ("no_done", [], None, "completed", "12345678abc"),
+        ("more", [DONE, "chunk"], None, "completed", "12345678abc"),
+        ("error", ["error"], None, "failed", "12345678"),
+        ("closed", [], httpx.RemoteProtocolError, "cancelled", "12345678"),
+        ("half_event", [], httpx.RemoteProtocolError, "cancelled", "12345678abc"),
+        ("reset", [], httpx.ReadError, "cancelled", "12345678"),
+    ],
+)
+def test_a_stream_ends_as_planned(
+    api: Api, emulator: Emulator, end: Any, last: list[Any], error: type[Exception] | None, status: str, text: str
+) -> None:
+    emulator.answers("12345678abc", streaming=Streaming(end=end, end_after=2))
+    with streamed(api, question()) as reading:
+        first, second = reading.next(), reading.next()
+        with pytest.raises(error) if error else nullcontext():
+            rest = reading.rest()
+            kinds = [each if each is DONE else "error" if "error" in each else "chunk" for each in rest]
+            assert kinds == last
+    assert delta_of(second) == {"content": "12345678"}
+    completion = api.get(first["id"])
+    assert (completion["status"], text_of(completion)) == (status, text)
+    event = api.events()[0]
+    assert (event["status"].partition("_")[0], event["credits_charged"]) == (
+        status,
+        completion["usage"]["credits_charged"],
+    )
+    assert (completion["usage"]["credits_charged"] == 0) is (status == "failed")
+    assert ("error" in completion) is (status == "failed")
+
+
+def test_what_was_lost_on_the_way_may_be_whole_where_it_is_stored(api: Api, emulator: Emulator) -> None:
+    emulator.answers("12345678abc", streaming=Streaming(end="reset", end_after=1, then="completed"))
+    with streamed(api, question()) as reading:
+        first = reading.next()
+        with pytest.raises(httpx.ReadError):
+            reading.next()
+    assert text_of(api.get(first["id"])) == "12345678abc"
+
+
+def test_a_stream_may_be_refused_before_it_begins(api: Api, emulator: Emulator) -> None:
+    emulator.answers(Refusal(code="chat_provider_unavailable"))
+    assert api.refused(question(stream=True)) == (502, "chat_provider_unavailable", None)
+    assert api.refused(question(stream=True, max_tokens=9000))[1] == "max_tokens_exceeds_hard_cap"
+
+
+@pytest.mark.parametrize(
+    "streaming", [{"chunk_size": 0}, {"gap": -1}, {"keep_alive": 0}, {"end_after": -1}, {"end": "x"}, {"then": "x"}]
+)
+def test_refuses_a_stream_that_cannot_be(streaming: dict[str, Any]) -> None:
+    with pytest.raises(EmulatorError):
+        Streaming(**streaming)
+
+
+def test_stops_at_once_while_it_streams() -> None:
+    with Emulator() as emulator:
+        emulator.answers(streaming=Streaming(end="stall", end_after=1))
+        headers = {"X-Api-Key": emulator.api_key}
+        with (
+            httpx.Client(base_url=emulator.base_url, headers=headers, verify=False) as http,
+            streamed(Api(http), question()) as reading,
+        ):
+            reading.next()
+            emulator.stop()
+            assert reading.rest() == []
+
+
+def test_streams_without_a_socket_as_a_whole() -> None:
+    async def read() -> list[str]:
+        state = State()
+        transport = httpx.ASGITransport(create_app(state))
+        headers = {"X-Api-Key": state.api_key}
+        async with httpx.AsyncClient(transport=transport, base_url="http://emulator", headers=headers) as http:
+            response = await http.post(PATH, json=question(stream=True))
+            return response.text.strip().split("\n\n")
+
+    events = asyncio.run(read())
+    assert (len(events), events[-1]) == (7, "data: [DONE]")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ._responses import OperationRequest
     from ._server import Emulator
     from ._state import State
+    from ._streaming import Streaming
     from ._teams import MAIN_KEY, NO_SCOPE_KEY, OTHER_TEAM_KEY, REVOKED_KEY
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "SeedError",
     "State",
     "StateOptions",
+    "Streaming",
     "UploadedFile",
     "create_app",
 ]
@@ -72,6 +74,7 @@ _HOMES = {
     "_responses": ("OperationRequest",),
     "_server": ("Emulator",),
     "_state": ("State",),
+    "_streaming": ("Streaming",),
     "_teams": ("MAIN_KEY", "NO_SCOPE_KEY", "OTHER_TEAM_KEY", "REVOKED_KEY"),
 }
 _EXTRA = {"jsonschema", "python_multipart", "referencing", "starlette", "uvicorn"}

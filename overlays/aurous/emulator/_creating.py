@@ -8,10 +8,11 @@ from ._errors import RefusalError
 from ._json import Body, list_in, object_in
 from ._models import Model
 from ._replies import Reply, finish_reason_of, limited
-from ._responses import OperationRequest
+from ._responses import EVENT_STREAM, OperationRequest, SuccessResponse
 from ._samples import has_foreign_reference
 from ._scripting import Script
 from ._store import Store
+from ._stream import Stream
 from ._tokens import tokens_of_prompt
 from ._writing import Writing, hold_for
 
@@ -30,16 +31,39 @@ def create(store: Store, request: OperationRequest) -> Generator[float, None, An
     if script.after:
         yield request.at + script.after
     reply = _said(store, script, body, writing, completions)
-    write(writing, reply)
+    if body.get("stream"):
+        return _streamed(store, request, script, stored, writing, reply)
+    writing.write(reply)
     stored.end(writing.end("completed", finish_reason_of(reply), store.clock()))
-    _count(store, request, writing)
     return stored.body
 
 
-def write(writing: Writing, reply: Reply) -> None:
-    """Let all of a reply be written."""
-    writing.text, writing.tool_calls = reply.text, [dict(call) for call in reply.tool_calls]
-    writing.reasoning_tokens = reply.reasoning_tokens
+def _streamed(
+    store: Store,
+    request: OperationRequest,
+    script: Script,
+    stored: StoredCompletion,
+    writing: Writing,
+    reply: Reply,
+) -> SuccessResponse:
+    """The response that streams the completion."""
+    has_key = "idempotency-key" in request.headers
+    stream = Stream(
+        store,
+        stored,
+        writing,
+        reply,
+        script.streaming,
+        store.error_of(script.streaming.error),
+        request_id=request.request_id,
+        has_key=has_key,
+    )
+    stored.running, stored.cancellable = stream, script.streaming.cancellable
+    headers = {
+        "Cache-Control": "no-cache, no-transform",
+        "Aurous-Idempotency-Status": "ignored_streaming" if has_key else "not_set",
+    }
+    return SuccessResponse(200, EVENT_STREAM, stream, headers)
 
 
 def _said(
@@ -49,7 +73,7 @@ def _said(
     try:
         reply = limited(store.said(script, body), body)
     except RefusalError:
-        writing.ledger.drop(writing.entry)
+        writing.team.ledger.drop(writing.entry)
         completions.pop(writing.id, None)
         raise
     calls = [{**call, "id": call.get("id") or store.new_id("call")} for call in reply.tool_calls]
@@ -75,13 +99,7 @@ def _begun(store: Store, request: OperationRequest, model: Model) -> Writing:
     if entry is None:
         message = f"{credits:.5f} credits have to be held, and {team.ledger.available} are available."
         raise refusal("balance_too_low", message)
-    return Writing(completion_id, int(request.at), model, prompt_tokens, team.ledger, entry)
-
-
-def _count(store: Store, request: OperationRequest, writing: Writing) -> None:
-    """Take what was written off the tokens of the team, which the next request has to do without."""
-    written = writing.usage()["total_tokens"] - writing.prompt_tokens
-    store.teams[request.team].tokens.drain(written, store.clock())
+    return Writing(completion_id, int(request.at), model, prompt_tokens, team, entry)
 
 
 def _model(store: Store, body: Body) -> Model:

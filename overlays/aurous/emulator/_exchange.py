@@ -2,24 +2,37 @@
 
 import logging
 from collections.abc import Generator
+from contextlib import aclosing
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from ._connection import Connection
 from ._content import Content
 from ._contract import GETS, OTHERS, Operation, is_json
 from ._errors import EmulatorError, ErrorResponse, RefusalError
 from ._idempotency import fingerprint
+from ._json import object_in
 from ._pages import page_of
 from ._parts import part_of
 from ._plans import Target
 from ._recorded import RecordedRequest
-from ._responses import OperationRequest, SuccessResponse, from_examples, named_example, of_body, of_example
+from ._responses import (
+    EVENT_STREAM,
+    OperationRequest,
+    SuccessResponse,
+    from_examples,
+    named_example,
+    of_body,
+    of_example,
+)
 from ._state import State
 from ._stateful import STATEFUL
+from ._stream import Stream
 from ._validation import Validation, as_sent, grouped
 
 EXAMPLE_HEADER: Final = "Aurous-Emulator-Example"
@@ -68,7 +81,7 @@ class Exchange:
         """The response; the request is recorded. Yields the moments to wait for, without the lock of the state."""
         error: ErrorResponse | None = None
         try:
-            response = _on_the_wire((yield from self._success()))
+            response = _on_the_wire((yield from self._success()), self._request)
         except RefusalError as refusal:
             error = refusal.response
             response = _error_on_the_wire(error, self._request_id)
@@ -96,6 +109,8 @@ class Exchange:
         response = yield from self._once(self._operation, asked)
         if self._operation.has_parts:
             response = part_of(response, asked.headers.get("range"))
+        if isinstance(response.body, Stream):
+            return response
         return replace(response, body=self._state.drifted(response.body, self._target))
 
     # --- The checks ---
@@ -152,7 +167,7 @@ class Exchange:
     def _once(self, operation: Operation, asked: OperationRequest) -> Generator[float, None, SuccessResponse]:
         """The response, carried out once for each idempotency key."""
         key = asked.headers.get("idempotency-key") if operation.is_idempotent else None
-        if key is None:
+        if key is None or _is_streamed(operation, asked):
             return (yield from self._carried_out(operation, asked))
         keys, mark = self._state.idempotency_keys, fingerprint(f"{operation.method} {self._path}", asked.body)
         before = keys.replayed(asked.team, key, mark, self._now)
@@ -241,7 +256,27 @@ def _presented_key(request: Request) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def _on_the_wire(response: SuccessResponse) -> Response:
+def _is_streamed(operation: Operation, asked: OperationRequest) -> bool:
+    """Whether the response is streamed, for which a key is ignored."""
+    return EVENT_STREAM in operation.media_types and bool(object_in(asked.body).get("stream"))
+
+
+class _EventStream(StreamingResponse):
+    """Events as they come. Where the client goes away, the stream is told at once."""
+
+    def __init__(self, response: SuccessResponse, stream: Stream, request: Request) -> None:
+        self._events = stream.events(Connection(request.scope))
+        # Given as a header, or else Starlette says the charset too.
+        super().__init__(self._events, response.status, {**response.headers, "Content-Type": EVENT_STREAM})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._events):
+            await super().__call__(scope, receive, send)
+
+
+def _on_the_wire(response: SuccessResponse, request: Request) -> Response:
+    if isinstance(response.body, Stream):
+        return _EventStream(response, response.body, request)
     if response.media_type is None:
         return Response(status_code=response.status, headers=dict(response.headers))
     if isinstance(response.body, bytes):

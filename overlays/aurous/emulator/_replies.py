@@ -83,6 +83,7 @@ def _call_of(call: object) -> Body:
 
 def default_reply(body: Body) -> Reply:
     """The reply to a request for which nothing is planned."""
+    body = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))  # No half of a surrogate pair.
     called = _demanded_tool(body)
     if called is not None:
         parameters = object_in(called.get("function")).get("parameters")

@@ -13,6 +13,7 @@ from ._errors import ErrorResponse, RefusalError
 from ._json import Body
 from ._plans import Plan, next_of
 from ._replies import Planned, Refusal, Reply, default_reply, reply_of
+from ._streaming import AS_USUAL, Streaming
 
 CREATE: Final = "chat.completions.create"
 
@@ -32,6 +33,7 @@ class Script(Plan):
     """Makes the reply."""
     when: Callable[[Body], bool] | None = None
     after: float = 0
+    streaming: Streaming = AS_USUAL
 
 
 UNPLANNED: Final = Script()
@@ -47,6 +49,7 @@ class Scripting(Base):
         self,
         *replies: Planned | ReplyMaker,
         when: Callable[[Body], bool] | None = None,
+        streaming: Streaming = AS_USUAL,
         after: float = 0,
         times: int | None = 1,
     ) -> None:
@@ -61,7 +64,8 @@ class Scripting(Base):
                 list of tool calls, each `{"name": ..., "arguments": {...}}`; a `Reply`; a `Refusal` for an error; or a
                 function that gets the body of the request and gives one of these. Without any, the default reply.
             when: Only requests for which this is true; it gets the body of the request.
-            after: Seconds by the clock of the emulator before anything comes.
+            streaming: How they are streamed, where the request asks for a stream.
+            after: Seconds by the clock of the emulator before anything comes, the headers included.
             times: How many requests get each reply; None for all of them.
 
         Raises:
@@ -69,8 +73,9 @@ class Scripting(Base):
                 its range.
         """
         check_seconds("after", after)
+        self.error_of(streaming.error)
         scripts = [
-            Script(operation=CREATE, times=times, when=when, after=after, **self._planned(reply))
+            Script(times=times, when=when, after=after, streaming=streaming, **self._planned(reply))
             for reply in replies or (None,)
         ]
         with self.lock:
@@ -83,7 +88,7 @@ class Scripting(Base):
             return {"make": reply}
         planned = reply_of(reply)
         if isinstance(planned, Refusal):
-            self._error_of(planned)
+            self.error_of(planned)
         return {"reply": planned}
 
     # --- What the app asks ---
@@ -105,10 +110,15 @@ class Scripting(Base):
             with _told("The function given as a reply"):
                 reply = reply_of(script.make(copy.deepcopy(body)))
         if isinstance(reply, Refusal):
-            raise RefusalError(self._error_of(reply))
+            raise RefusalError(self.error_of(reply))
         return reply or default_reply(body)
 
-    def _error_of(self, refusal: Refusal) -> ErrorResponse:
+    def error_of(self, refusal: Refusal) -> ErrorResponse:
+        """The error that is meant.
+
+        Raises:
+            EmulatorError: There is no such error.
+        """
         return self.contract.catalogue.chosen(
             refusal.code,
             refusal.status,

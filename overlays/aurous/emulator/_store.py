@@ -47,7 +47,7 @@ class Store(Accounts, Planning, Scripting):
         self.waiting: Final = Waiting()
         """Those who wait for a moment of the clock."""
         self.run = 0
-        """Counts the resets. What began before one has nothing to wait for."""
+        """Counts the resets and stops. What began before one has nothing to wait for."""
         self.reset()
 
     def reset(self, *, clock: Callable[[], float] | None = None) -> None:
@@ -60,8 +60,7 @@ class Store(Accounts, Planning, Scripting):
             self.clock: Callable[[], float] = clock or self.clock
             if isinstance(self.clock, Clock):
                 self.clock.listen(self.waiting.wake)
-            self.run += 1
-            self.waiting.wake()
+            self.release()
             self._random.seed(self._random_seed)
             self.requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
             """What was asked, oldest first; the last 10,000."""
@@ -78,6 +77,11 @@ class Store(Accounts, Planning, Scripting):
                 self._preload()
             for entry in self._seed:
                 self._add_entry(entry)
+
+    def release(self) -> None:
+        """Let whatever waits for the clock, or streams, come to its end."""
+        self.run += 1
+        self.waiting.wake()
 
     # --- What there is ---
 

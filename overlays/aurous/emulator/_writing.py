@@ -5,9 +5,12 @@ from decimal import Decimal
 from typing import Final
 
 from ._completions import End
+from ._errors import ErrorResponse
 from ._json import Body
-from ._ledger import Entry, Ledger, on_the_wire, rounded
+from ._ledger import Entry, on_the_wire, rounded
 from ._models import Model
+from ._replies import Reply
+from ._teams import Team
 from ._tokens import tokens_of, tokens_of_calls
 
 _PRICING: Final = "chat_pricing"
@@ -30,7 +33,7 @@ class Writing:
     created: int
     model: Model
     prompt_tokens: int
-    ledger: Ledger
+    team: Team
     entry: Entry
     text: str | None = None
     tool_calls: list[Body] = field(default_factory=list[Body])
@@ -56,7 +59,7 @@ class Writing:
 
     def usage(self) -> Body:
         """What it used so far; nothing is charged before it ends."""
-        is_charged = self.entry.completed_at is not None
+        is_charged = self.entry.charged > 0
         read, written, thought = (rounded(part) if is_charged else Decimal(0) for part in self._cost())
         usage: Body = {
             "prompt_tokens": self.prompt_tokens,
@@ -75,7 +78,30 @@ class Writing:
             usage["breakdown"]["reasoning_credits"] = on_the_wire(thought)
         return usage
 
-    def end(self, status: End, finish_reason: str, at: float, recorded_as: str | None = None) -> Body:
+    def write(self, reply: Reply) -> None:
+        """Let all of a reply be written."""
+        self.text, self.tool_calls = reply.text, [dict(call) for call in reply.tool_calls]
+        self.reasoning_tokens = reply.reasoning_tokens
+
+    def add(self, delta: Body) -> None:
+        """Let what a chunk brings be written."""
+        if "content" in delta:
+            self.text = (self.text or "") + delta["content"]
+        for piece in delta.get("tool_calls", ()):
+            function = piece["function"]
+            if "name" in function:
+                self.tool_calls.append({"id": piece["id"], "type": "function", "function": dict(function)})
+            else:
+                self.tool_calls[-1]["function"]["arguments"] += function["arguments"]
+
+    def end(
+        self,
+        status: End,
+        finish_reason: str | None,
+        at: float,
+        recorded_as: str | None = None,
+        error: ErrorResponse | None = None,
+    ) -> Body:
         """Charge what was read and written, and return the completion as it is from now on.
 
         Args:
@@ -83,16 +109,21 @@ class Writing:
             finish_reason: Why the model stopped.
             at: When that is.
             recorded_as: The status of the usage event, where the platform has a word of its own for it.
+            error: Why it failed. Then nothing is charged.
         """
-        self.ledger.settle(
+        self.team.tokens.drain(self._written + self.reasoning_tokens, at)
+        self.team.ledger.settle(
             self.entry,
-            sum(self._cost(), Decimal(0)),
+            Decimal(0) if error else sum(self._cost(), Decimal(0)),
             at=at,
             status=recorded_as or status,
             input_tokens=self.prompt_tokens,
             output_tokens=self._written + self.reasoning_tokens,
         )
-        return self.body(status, finish_reason)
+        body = self.body(status, finish_reason)
+        if error is not None:
+            body["error"] = {"code": error.code, "type": error.type, "message": error.message}
+        return body
 
     @property
     def _written(self) -> int:
