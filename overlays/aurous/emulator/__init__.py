@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from ._limits import RateLimit
     from ._plans import DriftKind
     from ._recorded import RecordedRequest
+    from ._replies import Refusal, Reply
     from ._responses import OperationRequest
     from ._server import Emulator
     from ._state import State
+    from ._streaming import Streaming
     from ._teams import MAIN_KEY, NO_SCOPE_KEY, OTHER_TEAM_KEY, REVOKED_KEY
 
 __all__ = [
@@ -48,9 +50,12 @@ __all__ = [
     "OperationRequest",
     "RateLimit",
     "RecordedRequest",
+    "Refusal",
+    "Reply",
     "SeedError",
     "State",
     "StateOptions",
+    "Streaming",
     "UploadedFile",
     "create_app",
 ]
@@ -65,9 +70,11 @@ _HOMES = {
     "_limits": ("RateLimit",),
     "_plans": ("DriftKind",),
     "_recorded": ("RecordedRequest",),
+    "_replies": ("Refusal", "Reply"),
     "_responses": ("OperationRequest",),
     "_server": ("Emulator",),
     "_state": ("State",),
+    "_streaming": ("Streaming",),
     "_teams": ("MAIN_KEY", "NO_SCOPE_KEY", "OTHER_TEAM_KEY", "REVOKED_KEY"),
 }
 _EXTRA = {"jsonschema", "python_multipart", "referencing", "starlette", "uvicorn"}

@@ -1,6 +1,7 @@
 """The teams and keys that the emulator knows, and the limits that they share."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from ._base import Base, StateOptions
@@ -10,7 +11,7 @@ from ._errors import EmulatorError, meant
 from ._limits import Bucket, RateLimit
 from ._teams import MAIN_TEAM, NO_SCOPE_KEY, OTHER_TEAM, OTHER_TEAM_KEY, REVOKED_KEY, Key, Team
 
-# The numbers of the bucket for tokens are not documented; nothing that is emulated so far uses any.
+# The numbers of the bucket for tokens are not documented.
 _TOKEN_LIMIT: Final = RateLimit(burst=100_000, per_minute=100_000)
 
 
@@ -82,8 +83,24 @@ class Accounts(Base):
         with self.lock:
             if key is None:
                 key = f"al_live_{self._random.getrandbits(256):064x}"
-            self.keys[check_key(key)] = Key(self._team(team), scope, revoked)
+            self.keys[check_key(key)] = Key(self._team(team), scope, revoked, f"apikey_{len(self.keys):026d}")
             return key
+
+    def set_credits(self, credits: float | Decimal, *, team: str = MAIN_TEAM) -> None:
+        """Set what a team has to spend; 1000 credits at first.
+
+        Args:
+            credits: The credits, what is held at the moment included; exact as a `Decimal`.
+            team: The name of the team.
+
+        Raises:
+            EmulatorError: There is no such team, or the credits are no amount.
+        """
+        amount = Decimal(str(credits))
+        if not amount.is_finite() or amount < 0:
+            raise EmulatorError(f"credits={credits!r:.80} is no amount: give 0 or more")
+        with self.lock:
+            self._team(team).ledger.credits = amount
 
     def _team(self, name: str) -> Team:
         if name not in self.teams:

@@ -27,8 +27,11 @@ def cancel(store: Store, request: OperationRequest) -> Body:
         raise store.contract.catalogue.refusal("chat_cancel_target_already_terminal")
     if not stored.cancellable:
         raise store.contract.catalogue.refusal("chat_cancel_target_not_cancellable")
-    # In the shape of the reference, for cancelling as for retrieving: how much was written by then is not known here,
-    # so text, tokens and credits are those of the example.
+    if stored.running is not None:
+        stored.running.cancel()
+        return copy.deepcopy(stored.body)
+    # In the shape of the reference, for cancelling as for retrieving. Nobody streams it, so how much was written is not
+    # known: text, tokens and credits are those of the example.
     stored.end(at_stage(body, "cancelled", store.stages_of(CANCEL)))
     return copy.deepcopy(stored.body)
 

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, Protocol, TypeAlias, get_args
 
 from ._checks import check_seconds
 from ._errors import EmulatorError
@@ -39,6 +39,18 @@ class Life:
                 raise EmulatorError(f"{name}={value!r:.80} is not known: give one of {', '.join(choices)}")
 
 
+class Running(Protocol):
+    """What writes a completion at this moment."""
+
+    def so_far(self) -> Body:
+        """The completion as it is now."""
+        ...
+
+    def cancel(self) -> None:
+        """End it, as a request to cancel it does."""
+        ...
+
+
 @dataclass(slots=True)
 class StoredCompletion:
     """A completion of a team."""
@@ -49,6 +61,8 @@ class StoredCompletion:
     started_at: float | None = None
     cancellable: bool = True
     """Whether a cancel ends it. One that is not streamed, or streamed by another instance, is not."""
+    running: Running | None = None
+    """The stream that writes it, as long as that is not at its end."""
 
     def at(self, now: float, stages: Mapping[str, Body]) -> Body:
         """The body to respond with at a time (seconds since the epoch). Starts a life that waits for that.
@@ -57,6 +71,8 @@ class StoredCompletion:
             now: The time.
             stages: What a completion looks like, by its status.
         """
+        if self.running is not None:
+            return copy.deepcopy(self.running.so_far())
         if self.life is None:
             return copy.deepcopy(self.body)
         if self.started_at is None:
@@ -66,7 +82,7 @@ class StoredCompletion:
 
     def end(self, body: Body) -> None:
         """Let it be at an end, and look like this."""
-        self.body, self.life = body, None
+        self.body, self.life, self.running = body, None, None
 
     def summary(self) -> str:
         """One line on how it is."""

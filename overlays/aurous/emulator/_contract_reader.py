@@ -4,7 +4,7 @@ import functools
 import json
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ._catalogue import Catalogue, DocumentedError, type_for
 from ._contract import GETS, OTHERS, Contract, Example, Operation, Parameter, RequestBody, Scope, is_json
@@ -174,13 +174,13 @@ def _catalogue(document: Body) -> Catalogue:
     messages: dict[str, str] = {}
     usual: dict[int, str] = {}
     special: set[str] = set()
-    for status, error, is_shared in _shown_errors(document):
-        messages.setdefault(error["code"], error["message"])
-        if is_shared:
-            usual.setdefault(status, error["code"])
-        else:
-            special.add(error["code"])
-    # What no operation has to itself goes first: a bare 409 is rather `idempotency_key_in_use` than of one operation.
+    for shown in _shown_errors(document):
+        messages.setdefault(shown.code, shown.message)
+        if shown.is_shared:
+            usual.setdefault(shown.status, shown.code)
+        elif shown.is_of_resource:
+            special.add(shown.code)
+    # What no resource has to itself goes first: a bare 409 is rather `idempotency_key_in_use` than of chat.
     # What the documentation says little of goes last.
     for code in sorted(facts, key=lambda code: (facts[code]["type"] is None, code in special)):
         for status in facts[code]["status"]:
@@ -188,15 +188,28 @@ def _catalogue(document: Body) -> Catalogue:
     return Catalogue(dict(_documented(facts, messages)), usual)
 
 
-def _shown_errors(document: Body) -> Iterator[tuple[int, Body, bool]]:
-    """Every error that the contract shows: its status, what is in the envelope, and whether operations share it."""
+class _ShownError(NamedTuple):
+    """An error that the contract shows."""
+
+    status: int
+    code: str
+    message: str
+    is_shared: bool
+    """Whether operations share the response."""
+    is_of_resource: bool
+    """Whether the code is named after the resource that shows it: `chat_cancel_target_not_found`."""
+
+
+def _shown_errors(document: Body) -> Iterator[_ShownError]:
     for path, item in document["paths"].items():
         for method in filter(item.get, _METHODS):
             for status in item[method]["responses"]:
                 pointer = below("/paths", path, method, "responses", status)
                 place, response = followed(document, pointer)
                 for error in _errors_in(document, response) if status.isdecimal() and status >= "4" else ():
-                    yield int(status), error, place != pointer
+                    resource = next(iter(item[method].get("tags", ())), "").partition(".")[0]
+                    is_of_resource = bool(resource) and error["code"].startswith(f"{resource}_")
+                    yield _ShownError(int(status), error["code"], error["message"], place != pointer, is_of_resource)
 
 
 def _errors_in(document: Body, response: Body) -> list[Body]:

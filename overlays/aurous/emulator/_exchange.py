@@ -1,24 +1,38 @@
 """One request and its response: the checks that every request goes through, and what comes after them."""
 
 import logging
+from collections.abc import Generator
+from contextlib import aclosing
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from ._connection import Connection
 from ._content import Content
 from ._contract import GETS, OTHERS, Operation, is_json
 from ._errors import EmulatorError, ErrorResponse, RefusalError
 from ._idempotency import fingerprint
+from ._json import object_in
 from ._pages import page_of
 from ._parts import part_of
 from ._plans import Target
 from ._recorded import RecordedRequest
-from ._responses import OperationRequest, SuccessResponse, from_examples, named_example, of_body, of_example
+from ._responses import (
+    EVENT_STREAM,
+    OperationRequest,
+    SuccessResponse,
+    from_examples,
+    named_example,
+    of_body,
+    of_example,
+)
 from ._state import State
 from ._stateful import JUDGES, STATEFUL
+from ._stream import Stream
 from ._validation import Validation, as_sent, grouped
 
 EXAMPLE_HEADER: Final = "Aurous-Emulator-Example"
@@ -52,6 +66,7 @@ class Exchange:
         operation = self._operation = operation or state.route(request.method, request.url.path)
         self._allowed = allowed
         self._now = state.clock()
+        self._requests = state.requests  # Those of now: a reset while this waits has others.
         self._request_id = state.new_id("req")
         self._presented_key = _presented_key(request)
         self._key = state.keys.get(self._presented_key or "")
@@ -62,23 +77,23 @@ class Exchange:
         self._bucket_name = operation.bucket if operation else GETS if request.method == "GET" else OTHERS
         self._bucket = self._team.requests(self._bucket_name, self._now)
 
-    def response(self) -> Response:
-        """The response; the request is recorded."""
+    def response(self) -> Generator[float, None, Response]:
+        """The response; the request is recorded. Yields the moments to wait for, without the lock of the state."""
         error: ErrorResponse | None = None
         try:
-            response = _on_the_wire(self._success())
+            response = _on_the_wire((yield from self._success()), self._request)
         except RefusalError as refusal:
             error = refusal.response
             response = _error_on_the_wire(error, self._request_id)
         if error is None or error.code is not None:
             response.headers.update(self._headers(error))
-        response.headers["Date"] = formatdate(self._now, usegmt=True)
+        response.headers["Date"] = formatdate(self._state.clock(), usegmt=True)
         record = self._record(response.status_code, error)
-        self._state.requests.append(record)
+        self._requests.append(record)
         _log.info("%s %s %d %s %s", record.method, record.target, record.status, record.code or "-", record.request_id)
         return response
 
-    def _success(self) -> SuccessResponse:
+    def _success(self) -> Generator[float, None, SuccessResponse]:
         """The response of success.
 
         Raises:
@@ -91,9 +106,11 @@ class Exchange:
         if self._operation is None:
             raise self._no_operation()
         asked = self._checked(self._operation)
-        response = self._once(self._operation, asked)
+        response = yield from self._once(self._operation, asked)
         if self._operation.has_parts:
             response = part_of(response, asked.headers.get("range"))
+        if isinstance(response.body, Stream):
+            return response
         return replace(response, body=self._state.drifted(response.body, self._target))
 
     # --- The checks ---
@@ -143,28 +160,38 @@ class Exchange:
             query=validation.parameters("query", grouped(self._request.query_params)),
             headers=dict(headers),
             body=validation.body(self._content) if operation.is_documented else self._content.recorded,
+            request_id=self._request_id,
+            api_key_id=self._key.id if self._key else "",
         )
 
     # --- What comes after them ---
 
-    def _once(self, operation: Operation, asked: OperationRequest) -> SuccessResponse:
+    def _once(self, operation: Operation, asked: OperationRequest) -> Generator[float, None, SuccessResponse]:
         """The response, carried out once for each idempotency key."""
         key = asked.headers.get("idempotency-key") if operation.is_idempotent else None
-        if key is None:
-            return self._carried_out(operation, asked)
+        if key is None or _is_streamed(operation, asked):
+            return (yield from self._carried_out(operation, asked))
         keys, mark = self._state.idempotency_keys, fingerprint(f"{operation.method} {self._path}", asked.body)
         before = keys.replayed(asked.team, key, mark, self._now)
         if before is not None:
             return before
-        response = self._carried_out(operation, asked)
+        keys.begin(asked.team, key, mark, self._now)
+        try:
+            response = yield from self._carried_out(operation, asked)
+        except BaseException:
+            keys.drop(asked.team, key)
+            raise
         keys.keep(asked.team, key, mark, response, self._now)
         return response
 
-    def _carried_out(self, operation: Operation, asked: OperationRequest) -> SuccessResponse:
+    def _carried_out(self, operation: Operation, asked: OperationRequest) -> Generator[float, None, SuccessResponse]:
         """The response, from what is first there: what the request picks, what is planned, the state, the examples."""
         response = self._picked(operation, asked) or self._state.planned_success(operation, asked, self._target)
         if response is None and operation.name in STATEFUL:
-            return of_body(operation, STATEFUL[operation.name](self._state, asked))
+            body = STATEFUL[operation.name](self._state, asked)
+            if isinstance(body, Generator):
+                body = yield from body
+            return body if isinstance(body, SuccessResponse) else of_body(operation, body)
         if response is None and not operation.is_documented:
             raise self._no_operation()
         response = response or from_examples(operation, asked)
@@ -231,7 +258,27 @@ def _presented_key(request: Request) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def _on_the_wire(response: SuccessResponse) -> Response:
+def _is_streamed(operation: Operation, asked: OperationRequest) -> bool:
+    """Whether the response is streamed, for which a key is ignored."""
+    return EVENT_STREAM in operation.media_types and bool(object_in(asked.body).get("stream"))
+
+
+class _EventStream(StreamingResponse):
+    """Events as they come. Where the client goes away, the stream is told at once."""
+
+    def __init__(self, response: SuccessResponse, stream: Stream, request: Request) -> None:
+        self._events = stream.events(Connection(request.scope))
+        # Given as a header, or else Starlette says the charset too.
+        super().__init__(self._events, response.status, {**response.headers, "Content-Type": EVENT_STREAM})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._events):
+            await super().__call__(scope, receive, send)
+
+
+def _on_the_wire(response: SuccessResponse, request: Request) -> Response:
+    if isinstance(response.body, Stream):
+        return _EventStream(response, response.body, request)
     if response.media_type is None:
         return Response(status_code=response.status, headers=dict(response.headers))
     if isinstance(response.body, bytes):

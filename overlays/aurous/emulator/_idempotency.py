@@ -19,7 +19,8 @@ Fingerprint = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class _Entry:
     fingerprint: Fingerprint
-    response: SuccessResponse
+    response: SuccessResponse | None
+    """None while the request is running."""
     at: float
 
 
@@ -34,14 +35,22 @@ class IdempotencyKeys:
         """The response that the same request with this key got before, if there was one.
 
         Raises:
-            RefusalError: The key was used for another request.
+            RefusalError: The key was used for another request, or the one with it is still running.
         """
         entry = self._entries.get((team, key))
-        if entry is None or now - entry.at >= _WINDOW:
+        if entry is None or (entry.response is not None and now - entry.at >= _WINDOW):
             return None
-        if entry.fingerprint != fingerprint:
+        if entry.response is None or entry.fingerprint != fingerprint:
             raise self._catalogue.refusal("idempotency_key_in_use")
         return entry.response.having({"Aurous-Idempotent-Replayed": "true"})
+
+    def begin(self, team: str, key: str, fingerprint: Fingerprint, now: float) -> None:
+        """Remember that a request is running."""
+        self._entries[team, key] = _Entry(fingerprint, None, now)
+
+    def drop(self, team: str, key: str) -> None:
+        """Forget a request that came to nothing."""
+        self._entries.pop((team, key), None)
 
     def keep(self, team: str, key: str, fingerprint: Fingerprint, response: SuccessResponse, now: float) -> None:
         """Remember what a request got. Only successes are kept: a request that was refused is judged anew."""

@@ -36,20 +36,29 @@ class Bucket:
 
     def take(self, now: float) -> bool:
         """Take one, if there is one."""
-        self._refill(now)
-        if self._level < 1 - _ROUNDING:
+        if not self.has(1, now):
             return False
-        self._level = max(0.0, self._level - 1)
+        self.drain(1, now)
         return True
+
+    def has(self, amount: int, now: float) -> bool:
+        """Whether there is so much, or all that it can hold where that is less."""
+        self._refill(now)
+        return self._level >= min(amount, self._limit.burst) - _ROUNDING
+
+    def drain(self, amount: int, now: float) -> None:
+        """Take so much, as far as it is there."""
+        self._refill(now)
+        self._level = max(0.0, self._level - amount)
 
     def emptied(self, now: float) -> "Bucket":
         """A bucket like this one with nothing in it."""
         return Bucket(self._limit, now, full=False)
 
-    def retry_after(self, now: float) -> int:
-        """Whole seconds until there is one to take; at least 1."""
+    def retry_after(self, now: float, amount: int = 1) -> int:
+        """Whole seconds until it has so much; at least 1."""
         self._refill(now)
-        return max(1, self._seconds_to(1))
+        return max(1, self._seconds_to(min(amount, self._limit.burst)))
 
     def headers(self, family: str, now: float) -> dict[str, str]:
         """The three headers of the bucket, `family` being what stands before `Limit`, `Remaining` and `Reset`."""

@@ -142,11 +142,15 @@ def due(plans: list[PlanT], target: Target) -> Iterator[PlanT]:
 
 
 def next_due(plans: list[PlanT], target: Target) -> PlanT | None:
+    """The plan whose turn it is for a request, if any concerns it; it counts down."""
+    return next_of([plan for plan in plans if plan.concerns(target)], plans)
+
+
+def next_of(concerned: list[PlanT], plans: list[PlanT]) -> PlanT | None:
     """The plan whose turn it is, of those that concern a request; it counts down.
 
     Those for a number of requests go first, in the order they were made. Of those for all requests, the last stands.
     """
-    concerned = [plan for plan in plans if plan.concerns(target)]
     limited = (plan for plan in concerned if plan.times is not None)
     plan = next(limited, None) or next(reversed(concerned), None)
     if plan is not None:

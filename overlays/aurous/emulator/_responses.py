@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from ._contract import Example, Operation
 from ._errors import EmulatorError, ErrorResponse, RefusalError
 from ._json import Body, is_object
 from ._media import concrete, sample
+
+EVENT_STREAM: Final = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class SuccessResponse:
     media_type: str | None
     """None where there is no body."""
     body: Any
-    """A JSON value, or bytes."""
+    """A JSON value, bytes, or a `Stream`."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def having(self, headers: Mapping[str, str]) -> "SuccessResponse":
@@ -44,6 +46,10 @@ class OperationRequest:
     """As sent, the names in lower case."""
     body: Any = field(repr=False)
     """A JSON value, or the fields of a form with an `UploadedFile` for each file; None where there is none."""
+    request_id: str = ""
+    """What `Aurous-Request-Id` says."""
+    api_key_id: str = ""
+    """What usage events name the key by."""
 
     @property
     def id(self) -> Any:

@@ -15,6 +15,7 @@ import uvicorn
 
 from ._app import create_app
 from ._base import StateOptions
+from ._connection import BreakableProtocol
 from ._errors import EmulatorError
 from ._state import State
 
@@ -108,6 +109,7 @@ class Emulator(State):
         """End what `start` began. Where nothing was begun, nothing happens."""
         if self._running is not None:
             server, thread = self._running
+            self.release()
             server.should_exit = True
             thread.join(_STOPS_WITHIN)
             self._running = self._base_url = None
@@ -180,7 +182,7 @@ def _new_server(state: State) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             create_app(state),
-            http="h11",
+            http=BreakableProtocol,
             ws="none",
             loop="asyncio",
             lifespan="off",

@@ -7,7 +7,12 @@ from . import _embeddings
 from ._catalogue import Catalogue
 from ._chat import cancel, retrieve
 from ._completions import CANCEL, RETRIEVE
+from ._creating import create
+from ._json import Body
+from ._models import LIST
+from ._money import BALANCE, EVENTS, balance, events
 from ._responses import OperationRequest
+from ._scripting import CREATE
 from ._store import Store
 
 
@@ -15,7 +20,7 @@ class Handler(Protocol):
     """Carries out an operation on what is stored."""
 
     def __call__(self, store: Store, request: OperationRequest) -> Any:
-        """The body of the response.
+        """The body of the response, or a `SuccessResponse`; or a generator of that, which yields moments to wait for.
 
         Args:
             store: What is stored, under its lock.
@@ -27,11 +32,20 @@ class Handler(Protocol):
         ...
 
 
+def models(store: Store, _: OperationRequest) -> Body:
+    """The models that there are."""
+    return {"object": "list", "data": [model.row for model in store.models.values()]}
+
+
 STATEFUL: Final[Mapping[str, Handler]] = {
+    CREATE: create,
     RETRIEVE: retrieve,
     CANCEL: cancel,
     _embeddings.CREATE: _embeddings.create,
     _embeddings.ESTIMATE: _embeddings.estimate,
+    LIST: models,
+    BALANCE: balance,
+    EVENTS: events,
 }
 """The handlers, by the name of their operation. Those of a resource share a module."""
 

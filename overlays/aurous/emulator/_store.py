@@ -9,14 +9,18 @@ from . import _seed
 from ._accounts import Accounts
 from ._base import StateOptions
 from ._checks import check_id, check_json
+from ._clock import Clock
 from ._completions import ENDS, RETRIEVE, Life, StoredCompletion
 from ._errors import EmulatorError, meant
 from ._idempotency import IdempotencyKeys
 from ._json import Body
+from ._models import Model, checked_model, models_of
 from ._planning import Planning
 from ._plans import DRIFT_KINDS
 from ._recorded import RecordedRequest
+from ._scripting import Scripting
 from ._teams import MAIN_TEAM, OTHER_TEAM
+from ._waiting import Waiting
 
 _OTHER_TEAMS_COMPLETION: Final = "cmp_01HXMQ7Z3K8Y2OTHERTEAM"
 _NOT_CANCELLABLE: Final = "cmp_01HXMQ7Z3K8Y2NOTCANCELLABLE"
@@ -31,7 +35,7 @@ class Preloaded(dict[str, str]):
         raise EmulatorError(f"no preloaded completion is called {name!r}: {meant(name, self)}")
 
 
-class Store(Accounts, Planning):
+class Store(Accounts, Planning, Scripting):
     """What there is, and how to add to it."""
 
     def __init__(self, options: StateOptions) -> None:
@@ -40,6 +44,10 @@ class Store(Accounts, Planning):
         self._seed: Final = _seed.read(seed, (MAIN_TEAM, OTHER_TEAM)) if seed is not None else []
         self.stages: Final = self.stages_of(RETRIEVE)
         """What a completion looks like, by its status."""
+        self.waiting: Final = Waiting()
+        """Those who wait for a moment of the clock."""
+        self.run = 0
+        """Counts the resets and stops. What began before one has nothing to wait for."""
         self.reset()
 
     def reset(self, *, clock: Callable[[], float] | None = None) -> None:
@@ -50,6 +58,9 @@ class Store(Accounts, Planning):
         """
         with self.lock:
             self.clock: Callable[[], float] = clock or self.clock
+            if isinstance(self.clock, Clock):
+                self.clock.listen(self.waiting.wake)
+            self.release()
             self._random.seed(self._random_seed)
             self.requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
             """What was asked, oldest first; the last 10,000."""
@@ -57,12 +68,20 @@ class Store(Accounts, Planning):
             """The ids that come preloaded, by what they show: `completed`, `vendor_sample`, `soon_failed`, …"""
             self.completions: dict[str, StoredCompletion] = {}
             self.idempotency_keys: IdempotencyKeys = IdempotencyKeys(self.contract.catalogue)
+            self.models: dict[str, Model] = models_of(self.contract)
+            """The models that there are, by name."""
             self._reset_accounts()
             self._reset_plans()
+            self._reset_scripts()
             if RETRIEVE in self.contract.operations:
                 self._preload()
             for entry in self._seed:
                 self._add_entry(entry)
+
+    def release(self) -> None:
+        """Let whatever waits for the clock, or streams, come to its end."""
+        self.run += 1
+        self.waiting.wake()
 
     # --- What there is ---
 
@@ -100,6 +119,20 @@ class Store(Accounts, Planning):
             completion_id = check_id(body["id"])
             self.completions[completion_id] = StoredCompletion(body, owner.name, life, started_at, cancellable)
             return completion_id
+
+    def add_model(self, row: Mapping[str, Any]) -> None:
+        """Add a model, or replace the one with its name.
+
+        Args:
+            row: What `GET /v1/models` shows of it: `id`, `kind`, `chat_pricing`, `aurous_metadata`, … What is left out
+                does not limit requests, and costs nothing.
+
+        Raises:
+            EmulatorError: It has no name, or JSON cannot hold it.
+        """
+        model = checked_model(row)
+        with self.lock:
+            self.models[model.id] = model
 
     def load(self, path: str | PathLike[str]) -> list[str]:
         """Add the completions of a seed file, all or none, and return their ids.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ._contract import OTHERS, Scope
+from ._ledger import Ledger
 from ._limits import Bucket, RateLimit
 
 MAIN_TEAM: Final = "main"
@@ -30,6 +31,7 @@ class Team:
     """Of requests, by bucket."""
     buckets: dict[str, Bucket] = field(default_factory=dict[str, Bucket])
     """Those that were used."""
+    ledger: Ledger = field(default_factory=Ledger)
 
     def requests(self, bucket: str, now: float) -> Bucket:
         """The bucket with this name."""
@@ -45,6 +47,8 @@ class Key:
     team: Team
     scope: Scope | None
     revoked: bool
+    id: str = ""
+    """What usage events name it by."""
 
     def allows(self, scope: Scope) -> bool:
         """Whether it may do what needs this scope; each includes those before it."""

@@ -1,0 +1,133 @@
+"""What a model says: by default something that shows which question it heard, else what a test plans."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from ._checks import check_json
+from ._errors import EmulatorError
+from ._json import Body, is_list, is_object, kind_of, list_in, object_in
+from ._samples import sample
+from ._tokens import first_tokens, text_of, tokens_of
+
+STOP: Final = "stop"
+# Not documented: words of OpenAI's, whose client the vendor says works unchanged (API_FACTS 2.1).
+TOOL_CALLS: Final = "tool_calls"
+LENGTH: Final = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model says in answer to a request."""
+
+    text: str | None = None
+    tool_calls: Sequence[Mapping[str, Any]] = ()
+    """Each `{"name": "get_weather", "arguments": {"city": "Tokyo"}}`, or as the API sends it. Arguments that are a text
+    are sent as they are, JSON or not; a call without an `id` gets one."""
+    finish_reason: str | None = None
+    """By default `stop`, `tool_calls` with tool calls, and `length` where `max_tokens` cuts the text."""
+    reasoning_tokens: int = 0
+    """What it thought before; charged like output, not counted by `max_tokens`, never shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An error in place of an answer; what is given means what it means to `Emulator.fail`."""
+
+    code: str | None = None
+    status: int | None = None
+    message: str | None = None
+    param: str | None = None
+    retry_after: int | str | None = None
+
+
+Planned: TypeAlias = str | Reply | Refusal | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""A text, a message (`{"content": ..., "tool_calls": [...]}`), tool calls, or one of the objects above."""
+
+
+def reply_of(planned: object) -> Reply | Refusal:
+    """What a test planned, in one form.
+
+    Raises:
+        EmulatorError: It is nothing that a model can say.
+    """
+    if isinstance(planned, Reply):
+        calls = [_call_of(call) for call in planned.tool_calls]
+        return Reply(check_json(planned.text), calls, planned.finish_reason, planned.reasoning_tokens)
+    if isinstance(planned, Refusal):
+        return planned
+    planned = check_json(planned)
+    if isinstance(planned, str):
+        return Reply(planned)
+    if is_list(planned):
+        return Reply(tool_calls=[_call_of(call) for call in planned])
+    if is_object(planned) and ("content" in planned or "tool_calls" in planned):
+        return Reply(planned.get("content"), [_call_of(call) for call in list_in(planned.get("tool_calls"))])
+    raise EmulatorError(
+        f"{kind_of(planned)} is nothing that a model says: give a text, a message with content or tool_calls, a list "
+        "of tool calls, a Reply, or a Refusal"
+    )
+
+
+def _call_of(call: object) -> Body:
+    """A tool call in its form on the wire, with no id where none was given."""
+    call = object_in(check_json(call))
+    function = object_in(call.get("function", call))
+    name, arguments = function.get("name"), function.get("arguments", {})
+    if not isinstance(name, str):
+        raise EmulatorError('a tool call names its function: write it like {"name": "get_weather", "arguments": {}}')
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    return {"id": call.get("id"), "type": "function", "function": {"name": name, "arguments": text}}
+
+
+def default_reply(body: Body) -> Reply:
+    """The reply to a request for which nothing is planned."""
+    body = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))  # No half of a surrogate pair.
+    called = _demanded_tool(body)
+    if called is not None:
+        parameters = object_in(called.get("function")).get("parameters")
+        return Reply(tool_calls=[_call_of({"name": called["function"]["name"], "arguments": sample(parameters)})])
+    response_format = object_in(body.get("response_format"))
+    if response_format.get("type") == "json_schema":
+        return Reply(json.dumps(sample(response_format["json_schema"]["schema"]), ensure_ascii=False))
+    heard = _heard(body)
+    if response_format.get("type") == "json_object":
+        return Reply(json.dumps({"answer": heard}, ensure_ascii=False))
+    return Reply(heard)
+
+
+def limited(reply: Reply, body: Body) -> Reply:
+    """The reply as far as the request lets it go: up to the first of its `stop`, and to `max_tokens`."""
+    text, most = reply.text, body.get("max_tokens")
+    if text is None:
+        return reply
+    stops = [body["stop"]] if isinstance(body.get("stop"), str) else list_in(body.get("stop"))
+    text = text[: min((text.index(stop) for stop in stops if stop and stop in text), default=len(text))]
+    if most is None or tokens_of(text) <= most:
+        return Reply(text, reply.tool_calls, reply.finish_reason, reply.reasoning_tokens)
+    return Reply(first_tokens(text, int(most)), reply.tool_calls, reply.finish_reason or LENGTH, reply.reasoning_tokens)
+
+
+def finish_reason_of(reply: Reply) -> str:
+    """Why the model stopped."""
+    return reply.finish_reason or (TOOL_CALLS if reply.tool_calls else STOP)
+
+
+def _heard(body: Body) -> str:
+    """Says what was last said to the model."""
+    messages = [object_in(message) for message in list_in(body.get("messages"))]
+    if messages and messages[-1].get("role") == "tool":
+        return f"The tool said: {text_of(messages[-1])}"
+    questions = (text_of(message) for message in reversed(messages) if message.get("role") == "user")
+    question = next(questions, None)
+    return "You asked nothing." if question is None else f"You asked: {question}"
+
+
+def _demanded_tool(body: Body) -> Body | None:
+    """The tool that the request has the model call, if it does: the one that it names, else the first."""
+    choice, tools = body.get("tool_choice"), list_in(body.get("tools"))
+    if choice == "required":
+        return next(iter(tools), None)
+    name = object_in(object_in(choice).get("function")).get("name")
+    return next((tool for tool in tools if object_in(tool.get("function")).get("name") == name), None) if name else None
