@@ -6,9 +6,7 @@ from typing import Any, Final, Protocol
 from ._chat import cancel, retrieve
 from ._completions import CANCEL, RETRIEVE
 from ._creating import create
-from ._json import Body
-from ._models import LIST
-from ._money import BALANCE, EVENTS, balance, events
+from ._money import BALANCE, EVENTS, MODELS, balance, events, models
 from ._responses import OperationRequest
 from ._scripting import CREATE
 from ._store import Store
@@ -17,7 +15,7 @@ from ._store import Store
 class Handler(Protocol):
     """Carries out an operation on what is stored."""
 
-    def __call__(self, store: Store, request: OperationRequest) -> Any:
+    def __call__(self, store: Store, request: OperationRequest, /) -> Any:
         """The body of the response, or a `SuccessResponse`; or a generator of that, which yields moments to wait for.
 
         Args:
@@ -30,16 +28,11 @@ class Handler(Protocol):
         ...
 
 
-def models(store: Store, _: OperationRequest) -> Body:
-    """The models that there are."""
-    return {"object": "list", "data": [model.row for model in store.models.values()]}
-
-
 STATEFUL: Final[Mapping[str, Handler]] = {
     CREATE: create,
     RETRIEVE: retrieve,
     CANCEL: cancel,
-    LIST: models,
+    MODELS: models,
     BALANCE: balance,
     EVENTS: events,
 }
