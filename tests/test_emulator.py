@@ -576,6 +576,11 @@ def test_is_controlled_over_http(api: Api, aurous_clock: Clock) -> None:
     listing = api.http.get("/_emulator").json()
     assert listing["completions"]["cmp_remote"] == {"team": "main", "answers": "in_progress for 4 s, then completed"}
     assert "al_live" not in json.dumps(listing)
+    control("answers", reply="Tokyo.", contains="Japan", streaming={"end": "no_done", "error": {"status": 503}})
+    question = {"model": "aurous-grow-2.0-pro", "messages": [{"role": "user", "content": "Capital of Japan?"}]}
+    answers = [api.http.post("/v1/chat/completions", json=question).json() for _ in range(2)]
+    texts = [answer["choices"][0]["message"]["content"] for answer in answers]
+    assert texts == ["Tokyo.", "You asked: Capital of Japan?"]
     control("reset")
     assert api.get("cmp_remote").status_code == 404
 
@@ -594,6 +599,8 @@ def test_is_controlled_over_http(api: Api, aurous_clock: Clock) -> None:
         ("answer", '{"operation": "models.list", "example": "none"}', "has no example"),
         ("drift", '{"id": "cmp_absent", "kind": "null_field"}', "add it first"),
         ("completions", '{"completion": {}}', "at /completion: has no id"),
+        ("answers", '{"reply": 7}', "is nothing that a model says"),
+        ("answers", '{"streaming": {"speed": 7}}', "give fields of Streaming"),
         ("reset", '{"all": 1}', "take nothing"),
     ],
 )

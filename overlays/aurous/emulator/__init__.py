@@ -1,9 +1,9 @@
 """A local stand-in for the Aurous Labs API, for demos, recordings and the tests of services that use the SDK.
 
 It answers every operation of the contract as the vendor's documentation describes it, on loopback: with completions
-that live, with the examples of the contract elsewhere, with teams, limits, and faults on demand; a request that does
-not fit the contract is refused as documented. **It answers what the documentation says; it is not the vendor's
-server**, and where the documentation is silent it had to choose.
+that are created, streamed, charged and cancelled, with the examples of the contract elsewhere, with teams, limits, and
+faults on demand; a request that does not fit the contract is refused as documented. **It answers what the documentation
+says; it is not the vendor's server**, and where the documentation is silent it had to choose.
 
 In a test::
 

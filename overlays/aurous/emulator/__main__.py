@@ -16,7 +16,8 @@ A local stand-in for the Aurous Labs API: every operation of the contract.
 It answers what the vendor's documentation says; it is not the vendor's server.
 """
 _EPILOG = """\
-what it responds: chat completions have a life, all other operations give the examples of the contract, under any id;
+what it responds: chat completions are created, streamed and charged, those that are stored have a life; nearly all
+  other operations give the examples of the contract, under any id;
   the header Aurous-Emulator-Example: NAME picks another example than the first. GET /_emulator lists the operations
 
 completions that are always there (GET /_emulator lists all):
@@ -42,6 +43,8 @@ control, while it runs: JSON bodies, no key, and with POST the header Aurous-Emu
                                  contract
   POST /_emulator/answer         {"operation", "example", "id", "body", "status", "headers", "times"}: respond with
                                  another example, or with a body of your own
+  POST /_emulator/answers        {"reply", "contains", "after", "times", "streaming": {...}}: let the model say this to
+                                 the next requests that have this text in them: a text, a message or tool calls
   POST /_emulator/deprecate      {"what", "sunset"}: send Aurous-Deprecated and Sunset
   POST /_emulator/reset          back to the start
 """

@@ -86,17 +86,20 @@ class Accounts(Base):
             self.keys[check_key(key)] = Key(self._team(team), scope, revoked, f"apikey_{len(self.keys):026d}")
             return key
 
-    def set_credits(self, credits: float | Decimal, *, team: str = MAIN_TEAM) -> None:
+    def set_credits(self, credits: float | str | Decimal, *, team: str = MAIN_TEAM) -> None:
         """Set what a team has to spend; 1000 credits at first.
 
         Args:
-            credits: The credits, what is held at the moment included; exact as a `Decimal`.
+            credits: The credits, what is held at the moment included; exact as a text or a `Decimal`.
             team: The name of the team.
 
         Raises:
             EmulatorError: There is no such team, or the credits are no amount.
         """
-        amount = Decimal(str(credits))
+        try:
+            amount = Decimal(str(credits))
+        except ArithmeticError:
+            amount = Decimal("NaN")
         if not amount.is_finite() or amount < 0:
             raise EmulatorError(f"credits={credits!r:.80} is no amount: give 0 or more")
         with self.lock:

@@ -11,14 +11,22 @@ from starlette.routing import Route
 
 from ._errors import EmulatorError
 from ._json import Body, is_object, kind_of
+from ._replies import Refusal
 from ._state import State
+from ._streaming import Streaming
 
 PREFIX: Final = "/_emulator"
 HEADER: Final = "Aurous-Emulator"
 """The header that a request to a control route has to have, with this value:"""
 CONTROL: Final = "control"
 
-_IN_WORDS = {str: "text", int: "an integer", int | str: "an integer or text", dict: "an object"}
+_IN_WORDS = {
+    int | float: "a number",
+    str: "text",
+    int: "an integer",
+    int | str: "an integer or text",
+    dict: "an object",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,23 @@ class _Action:
     required: tuple[str, ...] = ()
 
 
+def _answers(
+    state: State, *, reply: Any = None, contains: str = "", streaming: Body | None = None, **more: Any
+) -> None:
+    """`State.answers` for one reply, in JSON; requests are told by a text that the body has in it."""
+    given = dict(streaming or {})
+    try:
+        if "error" in given:
+            given["error"] = Refusal(**given["error"])
+        planned = Streaming(**given)
+    except TypeError as error:
+        raise EmulatorError(f"streaming cannot be {streaming!r:.80} ({error}): give fields of Streaming") from None
+    replies = () if reply is None else (reply,)
+    state.answers(
+        *replies, when=lambda body: contains in json.dumps(body, ensure_ascii=False), streaming=planned, **more
+    )
+
+
 _WHICH = {"id": str, "operation": str, "times": int}
 _ACTIONS: Final = {
     "fail": _Action(
@@ -39,6 +64,10 @@ _ACTIONS: Final = {
     "drift": _Action(State.drift, {**_WHICH, "kind": str, "pointer": str, "value": object}),
     "answer": _Action(
         State.answer, {**_WHICH, "example": str, "body": object, "status": int, "headers": dict}, ("operation",)
+    ),
+    "answers": _Action(
+        _answers,
+        {"reply": object, "contains": str, "after": int | float, "times": int, "streaming": dict},
     ),
     "deprecate": _Action(State.deprecate, {"what": str, "sunset": str}),
     "reset": _Action(State.reset, {}),

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import aclosing
 from dataclasses import replace
 from email.utils import formatdate
-from typing import Final
+from typing import Any, Final, cast
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -188,9 +188,9 @@ class Exchange:
         """The response, from what is first there: what the request picks, what is planned, the state, the examples."""
         response = self._picked(operation, asked) or self._state.planned_success(operation, asked, self._target)
         if response is None and operation.name in STATEFUL:
-            body = STATEFUL[operation.name](self._state, asked)
+            body: Any = STATEFUL[operation.name](self._state, asked)
             if isinstance(body, Generator):
-                body = yield from body
+                body = yield from cast("Generator[float, None, Any]", body)
             return body if isinstance(body, SuccessResponse) else of_body(operation, body)
         if response is None and not operation.is_documented:
             raise self._no_operation()

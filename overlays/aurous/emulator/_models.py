@@ -56,7 +56,7 @@ def models_of(contract: Contract) -> dict[str, Model]:
     """The models of the contract, by their names."""
     operation = contract.operations.get(LIST)
     examples = () if operation is None else operation.examples.values()
-    first = next((object_in(example.value) for example in examples), {})
+    first = object_in(next((example.value for example in examples), None))
     return {model.id: model for model in map(Model, list_in(first.get("data")))}
 
 

@@ -1,16 +1,23 @@
-"""The operations that tell what a team has and what it used."""
+"""The operations that tell of money: what models cost, what a team has, and what it used."""
 
 from datetime import datetime
 from typing import Any, Final
 
 from ._json import Body
+from ._models import LIST
 from ._responses import OperationRequest
 from ._store import Store
 
+MODELS: Final = LIST
 BALANCE: Final = "balance.retrieve"
 EVENTS: Final = "usage.events.list"
 
 _PAGE: Final = 100  # Documented: so many events without `limit`.
+
+
+def models(store: Store, _: OperationRequest) -> Body:
+    """The models that there are."""
+    return {"object": "list", "data": [model.row for model in store.models.values()]}
 
 
 def balance(store: Store, request: OperationRequest) -> Body:

@@ -62,11 +62,11 @@ class _Samples:
 
     def _followed(self, schema: Any) -> Body:
         seen: set[str] = set()
-        schema = object_in(schema)
-        while isinstance(reference := schema.get("$ref"), str) and reference not in seen:
+        found = object_in(schema)
+        while isinstance(reference := found.get("$ref"), str) and reference not in seen:
             seen.add(reference)
-            schema = object_in(at(self._root, reference.removeprefix("#")))
-        return schema
+            found = object_in(at(self._root, reference.removeprefix("#")))
+        return found
 
 
 def _kind(schema: Body) -> str:

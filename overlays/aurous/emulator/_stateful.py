@@ -8,9 +8,7 @@ from ._catalogue import Catalogue
 from ._chat import cancel, retrieve
 from ._completions import CANCEL, RETRIEVE
 from ._creating import create
-from ._json import Body
-from ._models import LIST
-from ._money import BALANCE, EVENTS, balance, events
+from ._money import BALANCE, EVENTS, MODELS, balance, events, models
 from ._responses import OperationRequest
 from ._scripting import CREATE
 from ._store import Store
@@ -19,7 +17,7 @@ from ._store import Store
 class Handler(Protocol):
     """Carries out an operation on what is stored."""
 
-    def __call__(self, store: Store, request: OperationRequest) -> Any:
+    def __call__(self, store: Store, request: OperationRequest, /) -> Any:
         """The body of the response, or a `SuccessResponse`; or a generator of that, which yields moments to wait for.
 
         Args:
@@ -32,18 +30,13 @@ class Handler(Protocol):
         ...
 
 
-def models(store: Store, _: OperationRequest) -> Body:
-    """The models that there are."""
-    return {"object": "list", "data": [model.row for model in store.models.values()]}
-
-
 STATEFUL: Final[Mapping[str, Handler]] = {
     CREATE: create,
     RETRIEVE: retrieve,
     CANCEL: cancel,
     _embeddings.CREATE: _embeddings.create,
     _embeddings.ESTIMATE: _embeddings.estimate,
-    LIST: models,
+    MODELS: models,
     BALANCE: balance,
     EVENTS: events,
 }

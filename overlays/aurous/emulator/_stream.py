@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -139,7 +140,7 @@ class Stream:
         """What makes the chunks."""
         yield self._first
         for delta in self._streaming.deltas(self._reply):
-            yield lambda delta=delta: self._next(delta)
+            yield partial(self._next, delta)
         yield self._last
 
     def _first(self) -> bytes:

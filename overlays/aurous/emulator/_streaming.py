@@ -57,12 +57,9 @@ class Streaming:
     """Whether it can be cancelled; a stream of another instance of the API cannot."""
 
     def __post_init__(self) -> None:
-        for name, value in (
-            ("silence", self.silence),
-            ("gap", self.gap),
-            ("keep_alive", self.keep_alive or KEEP_ALIVE),
-        ):
-            check_seconds(name, value)
+        check_seconds("silence", self.silence)
+        check_seconds("gap", self.gap)
+        check_seconds("keep_alive", self.keep_alive or KEEP_ALIVE)
         if self.chunk_size < 1 or self.keep_alive == 0 or (self.end_after is not None and self.end_after < 0):
             raise EmulatorError(f"{self} cannot be: give chunk_size 1 or more, keep_alive above 0, end_after 0 or more")
         for name, value, choices in (
