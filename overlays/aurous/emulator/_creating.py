@@ -134,7 +134,12 @@ def _check(store: Store, model: Model, body: Body) -> None:
     if (choice == "required" and not tools) or (wanted is not None and wanted not in names):
         raise refusal("invalid_format", "tool_choice: tools has no such function", param="tool_choice")
     response_format = object_in(body.get("response_format"))
-    if response_format.get("type") == "json_schema" and "json_schema" not in response_format:
-        raise refusal("missing_field", "response_format.json_schema is missing.", param="response_format.json_schema")
+    if response_format.get("type") == "json_schema":
+        # The contract leaves the form of the answer open for types that are not documented.
+        named = object_in(response_format.get("json_schema"))
+        for name in ("name", "schema"):
+            if name not in named:
+                param = f"response_format.json_schema.{name}"
+                raise refusal("missing_field", f"{param} is missing.", param=param)
     if has_foreign_reference(response_format):
         raise refusal("invalid_format", "response_format: a $ref leaves the schema", param="response_format")

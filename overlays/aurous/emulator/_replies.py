@@ -90,7 +90,8 @@ def default_reply(body: Body) -> Reply:
         return Reply(tool_calls=[_call_of({"name": called["function"]["name"], "arguments": sample(parameters)})])
     response_format = object_in(body.get("response_format"))
     if response_format.get("type") == "json_schema":
-        return Reply(json.dumps(sample(response_format["json_schema"]["schema"]), ensure_ascii=False))
+        schema = object_in(response_format.get("json_schema")).get("schema")
+        return Reply(json.dumps(sample(schema), ensure_ascii=False))
     heard = _heard(body)
     if response_format.get("type") == "json_object":
         return Reply(json.dumps({"answer": heard}, ensure_ascii=False))
@@ -98,7 +99,7 @@ def default_reply(body: Body) -> Reply:
 
 
 def limited(reply: Reply, body: Body) -> Reply:
-    """The reply as far as the request lets it go: up to the first of its `stop`, and to `max_tokens`."""
+    """The reply as far as the request lets its text go: up to the first of its `stop`, and to `max_tokens`."""
     text, most = reply.text, body.get("max_tokens")
     if text is None:
         return reply

@@ -84,23 +84,24 @@ class Stream:
     # --- For the one who reads it ---
 
     async def events(self, connection: Connection) -> AsyncGenerator[bytes]:
-        """The events. Whoever does not read them to the end has gone away, and that ends the completion."""
-        try:
-            for step in self._steps():
-                await self._store.waiting.until(step.at, self._clock, self._is_over)
-                with self._store.lock:
-                    if self._is_over():
-                        break
-                    data = step.make()
-                yield data
-            if self._is_cancelled:
-                # All that the documented sample of this frame has.
-                yield _event({"object": _CHUNK, "choices": [{"finish_reason": "cancelled"}]}) + _DONE
-            elif self._broken(connection):
-                await asyncio.Event().wait()  # Until the server notices.
-        finally:
+        """The events."""
+        for step in self._steps():
+            await self._store.waiting.until(step.at, self._clock, self._is_over)
             with self._store.lock:
-                self._end("cancelled", "cancelled_client_disconnect")
+                if self._is_over():
+                    break
+                data = step.make()
+            yield data
+        if self._is_cancelled:
+            # All that the documented sample of this frame has.
+            yield _event({"object": _CHUNK, "choices": [{"finish_reason": "cancelled"}]}) + _DONE
+        elif self._broken(connection):
+            await asyncio.Event().wait()  # Until the server notices.
+
+    def leave(self) -> None:
+        """Nobody reads any more. That ends the completion, unless it is at its end."""
+        with self._store.lock:
+            self._end("cancelled", "cancelled_client_disconnect")
 
     def _broken(self, connection: Connection) -> bool:
         """Break the connection, if that is how it ends; False where it is not."""
