@@ -354,6 +354,14 @@ def test_refuses_as_planned_and_charges_nothing(api: Api, emulator: Emulator) ->
     assert (api.balance(), api.events()) == ((1000, 0, 1000), [])
 
 
+def test_a_request_that_does_not_reach_the_model_leaves_what_is_planned(api: Api, emulator: Emulator) -> None:
+    emulator.answers("Tokyo.")
+    emulator.set_credits(0)
+    assert api.refused(question())[0] == 402
+    emulator.set_credits(1000)
+    assert text_of(api.create(question())) == "Tokyo."
+
+
 @pytest.mark.parametrize("planned", [{"when": lambda body: body["seed"]}, {}])
 def test_a_function_that_fails_tells_the_request(api: Api, emulator: Emulator, planned: dict[str, Any]) -> None:
     emulator.answers(lambda body: body["seed"], **planned)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from ._checks import check_json
@@ -106,8 +106,8 @@ def limited(reply: Reply, body: Body) -> Reply:
     stops = [body["stop"]] if isinstance(body.get("stop"), str) else list_in(body.get("stop"))
     text = text[: min((text.index(stop) for stop in stops if stop and stop in text), default=len(text))]
     if most is None or tokens_of(text) <= most:
-        return Reply(text, reply.tool_calls, reply.finish_reason, reply.reasoning_tokens)
-    return Reply(first_tokens(text, int(most)), reply.tool_calls, reply.finish_reason or LENGTH, reply.reasoning_tokens)
+        return replace(reply, text=text)
+    return replace(reply, text=first_tokens(text, int(most)), finish_reason=reply.finish_reason or LENGTH)
 
 
 def finish_reason_of(reply: Reply) -> str:
