@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aurous.emulator import (
     OTHER_TEAM_KEY,
@@ -350,6 +352,14 @@ def test_refuses_as_planned_and_charges_nothing(api: Api, emulator: Emulator) ->
     response = api.post(question())
     assert (response.status_code, response.headers["retry-after"]) == (429, "7")
     assert (api.balance(), api.events()) == ((1000, 0, 1000), [])
+
+
+def test_a_request_that_does_not_reach_the_model_leaves_what_is_planned(api: Api, emulator: Emulator) -> None:
+    emulator.answers("Tokyo.")
+    emulator.set_credits(0)
+    assert api.refused(question())[0] == 402
+    emulator.set_credits(1000)
+    assert text_of(api.create(question())) == "Tokyo."
 
 
 @pytest.mark.parametrize("planned", [{"when": lambda body: body["seed"]}, {}])
@@ -709,3 +719,91 @@ def test_streams_without_a_socket_as_a_whole() -> None:
 
     events = asyncio.run(read())
     assert (len(events), events[-1]) == (7, "data: [DONE]")
+
+
+def test_a_client_that_goes_away_before_the_stream_begins_is_billed_for_the_prompt(
+    api: Api, emulator: Emulator, aurous_clock: Clock
+) -> None:
+    emulator.answers("Tokyo.", after=30, streaming=Streaming(silence=1))
+    with pytest.raises(httpx.ReadTimeout):
+        api.http.post(PATH, json=question("1234", stream=True), timeout=0.05)
+    (running,) = api.events(status="processing")
+    aurous_clock.advance(30)
+    while emulator.completions[running["id"]].body["status"] == "in_progress":
+        pass
+    (event,) = api.events()
+    assert (event["status"], event["credits_charged"]) == ("cancelled_client_disconnect", 0.00008)
+    assert api.balance()[1] == 0
+
+
+def test_time_passes_by_itself_where_the_clock_runs() -> None:
+    with Emulator() as emulator:
+        emulator.answers("12345678abc", after=0.01, streaming=Streaming(gap=0.01, keep_alive=0.004))
+        headers = {"X-Api-Key": emulator.api_key}
+        with httpx.Client(base_url=emulator.base_url, headers=headers, verify=False) as http:
+            events = stream(Api(http), question())
+    assert (events.count(": keep-alive"), len(events)) == (4, 9)
+
+
+# --- Any request ---
+
+WORDS = st.text(max_size=6) | st.sampled_from(
+    ["function", "required", "json_schema", "get_time", "#/$defs/a", "object"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 3000) | WORDS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "$ref", "anyOf", "items", "properties", "required", "enum", "a"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+SCHEMA = JSON | st.fixed_dictionaries({"type": st.sampled_from(["object", "array", "string", "integer"])}, optional={
+    "properties": st.dictionaries(st.sampled_from("ab"), JSON), "required": JSON, "items": JSON, "minItems": JSON,
+    "minLength": JSON, "maxLength": JSON, "minimum": JSON, "$defs": st.dictionaries(st.sampled_from("ab"), JSON),
+})  # fmt: skip
+BODIES = st.fixed_dictionaries(
+    {
+        "model": st.just(MODEL),
+        "messages": st.lists(
+            st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "tool", "system"]), "content": WORDS}),
+            max_size=3,
+        ),
+    },
+    optional={
+        "max_tokens": st.integers(-1, 40) | st.just(2.0),
+        "stop": JSON,
+        "stream": st.booleans(),
+        "tool_choice": JSON | st.just({"type": "function", "function": {"name": "get_time"}}),
+        "tools": st.lists(
+            st.fixed_dictionaries(
+                {"type": st.just("function"), "function": st.fixed_dictionaries({"name": WORDS, "parameters": SCHEMA})}
+            ),
+            max_size=2,
+        ),
+        "response_format": JSON
+        | st.fixed_dictionaries(
+            {"type": st.just("json_schema"), "json_schema": st.fixed_dictionaries({"name": WORDS, "schema": SCHEMA})}
+        ),
+    },
+)
+
+
+@given(body=BODIES)
+def test_every_request_is_answered_or_refused_and_no_hold_is_left(body: dict[str, Any]) -> None:
+    async def ask(state: State) -> httpx.Response:
+        transport = httpx.ASGITransport(create_app(state))
+        headers = {"X-Api-Key": state.api_key, "Content-Type": "application/json"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://emulator", headers=headers) as http:
+            return await http.post(PATH, content=json.dumps(body))
+
+    state = State()
+    response = asyncio.run(ask(state))
+    assert response.status_code in {200, 400}
+    if response.status_code == 400:
+        assert_valid("ErrorEnvelope", response.json())
+    elif not body.get("stream"):
+        assert_valid("ChatCompletion", response.json())
+    assert state.teams["main"].ledger.held == 0

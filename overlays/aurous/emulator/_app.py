@@ -1,6 +1,6 @@
 """The app: an ASGI application that responds from a state."""
 
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -31,7 +31,15 @@ def create_app(state: State) -> Starlette:
             return Response(status_code=400)  # Nobody is there to read it.
         with state.lock:
             steps = Exchange(state, request, content, operation, allowed).response()
-        return await _carried_out(state, steps)
+            clock, run = state.clock, state.run
+        while True:
+            with state.lock:
+                try:
+                    moment = next(steps)
+                except StopIteration as end:
+                    response: Response = end.value
+                    return response
+            await state.waiting.until(moment, clock, lambda: state.run != run)
 
     async def other_method(request: Request, error: Exception) -> Response:
         if request.url.path.startswith(PREFIX):
@@ -50,19 +58,6 @@ def create_app(state: State) -> Starlette:
     # A trailing slash is an empty id, hence not found; redirecting it would be a response that no page documents.
     app.router.redirect_slashes = False
     return app
-
-
-async def _carried_out(state: State, steps: Generator[float, None, Response]) -> Response:
-    """The response that these steps come to, each taken under the lock; between them time has to pass."""
-    clock, run = state.clock, state.run
-    while True:
-        with state.lock:
-            try:
-                moment = next(steps)
-            except StopIteration as end:
-                response: Response = end.value
-                return response
-        await state.waiting.until(moment, clock, lambda: state.run != run)
 
 
 def _api_routes(state: State, respond: Callable[[Request, Operation], Awaitable[Response]]) -> list[Route]:

@@ -1,6 +1,7 @@
 """The operation that creates chat completions."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any, Final
 
 from ._completions import StoredCompletion
@@ -10,9 +11,9 @@ from ._models import Model
 from ._replies import Reply, finish_reason_of, limited
 from ._responses import EVENT_STREAM, OperationRequest, SuccessResponse
 from ._samples import has_foreign_reference
-from ._scripting import Script
 from ._store import Store
 from ._stream import Stream
+from ._streaming import Streaming
 from ._tokens import tokens_of_prompt
 from ._writing import Writing, hold_for
 
@@ -20,19 +21,25 @@ _CAPABILITY: Final = "tool_choice_required"
 
 
 def create(store: Store, request: OperationRequest) -> Generator[float, None, Any]:
-    """The completion, once it is written. Yields the moments to wait for."""
+    """The completion, once it is written, or its stream. Yields the moments to wait for."""
     body, model = request.body, _model(store, request.body)
     _check(store, model, body)
-    script = store.scripted(body)
     writing = _begun(store, request, model)
     stored = StoredCompletion(writing.body(), request.team, cancellable=False)
     completions = store.completions  # A reset in between has others.
     completions[writing.id] = stored
-    if script.after:
-        yield request.at + script.after
-    reply = _said(store, script, body, writing, completions)
+    try:
+        script = store.scripted(body)
+        if script.after:
+            yield request.at + script.after
+        reply = _identified(store, limited(store.said(script, body), body))
+    except RefusalError:
+        # Nothing is charged, and there is no completion.
+        writing.team.ledger.drop(writing.entry)
+        completions.pop(writing.id, None)
+        raise
     if body.get("stream"):
-        return _streamed(store, request, script, stored, writing, reply)
+        return _streamed(store, request, stored, writing, reply, script.streaming)
     writing.write(reply)
     stored.end(writing.end("completed", finish_reason_of(reply), store.clock()))
     return stored.body
@@ -41,24 +48,24 @@ def create(store: Store, request: OperationRequest) -> Generator[float, None, An
 def _streamed(
     store: Store,
     request: OperationRequest,
-    script: Script,
     stored: StoredCompletion,
     writing: Writing,
     reply: Reply,
+    streaming: Streaming,
 ) -> SuccessResponse:
     """The response that streams the completion."""
     has_key = "idempotency-key" in request.headers
-    stream = Stream(
-        store,
-        stored,
-        writing,
-        reply,
-        script.streaming,
-        store.error_of(script.streaming.error),
+    stored.cancellable = streaming.cancellable
+    stored.running = stream = Stream(
+        store=store,
+        stored=stored,
+        writing=writing,
+        reply=reply,
+        streaming=streaming,
+        error=store.error_of(streaming.error),
         request_id=request.request_id,
         has_key=has_key,
     )
-    stored.running, stored.cancellable = stream, script.streaming.cancellable
     headers = {
         "Cache-Control": "no-cache, no-transform",
         "Aurous-Idempotency-Status": "ignored_streaming" if has_key else "not_set",
@@ -66,18 +73,10 @@ def _streamed(
     return SuccessResponse(200, EVENT_STREAM, stream, headers)
 
 
-def _said(
-    store: Store, script: Script, body: Body, writing: Writing, completions: dict[str, StoredCompletion]
-) -> Reply:
-    """What the model says. Where that is an error, nothing is charged, and there is no completion."""
-    try:
-        reply = limited(store.said(script, body), body)
-    except RefusalError:
-        writing.team.ledger.drop(writing.entry)
-        completions.pop(writing.id, None)
-        raise
+def _identified(store: Store, reply: Reply) -> Reply:
+    """The reply with an id for each tool call."""
     calls = [{**call, "id": call.get("id") or store.new_id("call")} for call in reply.tool_calls]
-    return Reply(reply.text, calls, reply.finish_reason, reply.reasoning_tokens)
+    return replace(reply, tool_calls=calls)
 
 
 def _begun(store: Store, request: OperationRequest, model: Model) -> Writing:
@@ -134,7 +133,12 @@ def _check(store: Store, model: Model, body: Body) -> None:
     if (choice == "required" and not tools) or (wanted is not None and wanted not in names):
         raise refusal("invalid_format", "tool_choice: tools has no such function", param="tool_choice")
     response_format = object_in(body.get("response_format"))
-    if response_format.get("type") == "json_schema" and "json_schema" not in response_format:
-        raise refusal("missing_field", "response_format.json_schema is missing.", param="response_format.json_schema")
+    if response_format.get("type") == "json_schema":
+        # The contract leaves the form of the answer open for types that are not documented.
+        named = object_in(response_format.get("json_schema"))
+        for name in ("name", "schema"):
+            if name not in named:
+                param = f"response_format.json_schema.{name}"
+                raise refusal("missing_field", f"{param} is missing.", param=param)
     if has_foreign_reference(response_format):
         raise refusal("invalid_format", "response_format: a $ref leaves the schema", param="response_format")

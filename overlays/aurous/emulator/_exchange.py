@@ -264,16 +264,19 @@ def _is_streamed(operation: Operation, asked: OperationRequest) -> bool:
 
 
 class _EventStream(StreamingResponse):
-    """Events as they come. Where the client goes away, the stream is told at once."""
+    """Events as they come. Where the client goes away, before they begin too, the stream is told at once."""
 
     def __init__(self, response: SuccessResponse, stream: Stream, request: Request) -> None:
-        self._events = stream.events(Connection(request.scope))
+        self._stream, self._events = stream, stream.events(Connection(request.scope))
         # Given as a header, or else Starlette says the charset too.
         super().__init__(self._events, response.status, {**response.headers, "Content-Type": EVENT_STREAM})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(self._events):
-            await super().__call__(scope, receive, send)
+        try:
+            async with aclosing(self._events):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._stream.leave()
 
 
 def _on_the_wire(response: SuccessResponse, request: Request) -> Response:

@@ -69,13 +69,10 @@ class Ledger:
     """The credits of one team."""
 
     credits: Decimal = CREDITS
+    held: Decimal = Decimal(0)
+    """What is held for work that is running."""
     entries: list[Entry] = field(default_factory=list[Entry])
     """What was carried out, the oldest first."""
-
-    @property
-    def held(self) -> Decimal:
-        """What is held for work that is running."""
-        return sum((entry.held for entry in self.entries), Decimal(0))
 
     @property
     def available(self) -> Decimal:
@@ -98,11 +95,13 @@ class Ledger:
         if held > self.available:
             return None
         entry = Entry(id, type, model, request.request_id, request.api_key_id, request.at, held)
+        self.held += held
         self.entries.append(entry)
         return entry
 
     def drop(self, entry: Entry) -> None:
         """Release the hold of a request that came to nothing."""
+        self._release(entry)
         self.entries.remove(entry)
 
     def settle(
@@ -116,12 +115,16 @@ class Ledger:
         output_tokens: int | None = None,
     ) -> Decimal:
         """Release the hold of an entry and charge it. Returns what was charged: no balance goes below its floor."""
-        entry.held = Decimal(0)
+        self._release(entry)
         entry.charged = min(rounded(credits), max(_FLOOR, self.credits - _FLOOR))
         entry.status, entry.completed_at = status, at
         entry.input_tokens, entry.output_tokens = input_tokens, output_tokens
         self.credits -= entry.charged
         return entry.charged
+
+    def _release(self, entry: Entry) -> None:
+        self.held -= entry.held
+        entry.held = Decimal(0)
 
 
 def _moment(at: float) -> str:

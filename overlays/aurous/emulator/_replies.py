@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from ._checks import check_json
@@ -90,7 +90,8 @@ def default_reply(body: Body) -> Reply:
         return Reply(tool_calls=[_call_of({"name": called["function"]["name"], "arguments": sample(parameters)})])
     response_format = object_in(body.get("response_format"))
     if response_format.get("type") == "json_schema":
-        return Reply(json.dumps(sample(response_format["json_schema"]["schema"]), ensure_ascii=False))
+        schema = object_in(response_format.get("json_schema")).get("schema")
+        return Reply(json.dumps(sample(schema), ensure_ascii=False))
     heard = _heard(body)
     if response_format.get("type") == "json_object":
         return Reply(json.dumps({"answer": heard}, ensure_ascii=False))
@@ -98,15 +99,15 @@ def default_reply(body: Body) -> Reply:
 
 
 def limited(reply: Reply, body: Body) -> Reply:
-    """The reply as far as the request lets it go: up to the first of its `stop`, and to `max_tokens`."""
+    """The reply as far as the request lets its text go: up to the first of its `stop`, and to `max_tokens`."""
     text, most = reply.text, body.get("max_tokens")
     if text is None:
         return reply
     stops = [body["stop"]] if isinstance(body.get("stop"), str) else list_in(body.get("stop"))
     text = text[: min((text.index(stop) for stop in stops if stop and stop in text), default=len(text))]
     if most is None or tokens_of(text) <= most:
-        return Reply(text, reply.tool_calls, reply.finish_reason, reply.reasoning_tokens)
-    return Reply(first_tokens(text, int(most)), reply.tool_calls, reply.finish_reason or LENGTH, reply.reasoning_tokens)
+        return replace(reply, text=text)
+    return replace(reply, text=first_tokens(text, int(most)), finish_reason=reply.finish_reason or LENGTH)
 
 
 def finish_reason_of(reply: Reply) -> str:

@@ -13,6 +13,7 @@ _TEXTS: Final = {
 }
 _DEEPEST: Final = 20
 _LONGEST: Final = 1000
+_MOST: Final = 1000
 
 
 def sample(schema: Any) -> Any:
@@ -34,11 +35,13 @@ def has_foreign_reference(schema: Any) -> bool:
 class _Samples:
     def __init__(self, root: Body) -> None:
         self._root = root
+        self._left = _MOST
 
     def of(self, schema: Any, depth: int = 0) -> Any:
         schema = self._followed(schema)
-        if depth > _DEEPEST:
-            return None
+        self._left -= 1
+        if depth > _DEEPEST or self._left < 0:
+            return None  # A schema that has no small value, or none at all.
         if "const" in schema:
             return schema["const"]
         if list_in(schema.get("enum")):

@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncGenerator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -36,110 +36,104 @@ class _Step:
     """Makes what is sent, under the lock, when that moment has come."""
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Stream:
-    """A completion that is streamed.
+    """A completion that is streamed."""
 
-    Args:
-        store: What is stored.
-        stored: The completion there.
-        writing: What there is of it.
-        reply: What the model says.
-        streaming: How it is streamed.
-        error: What an error frame says.
-        request_id: The id of the request.
-        has_key: Whether an `Idempotency-Key` came, to be warned of.
-    """
+    store: Store
+    stored: StoredCompletion
+    """The completion there."""
+    writing: Writing
+    """What there is of it."""
+    reply: Reply
+    """What the model says."""
+    streaming: Streaming
+    error: ErrorResponse
+    """What an error frame says."""
+    request_id: str
+    has_key: bool
+    """Whether an `Idempotency-Key` came, to be warned of."""
+    _is_cancelled: bool = field(default=False, init=False)
+    _run: int = field(init=False)
+    _clock: Callable[[], float] = field(init=False)
+    _begun_at: float = field(init=False)
 
-    def __init__(
-        self,
-        store: Store,
-        stored: StoredCompletion,
-        writing: Writing,
-        reply: Reply,
-        streaming: Streaming,
-        error: ErrorResponse,
-        *,
-        request_id: str,
-        has_key: bool,
-    ) -> None:
-        self._store, self._stored, self._writing = store, stored, writing
-        self._reply, self._streaming = reply, streaming
-        self._error, self._request_id, self._has_key = error, request_id, has_key
-        self._run, self._clock = store.run, store.clock
+    def __post_init__(self) -> None:
+        self._run, self._clock = self.store.run, self.store.clock
         self._begun_at = self._clock()
-        self._is_cancelled = False
 
     # --- For those who look at the completion meanwhile ---
 
     def so_far(self) -> Body:
         """The completion as it is now."""
-        return self._writing.body()
+        return self.writing.body()
 
     def cancel(self) -> None:
         """End it, as a request to cancel it does."""
         self._is_cancelled = True
         self._end("cancelled", "cancelled_by_request")
-        self._store.waiting.wake()
+        self.store.waiting.wake()
 
     # --- For the one who reads it ---
 
     async def events(self, connection: Connection) -> AsyncGenerator[bytes]:
-        """The events. Whoever does not read them to the end has gone away, and that ends the completion."""
-        try:
-            for step in self._steps():
-                await self._store.waiting.until(step.at, self._clock, self._is_over)
-                with self._store.lock:
-                    if self._is_over():
-                        break
-                    data = step.make()
-                yield data
-            if self._is_cancelled:
-                # All that the documented sample of this frame has.
-                yield _event({"object": _CHUNK, "choices": [{"finish_reason": "cancelled"}]}) + _DONE
-            elif self._broken(connection):
-                await asyncio.Event().wait()  # Until the server notices.
-        finally:
-            with self._store.lock:
-                self._end("cancelled", "cancelled_client_disconnect")
+        """The events."""
+        for step in self._steps():
+            await self.store.waiting.until(step.at, self._clock, self._is_over)
+            with self.store.lock:
+                if self._is_over():
+                    break
+                data = step.make()
+            yield data
+        if self._is_cancelled:
+            # All that the documented sample of this frame has.
+            yield _event({"object": _CHUNK, "choices": [{"finish_reason": "cancelled"}]}) + _DONE
+        elif self._broken(connection):
+            await asyncio.Event().wait()  # Until the server notices.
+
+    def leave(self) -> None:
+        """Nobody reads any more. That ends the completion, unless it is at its end."""
+        with self.store.lock:
+            self._end("cancelled", "cancelled_client_disconnect")
 
     def _broken(self, connection: Connection) -> bool:
         """Break the connection, if that is how it ends; False where it is not."""
-        if self._streaming.end in {"closed", "half_event"}:
+        if self.streaming.end in {"closed", "half_event"}:
             connection.close()
-        elif self._streaming.end == "reset":
+        elif self.streaming.end == "reset":
             connection.reset()
         else:
             return False
         return True
 
     def _is_over(self) -> bool:
-        return self._is_cancelled or self._store.run != self._run
+        return self._is_cancelled or self.store.run != self._run
 
     def _steps(self) -> Iterator[_Step]:
         """All that is sent, in its order, with the keep-alives in between."""
         last = self._begun_at
         for step in self._frames():
-            for moment in self._streaming.quiet(last, step.at):
+            for moment in self.streaming.quiet(last, step.at):
                 yield _Step(moment, lambda: _KEEP_ALIVE)
             yield step
             last = step.at
 
     def _frames(self) -> Iterator[_Step]:
-        if self._has_key:
+        if self.has_key:
             yield _Step(self._begun_at, lambda: _event(_WARNING))
-        last, end_after = self._begun_at, self._streaming.end_after
-        moments = self._streaming.moments(self._begun_at)
+        last, end_after = self._begun_at, self.streaming.end_after
+        moments = self.streaming.moments(self._begun_at)
         chunks = zip(moments, self._chunks(), strict=False)
         for moment, make in islice(chunks, end_after):
             yield _Step(moment, make)
             last = moment
         following = next(chunks, (last, lambda: _DONE))
-        yield _Step(math.inf if self._streaming.end == "stall" else last, lambda: self._ended(following[1]))
+        yield _Step(math.inf if self.streaming.end == "stall" else last, lambda: self._ended(following[1]))
 
     def _chunks(self) -> Iterator[Callable[[], bytes]]:
         """What makes the chunks."""
         yield self._first
-        for delta in self._streaming.deltas(self._reply):
+        for delta in self.streaming.deltas(self.reply):
             yield partial(self._next, delta)
         yield self._last
 
@@ -147,38 +141,38 @@ class Stream:
         return self._chunk({"role": "assistant", "content": ""})
 
     def _next(self, delta: Body) -> bytes:
-        self._writing.reasoning_tokens = self._reply.reasoning_tokens
-        self._writing.add(delta)
+        self.writing.reasoning_tokens = self.reply.reasoning_tokens
+        self.writing.add(delta)
         return self._chunk(delta)
 
     def _last(self) -> bytes:
-        self._end(self._streaming.then or "completed", "cancelled_by_request")
-        return self._chunk({}, finish_reason_of(self._reply), usage=self._writing.usage())
+        self._end(self.streaming.then or "completed", "cancelled_by_request")
+        return self._chunk({}, finish_reason_of(self.reply), usage=self.writing.usage())
 
     def _ended(self, following: Callable[[], bytes]) -> bytes:
         """What comes at the very end, before the connection is closed or the body is at its end."""
-        kind = self._streaming.end
+        kind = self.streaming.end
         half = following() if kind == "half_event" else b""
-        self._end(self._streaming.outcome, "cancelled_client_disconnect")
+        self._end(self.streaming.outcome, "cancelled_client_disconnect")
         if kind == "error":
-            return _event(self._error.envelope(self._request_id))
+            return _event(self.error.envelope(self.request_id))
         return {"done": _DONE, "more": _DONE + self._chunk({"content": "more"})}.get(kind, half[: len(half) // 2])
 
     def _chunk(self, delta: Body, finish_reason: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-        named = {"id": self._writing.id, "object": _CHUNK, "created": self._writing.created}
-        return _event({**named, "model": self._writing.model.id, "choices": [choice], **more})
+        named = {"id": self.writing.id, "object": _CHUNK, "created": self.writing.created}
+        return _event({**named, "model": self.writing.model.id, "choices": [choice], **more})
 
     def _end(self, status: End, if_cancelled: str | None = None) -> None:
         """Let the completion be at an end, unless it is already."""
-        if self._stored.running is None:
+        if self.stored.running is None:
             return
         if status == "completed":
-            self._writing.write(self._reply)
-        reasons = {"completed": finish_reason_of(self._reply), "cancelled": "cancelled", "failed": None}
+            self.writing.write(self.reply)
+        reasons = {"completed": finish_reason_of(self.reply), "cancelled": "cancelled", "failed": None}
         recorded_as = if_cancelled if status == "cancelled" else None
-        error = self._error if status == "failed" else None
-        self._stored.end(self._writing.end(status, reasons[status], self._clock(), recorded_as, error))
+        error = self.error if status == "failed" else None
+        self.stored.end(self.writing.end(status, reasons[status], self._clock(), recorded_as, error))
 
 
 def _event(data: object) -> bytes:

@@ -26,6 +26,9 @@ class Waiting:
 
     async def until(self, moment: float, clock: Callable[[], float], is_over: Callable[[], bool]) -> None:
         """Wait until it is `moment` by the clock, or `is_over`; that is looked at whenever `wake` is called."""
+        if is_over() or clock() >= moment:
+            await asyncio.sleep(0)  # Others have their turn, and it is noticed where a client has gone away.
+            return
         event = asyncio.Event()
         waiter = (asyncio.get_running_loop(), event)
         with self._lock:
