@@ -36,6 +36,7 @@ from aurous import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    StreamInterruptedError,
     UnprocessableEntityError,
     WaitTimeoutError,
     error_catalogue,
@@ -57,6 +58,7 @@ from scripted import (
     sync_caller,
     traceback_with_locals,
 )
+from streams import sends, text
 
 TREE: dict[type[AurousError], type[Exception]] = {
     AurousError: Exception,
@@ -79,6 +81,7 @@ TREE: dict[type[AurousError], type[Exception]] = {
     CompletionFailedError: CompletionError,
     CompletionCancelledError: CompletionError,
     OutputError: AurousError,
+    StreamInterruptedError: AurousError,
     WaitTimeoutError: AurousError,
 }
 BY_STATUS = {
@@ -323,6 +326,7 @@ def every_kind() -> dict[str, AurousError]:
     bare = ChatCompletion.from_dict(completion())
     failures["AurousError"] = AurousError("bare", retry_after=1.5, attempts=(Attempt(None, "reset", 0.1),))
     failures["OutputError"] = caught(parsed, {"type": "string"}, bare)
+    failures["StreamInterruptedError"] = _interrupted()
     failures["CompletionError"] = CompletionError("bare", completion=bare, code="x")
     return failures
 
@@ -332,6 +336,11 @@ EVERY_KIND = every_kind()
 
 def test_there_is_one_of_each() -> None:
     assert set(EVERY_KIND) == {cls.__name__ for cls in TREE}
+
+
+def _interrupted() -> AurousError:
+    with sync_caller(sends(*text("The capital"))).client.chat.completions.stream(model="m", messages="Hi") as stream:
+        return caught(stream.get_final_completion)
 
 
 def pickled(protocol: int) -> Callable[[Any], Any]:
