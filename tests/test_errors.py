@@ -58,7 +58,7 @@ from scripted import (
     sync_caller,
     traceback_with_locals,
 )
-from streams import sends, text
+from streams import read, sends, text
 
 TREE: dict[type[AurousError], type[Exception]] = {
     AurousError: Exception,
@@ -326,7 +326,7 @@ def every_kind() -> dict[str, AurousError]:
     bare = ChatCompletion.from_dict(completion())
     failures["AurousError"] = AurousError("bare", retry_after=1.5, attempts=(Attempt(None, "reset", 0.1),))
     failures["OutputError"] = caught(parsed, {"type": "string"}, bare)
-    failures["StreamInterruptedError"] = _interrupted()
+    failures["StreamInterruptedError"] = read(sync_caller(sends(*text("The capital")))).error or AurousError("none")
     failures["CompletionError"] = CompletionError("bare", completion=bare, code="x")
     return failures
 
@@ -336,11 +336,6 @@ EVERY_KIND = every_kind()
 
 def test_there_is_one_of_each() -> None:
     assert set(EVERY_KIND) == {cls.__name__ for cls in TREE}
-
-
-def _interrupted() -> AurousError:
-    with sync_caller(sends(*text("The capital"))).client.chat.completions.stream(model="m", messages="Hi") as stream:
-        return caught(stream.get_final_completion)
 
 
 def pickled(protocol: int) -> Callable[[Any], Any]:
