@@ -58,7 +58,7 @@ from scripted import (
     sync_caller,
     traceback_with_locals,
 )
-from streams import read, sends, text
+from streams import chunk, read, sends
 
 TREE: dict[type[AurousError], type[Exception]] = {
     AurousError: Exception,
@@ -326,7 +326,9 @@ def every_kind() -> dict[str, AurousError]:
     bare = ChatCompletion.from_dict(completion())
     failures["AurousError"] = AurousError("bare", retry_after=1.5, attempts=(Attempt(None, "reset", 0.1),))
     failures["OutputError"] = caught(parsed, {"type": "string"}, bare)
-    failures["StreamInterruptedError"] = read(sync_caller(sends(*text("The capital")))).error or AurousError("none")
+    broken = read(sync_caller(sends(chunk({"content": "The capital"})))).error
+    assert broken is not None
+    failures["StreamInterruptedError"] = broken
     failures["CompletionError"] = CompletionError("bare", completion=bare, code="x")
     return failures
 
@@ -349,6 +351,11 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def carried(failure: AurousError) -> dict[str, Any]:
+    """All that an error carries; the client by which a broken stream is recovered stays where it is."""
+    return {name: value for name, value in vars(failure).items() if name != "_recover"}
+
+
 @pytest.mark.parametrize("name", EVERY_KIND)
 @pytest.mark.parametrize("way", COPIES)
 def test_an_error_survives_as_its_own_class_with_all_it_carries(name: str, way: str) -> None:
@@ -357,7 +364,7 @@ def test_an_error_survives_as_its_own_class_with_all_it_carries(name: str, way: 
 
     assert type(twin) is type(original)
     assert (str(twin), twin.args, twin.message) == (str(original), original.args, original.message)
-    assert vars(twin) == vars(original)
+    assert carried(twin) == carried(original)
     assert twin.as_dict() == original.as_dict()
     assert repr(twin) == repr(original)
     with pytest.raises(type(original)):
