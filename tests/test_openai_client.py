@@ -7,7 +7,11 @@ from typing import Any
 
 import openai
 import pytest
-from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
+from openai.types.chat import (
+    ChatCompletionMessageFunctionToolCall,
+    ChatCompletionMessageParam,
+    ChatCompletionToolParam,
+)
 from pydantic import BaseModel
 
 from aurous.emulator import Emulator, Refusal, Streaming
@@ -71,7 +75,7 @@ def test_streams(client: openai.OpenAI) -> None:
 def test_streams_by_its_helper(client: openai.OpenAI, aurous_emulator: Emulator) -> None:
     aurous_emulator.answers([CALL], streaming=Streaming(chunk_size=3))
     with client.chat.completions.stream(model=MODEL, messages=QUESTION, tools=[WEATHER]) as stream:
-        (call,) = stream.get_final_completion().choices[0].message.tool_calls or ()
+        (call,) = stream.get_final_completion().choices[0].message.tool_calls or []
     assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Tokyo"})
 
 
@@ -79,8 +83,8 @@ def test_calls_tools(client: openai.OpenAI, aurous_emulator: Emulator) -> None:
     aurous_emulator.answers([CALL])
     first = client.chat.completions.create(model=MODEL, messages=QUESTION, tools=[WEATHER]).choices[0]
     assert first.finish_reason == "tool_calls"
-    (call,) = first.message.tool_calls or ()
-    assert call.type == "function"
+    (call,) = first.message.tool_calls or []
+    assert isinstance(call, ChatCompletionMessageFunctionToolCall)
     assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Tokyo"})
     told: Any = [*QUESTION, first.message, {"role": "tool", "tool_call_id": call.id, "content": "21 degrees"}]
     second = client.chat.completions.create(model=MODEL, messages=told, tools=[WEATHER]).choices[0]

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatCompletion, StreamInterruptedError
+from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatCompletion, StreamInterruptedError, UsageEvent
 from aurous.emulator import Clock, Emulator, Streaming
 
 MODEL = "aurous-grow-2.0-pro"
@@ -85,7 +85,7 @@ class Service:
 def serving(app: Starlette, loop: str) -> Iterator[str]:
     """Serve an app on a free port of loopback; gives its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, loop=loop, ws="none", log_config=None))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(app, loop=loop, ws="none", log_config=None))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:
@@ -108,10 +108,11 @@ def relay(request: pytest.FixtureRequest, aurous_emulator: Emulator) -> Iterator
 def billed(emulator: Emulator) -> list[tuple[str, Decimal]]:
     """The status and the charge of each request that cost something; the balance agrees with them."""
     with Aurous(emulator.api_key, base_url=emulator.base_url) as client:
-        events = [(event.status, Decimal(str(event.credits_charged))) for event in client.usage.events.list()]
-        balance = client.balance.retrieve()
-    assert Decimal(str(balance.available_credits)) == 1000 - sum(charge for _, charge in events)
-    return events
+        events = [event for event in client.usage.events.list() if isinstance(event, UsageEvent)]
+        available = client.balance.retrieve().available_credits
+    charges = [(str(event.status), Decimal(str(event.credits_charged))) for event in events]
+    assert Decimal(str(available)) == 1000 - sum(charge for _, charge in charges)
+    return charges
 
 
 def test_a_whole_stream_is_relayed(relay: tuple[Service, httpx.Client], aurous_emulator: Emulator) -> None:
@@ -166,7 +167,7 @@ def test_a_caller_is_told_that_the_model_failed_which_costs_nothing(
     aurous_emulator.answers(ANSWER, streaming=Streaming(end="error", end_after=3))
     with pytest.raises(httpx.RemoteProtocolError):
         caller.post("/", content="Capital of Japan?")
-    assert billed(aurous_emulator) == [("failed", 0)]
+    assert billed(aurous_emulator) == [("failed", Decimal(0))]
 
 
 # --- Killed ---
@@ -200,9 +201,14 @@ def process(script: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_process_killed_before_its_answer_costs_nothing_more_when_it_asks_again() -> None:
     asked = threading.Event()
+
+    def is_asked(_: object) -> bool:
+        asked.set()
+        return True
+
     clock = Clock(start=1_800_000_000)
     with Emulator(clock=clock) as emulator:
-        emulator.answers(ANSWER, after=60, when=lambda _: asked.set() is None)
+        emulator.answers(ANSWER, after=60, when=is_asked)
         with process(CREATES, emulator.base_url, emulator.api_key) as killed:
             assert asked.wait(HANGS)
             killed.kill()
