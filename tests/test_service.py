@@ -96,10 +96,10 @@ def serving(app: Starlette, loop: str) -> Iterator[str]:
     assert not thread.is_alive()
 
 
-@pytest.fixture(params=["asyncio", "uvloop"] if sys.platform != "win32" else ["asyncio"])
-def relay(request: pytest.FixtureRequest, aurous_emulator: Emulator) -> Iterator[tuple[Service, httpx.Client]]:
+@pytest.fixture(scope="module", params=["asyncio", "uvloop"] if sys.platform != "win32" else ["asyncio"])
+def relay(request: pytest.FixtureRequest, aurous_emulator_server: Emulator) -> Iterator[tuple[Service, httpx.Client]]:
     """A service that runs on an event loop, and one who calls it."""
-    client = AsyncAurous(aurous_emulator.api_key, base_url=aurous_emulator.base_url)
+    client = AsyncAurous(aurous_emulator_server.api_key, base_url=aurous_emulator_server.base_url)
     service = Service(client)
     with serving(service.app(), request.param) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
         yield service, caller
