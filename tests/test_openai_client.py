@@ -112,6 +112,12 @@ def test_lists_models(client: OpenAI) -> None:
     assert [model.id for model in client.models.list()] == [MODEL, "aurous-embed-vision-1.0"]
 
 
+def test_embeds(client: OpenAI) -> None:
+    embedding = client.embeddings.create(model="aurous-embed-vision-1.0", input="A lighthouse")
+    assert len(embedding.data[0].embedding) == 1024
+    assert embedding.usage.prompt_tokens == 3
+
+
 def test_tells_errors_apart(client: OpenAI, emulator: Emulator) -> None:
     def create(model: str = MODEL) -> None:
         client.chat.completions.create(model=model, messages=[{"role": "user", "content": "Hi."}])
