@@ -87,6 +87,8 @@ class Assembly:
             raise UnusableEventError(f"an event that is not JSON: {error}") from None
         if not isinstance(chunk, dict):
             raise UnusableEventError(f"an event that is no object but {json_kind(chunk)}")
+        if isinstance(chunk.get("error"), dict):  # servers are known to send one within a chunk, too
+            raise ErrorFrameError(cast("dict[str, Any]", chunk))
         return self.add(cast("dict[str, Any]", chunk))
 
     def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
@@ -94,7 +96,6 @@ class Assembly:
 
         Raises:
             UnusableEventError: It does not belong to this completion.
-            ErrorFrameError: It tells of an error.
         """
         choices = chunk.get("choices")
         if choices is None:
@@ -104,16 +105,16 @@ class Assembly:
             raise UnusableEventError(f"a chunk whose choices are no list but {json_kind(choices)}")
         events: list[StreamEvent] = []
         for choice in choices:
-            if not isinstance(choice, dict) or choice.get("index", 0) != 0:
+            if not isinstance(choice, dict) or (choice.get("index") or 0) != 0:
                 self._note("/choices", "unknown_value", "one choice, with the index 0", choice)
             elif self.finish_reason is None:
                 events += self._choice(cast("dict[str, Any]", choice), chunk)
+            elif choice.get("delta"):
+                self._note("/choices/0/delta", "unknown_value", "nothing behind the finish_reason", choice["delta"])
         return events
 
     def _aside(self, frame: dict[str, Any]) -> list[StreamEvent]:
         """A frame that is no chunk."""
-        if isinstance(frame.get("error"), dict):
-            raise ErrorFrameError(frame)
         notice = Notice(data=frame)
         if len(self.notices) < _MOST_NOTICES:
             self.notices.append(notice)
@@ -153,11 +154,11 @@ class Assembly:
         if calls := delta.get("tool_calls"):
             yield from self._tool_calls(calls, chunk)
         reason = choice.get("finish_reason")
-        if isinstance(reason, str):
+        if isinstance(reason, str) and reason:
             self.finish_reason = reason
             yield Finished(reason, data=chunk)
         elif reason is not None:
-            self._note("/choices/0/finish_reason", "type", "a string or null", reason)
+            self._note("/choices/0/finish_reason", "unknown_value", "a word or null", reason)
 
     # --- Tool calls ---
 

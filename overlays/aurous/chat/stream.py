@@ -529,7 +529,7 @@ def _as_chunk(body: Any) -> dict[str, Any]:
         parts = [{**one, "delta": one.get("message")} if isinstance(one, dict) else one for one in choices]
         return {**body, "choices": parts}
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
-        return body
+        raise ErrorFrameError(body)
     raise UnusableEventError("JSON that is no completion")
 
 
