@@ -96,9 +96,14 @@ class Stores:
             self.asked.append(name)
             left = self._responses[name]
             status, document = left.pop(0) if len(left) > 1 else left[0]
+            if not status:
+                return
             body = json.dumps(document).encode()
             head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
             connection.sendall(head.encode() + body)
+
+
+HANGS_UP: tuple[int, Any] = (0, None)
 
 
 def record(name: str) -> tuple[int, Any]:
@@ -723,8 +728,14 @@ def test_another_thread_cancels_a_stream() -> None:
         assert opened.get_final_completion().is_cancelled
 
 
+NOT_CANCELLABLE = {"error": {"type": "conflict", "code": "chat_cancel_target_not_cancellable", "message": "No."}}
+
+
 @BOTH
-def test_what_cannot_be_cancelled_is_closed_and_its_record_told(new_client: NewClient) -> None:
+@pytest.mark.parametrize("refusal", [(409, NOT_CANCELLABLE), HANGS_UP], ids=["409", "no response"])
+def test_what_cannot_be_cancelled_is_closed_and_its_record_told(
+    new_client: NewClient, refusal: tuple[int, Any]
+) -> None:
     left = threading.Event()
 
     def stream(connection: socket.socket, number: int) -> None:
@@ -733,8 +744,7 @@ def test_what_cannot_be_cancelled_is_closed_and_its_record_told(new_client: NewC
             connection.recv(1)
         left.set()
 
-    conflict = {"error": {"type": "conflict", "code": "chat_cancel_target_not_cancellable", "message": "No."}}
-    serve = Stores(stream, cancel=[(409, conflict)], record=[record("in_progress"), record("cancelled")])
+    serve = Stores(stream, cancel=[refusal], record=[record("in_progress"), record("cancelled")])
 
     async def main(url: str) -> Any:
         async with new_client(url, clock=SkippingClock()) as make, make() as opened:

@@ -21,7 +21,7 @@ from aurous._engine.open_stream import OpenStream
 from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.strict_json import InvalidJSONError, loads
 from aurous._engine.subclasses import SUBCLASSES
-from aurous._errors import APIResponseError, AurousError, ConflictError
+from aurous._errors import APIConnectionError, APIResponseError, AurousError, ConflictError
 from aurous._http.event_stream import EventDecoder, EventStreamError
 from aurous._http.failures import Failure
 from aurous._http.wire import Response
@@ -283,7 +283,7 @@ class _ChatStream(OpenStream):
 
     def _settle(self) -> Flow[None]:
         """Let go of the connection. Where the body ends as well, it may be used again."""
-        logger.debug("stream %s: %s", self.id, self._failure or "whole")
+        logger.debug("the stream of %s ended: %s", self._name, self._failure or "whole")
         if self._failure is None and self._assembly.is_over and not self._closed:
             yield Read(self._opened.body, _DRAIN)
         yield from self._end()
@@ -367,7 +367,8 @@ class _ChatStream(OpenStream):
     def cancel(self) -> Flow[ChatCompletion]:
         """Cancel the completion, from any thread or task; who reads the stream gets its end.
 
-        Where the API cannot cancel it (409), the connection is closed, upon which the server ends it as well.
+        Where the API cannot cancel it (409), or does not respond, the connection is closed, upon which the server ends
+        it as well.
 
         Returns:
             The stored completion at its end: `cancelled`, or what it ended as before. The prompt is charged, and the
@@ -381,7 +382,7 @@ class _ChatStream(OpenStream):
         if self.id is not None:
             try:
                 return (yield from self._cancel_flow(self.id))
-            except ConflictError:
+            except (ConflictError, APIConnectionError):
                 pass
         yield from self._end()
         return (yield from self._record(_CANCELLED_WITHIN))
