@@ -1,6 +1,7 @@
 """A server that does with each connection what a test says, byte by byte."""
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -43,6 +44,7 @@ class Server:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open.append(connection)
             self.accepted += 1
             threading.Thread(target=self._handle, args=(connection, self.accepted), daemon=True).start()
@@ -80,3 +82,13 @@ def serve_all(connection: socket.socket, number: int) -> None:
     while True:
         request(connection)
         respond(connection)
+
+
+def whole_request(connection: socket.socket) -> bytes:
+    """Read a request, its body included."""
+    head = request(connection)
+    length = re.search(rb"\r\ncontent-length: (\d+)", head.lower())
+    body = b""
+    while len(body) < (int(length[1]) if length else 0):
+        body += connection.recv(65536)
+    return head + body

@@ -82,6 +82,13 @@ def test_an_event_gives_its_chunk(call: MakesCaller) -> None:
     assert first.to_dict()["choices"][0]["delta"] == {"content": "The capital "}
 
 
+@pytest.mark.parametrize("choice", [{"index": None}, {}], ids=["null", "missing"])
+def test_a_choice_without_an_index_is_the_one(call: MakesCaller, choice: dict[str, Any]) -> None:
+    found = read(call(sends(chunk(choices=[{**choice, "delta": {"content": "Tokyo"}}]), LAST, DONE)))
+    assert found.final is not None
+    assert (found.final.text, found.final.drift) == ("Tokyo", ())
+
+
 def test_only_what_came_stands_in_the_completion(call: MakesCaller) -> None:
     assert read(call(sends(chunk({"role": "assistant"}), LAST, DONE))).final.text is None  # type: ignore[union-attr]
 
@@ -164,6 +171,8 @@ def test_json_in_response_to_a_stream_is_one_whole_completion(call: MakesCaller)
         ),
         pytest.param([*text("Tokyo"), chunk(choices=[5]), LAST, DONE], "/choices", id="choice"),
         pytest.param([*text("Tokyo"), chunk({}, 5), LAST, DONE], "/choices/0/finish_reason", id="finish reason"),
+        pytest.param([*text("Tokyo"), chunk({}, ""), LAST, DONE], "/choices/0/finish_reason", id="no reason"),
+        pytest.param([*text("Tokyo"), LAST, chunk({"content": "x"}), DONE], "/choices/0/delta", id="after the end"),
         pytest.param([*text("Tokyo"), chunk({}, "stop"), DONE], "/usage", id="no usage"),
         pytest.param([*text("Tokyo"), chunk("x"), LAST, DONE], "/choices/0/delta", id="delta"),
         pytest.param(
@@ -254,9 +263,18 @@ def test_an_error_amid_the_stream_is_the_error_of_its_code_with_what_came(call: 
     assert (failure.status_code, failure.code, failure.retryable) == (502, "chat_provider_unavailable", True)
     assert failure.partial is not None
     assert failure.partial.text == "The cap"
-    unknown = read(call(sends(event({"error": {"code": "odd", "message": "x"}})))).error
-    assert isinstance(unknown, APIStatusError)
-    assert unknown.code == "odd"
+    odd = {"error": {"code": "odd", "message": "x"}}
+    for frame in (event(odd), chunk({"content": ""}, "error", **odd), chunk(choices=[], **odd)):
+        unknown = read(call(sends(frame, LAST, DONE))).error
+        assert isinstance(unknown, APIStatusError)
+        assert unknown.code == "odd"
+
+
+def test_what_is_logged_of_a_stream_is_a_line(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG", "aurous"):
+        read(call(sends(chunk({"content": "x"}, id="cmp_\n\x1b[31m"))))
+    assert "broke off" in caplog.text
+    assert all(record.getMessage().isprintable() for record in caplog.records)
 
 
 # --- Opening ---

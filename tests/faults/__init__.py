@@ -3,7 +3,7 @@
 `cases.CASES` is the table. Each row is a `Case`: what the server does (its *script*), which outcomes are honest, and
 after how many attempts. The sync and the async tests, and the page in `docs/`, are made from it. Which fault a request
 meets is chosen by the id that it asks for: `cmp_<name of the case>`, or that with `--` and anything behind it, which
-makes a fresh id.
+makes a fresh id. A stream asks for it by the name of the model, and its chunks carry that as their id.
 
     for case in CASES:
         with serve(case) as server:

@@ -23,6 +23,7 @@ from faults.kinds import (
     reuse,
     slow,
     statuses,
+    streams,
 )
 from faults.model import Case, Completion, Kind, Outcome, Raises
 
@@ -44,6 +45,7 @@ _ALL = (
     *bodies.CASES,
     *drift.CASES,
     *headers.CASES,
+    *streams.CASES,
 )
 
 CASES: tuple[Case, ...] = tuple(case for kind in Kind for case in _ALL if case.kind is kind)

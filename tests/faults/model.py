@@ -54,6 +54,7 @@ class Kind(StrEnum):
     UNUSABLE = "Unusable responses"
     DRIFT = "Responses that left the contract"
     HEADERS = "Response headers"
+    STREAM = "Streams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,18 @@ class Completion:
         attempts: The numbers of attempts that go with it.
         drift: Whether its `drift` holds anything; None leaves it open.
         text: What its `text` is; None leaves it open.
+        status: Its `status`; None leaves it open.
     """
 
     attempts: tuple[int, ...] = (1,)
     drift: bool | None = False
     text: str | None = ANSWER
+    status: str | None = None
 
     def __str__(self) -> str:
+        cancelled = "cancelled " if self.status == "cancelled" else ""
         noted = " with drift" if self.drift else ""
-        return f"a completion{noted}{_after(self.attempts)}"
+        return f"a {cancelled}completion{noted}{_after(self.attempts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Raises:
         retry_after: Its `retry_after`, in seconds, give or take one.
         request_id: Its `request_id`.
         mentions: What its message contains, case set aside.
+        partial: The text of its `partial`, a completion that is no whole one; None leaves it open.
     """
 
     error: str
@@ -98,9 +103,11 @@ class Raises:
     retry_after: float | None = None
     request_id: str | None = None
     mentions: tuple[str, ...] = ()
+    partial: str | None = None
 
     def __str__(self) -> str:
-        return f"`{self.error}`{_after(self.attempts)}"
+        told = " with what came" if self.partial else ""
+        return f"`{self.error}`{told}{_after(self.attempts)}"
 
 
 def _after(attempts: tuple[int, ...]) -> str:
@@ -144,6 +151,8 @@ class Case:
         accept: What the server does to connections as they come.
         accept_times: To how many of them; None is all.
         asks: The id to ask for, where it is not made of the name.
+        read: For a stream: the longest silence of the server, in seconds.
+        idle: For a stream: the longest time without an event, in seconds.
         with_speed: As `expect`, with `aurous[speed]`, where that differs: llhttp is stricter than h11.
     """
 
@@ -157,11 +166,18 @@ class Case:
     reuse: bool | None = None
     hint: float | None = None
     deadline: float = 20.0
+    read: float = 20.0
+    idle: float = 20.0
     tls: Tls | None = None
     accept: Accept = "serve"
     accept_times: int | None = None
     asks: str = field(default="", repr=False)
     with_speed: tuple[Outcome, ...] = ()
+
+    @property
+    def limit(self) -> float:
+        """Seconds that the call may take."""
+        return min(self.deadline, self.read, self.idle)
 
     @property
     def id(self) -> str:

@@ -18,6 +18,9 @@ against the synchronous and the asynchronous client, over real sockets: by `test
 by `tests/test_faults_speed.py` with httptools (`aurous[speed]`) and uvloop. This page is made from the same table, and
 a test holds it to it. No row was tried against the real API.
 
+A stream is read to its end, and then asked for its completion. What came before a stream broke off is told by the
+error, as a completion that is in progress.
+
 In every row, besides: no exception comes out but those of the SDK, and each of them pickles; no call outlasts its
 `timeout` by more than half a second; the client serves the next call, and never with somebody else's response; the key
 goes to no other origin, and shows in no log, traceback, pickle or span.

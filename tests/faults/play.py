@@ -17,10 +17,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import canary
-from aurous import AsyncAurous, Aurous, Clock
+from aurous import AsyncAurous, Aurous, ChatCompletion, Clock, Timeout
 from aurous.otel import OpenTelemetry
 from faults.cases import CASES
-from faults.model import Case, Outcome
+from faults.model import Case, Kind, Outcome
 from faults.server import FaultServer, serve
 from faults.verdict import judge
 
@@ -67,6 +67,7 @@ class Surroundings:
             "ssl_context": server.ssl_context,
             "timeout": case.deadline,
             "max_retries": 2,
+            "max_connections": 1,  # a permit that is not given back stops the next call
             "max_response_bytes": LIMIT,
             "clock": self.clock,
             "telemetry": OpenTelemetry(self._provider, capture_content=True),
@@ -117,17 +118,39 @@ async def _play(
     await asyncio.to_thread(server.settle, asked)
     attempts = None if case.tls or case.accept != "serve" else server.attempts(asked)
     assert not judge(expect, asked, outcome, attempts=attempts)
-    assert took < case.deadline + GRACE, f"took {took:.2f} s of {case.deadline} s"
+    assert took < case.limit + GRACE, f"took {took:.2f} s of {case.limit} s"
     if case.hint is not None:
         slept = surroundings.clock.slept
         assert slept == pytest.approx([case.hint] * len(slept), abs=1)
     assert not surroundings.sightings(outcome)
     for honest in case.then:
-        asked = server.fresh_id("ok")
+        asked = server.fresh_id("stream_ok" if case.kind is Kind.STREAM else "ok")
         assert not judge(honest, asked, await tried(call, asked), attempts=None)
     assert not server.unwelcome(KEY)
     assert not server.elsewhere_requests
     assert not server.errors
+
+
+def _options(case: Case, asked: str) -> dict[str, Any]:
+    """Of a stream; the model names the case."""
+    timeout = Timeout(total=case.deadline, read=case.read)
+    return {"model": asked, "messages": "Hi", "timeout": timeout, "idle_timeout": case.idle}
+
+
+def _streamed(client: Aurous, case: Case, asked: str) -> ChatCompletion:
+    with client.chat.completions.stream(**_options(case, asked)) as stream:
+        text = "".join(stream.text_stream)
+        completion = stream.get_final_completion()
+    assert text == (completion.text or "")
+    return completion
+
+
+async def _streamed_async(client: AsyncAurous, case: Case, asked: str) -> ChatCompletion:
+    async with client.chat.completions.stream(**_options(case, asked)) as stream:
+        text = "".join([piece async for piece in stream.text_stream])
+        completion = await stream.get_final_completion()
+    assert text == (completion.text or "")
+    return completion
 
 
 def play(case: Case, expect: tuple[Outcome, ...], surroundings: Surroundings) -> None:
@@ -135,7 +158,9 @@ def play(case: Case, expect: tuple[Outcome, ...], surroundings: Surroundings) ->
     with serve(case) as server, Aurous(KEY, **surroundings.options(case, server)) as client:
 
         async def call(asked: str) -> object:
-            return client.chat.completions.retrieve(asked)
+            return (
+                _streamed(client, case, asked) if case.kind is Kind.STREAM else client.chat.completions.retrieve(asked)
+            )
 
         asyncio.run(_play(case, expect, server, surroundings, call))
 
@@ -149,8 +174,13 @@ def play_async(
     """With the asynchronous client, on an event loop of asyncio or another."""
 
     async def main() -> None:
+        async def call(asked: str) -> object:
+            if case.kind is Kind.STREAM:
+                return await _streamed_async(client, case, asked)
+            return await client.chat.completions.retrieve(asked)
+
         async with AsyncAurous(KEY, **surroundings.options(case, server)) as client:
-            await _play(case, expect, server, surroundings, client.chat.completions.retrieve)
+            await _play(case, expect, server, surroundings, call)
 
     with serve(case) as server, asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())

@@ -20,7 +20,7 @@ from faults.connection import GONE, Connection, Head
 from faults.greetings import GREETINGS, HANDSHAKES
 from faults.model import Accept, Case, Tls
 from faults.responses import as_json, envelope, good, message
-from faults.steps import COMPLETIONS, MOVED, Plan, Request, Send, Step
+from faults.steps import COMPLETIONS, CREATE, MOVED, Plan, Request, Send, Step
 
 _NOBODY = "http://127.0.0.1:9"
 _BY_ID = {case.asks: case for case in CASES if case.asks}
@@ -136,7 +136,9 @@ class FaultServer:
 
     def requests_for(self, id_: str) -> tuple[Request, ...]:
         """Return the requests for the completion *id_*, without those that followed a redirect."""
-        return tuple(request for request in self.requests if request.target == COMPLETIONS + id_)
+        return tuple(
+            request for request in self.requests if request.target in (COMPLETIONS + id_, CREATE) and request.id == id_
+        )
 
     def connections_of(self, id_: str) -> tuple[int, ...]:
         """Return the numbers of the connections that requests for *id_* came on."""
@@ -187,9 +189,11 @@ class FaultServer:
             yield "another key, several keys or no key"
         if request.header("host") != f"127.0.0.1:{self.port}":
             yield f"for the host {request.header('host')!r}"
-        if request.method != "GET" or request.body:
-            yield "not a plain GET"
-        if not request.target.startswith((COMPLETIONS, MOVED)):
+        if request.method != ("POST" if request.target == CREATE else "GET"):
+            yield f"a {request.method}"
+        if request.body and request.method == "GET":
+            yield "a body with a GET"
+        if not request.target.startswith((COMPLETIONS, CREATE, MOVED)):
             yield "a path that nobody gave"
 
     # --- the thread --------------------------------------------------------------------------------------------------
@@ -287,7 +291,7 @@ class FaultServer:
             return good
         name = request.id.removeprefix("cmp_").partition("--")[0]
         case = _BY_ID.get(request.id) or BY_NAME.get(name)
-        if not request.target.startswith(COMPLETIONS) or case is None:
+        if not request.target.startswith((COMPLETIONS, CREATE)) or case is None:
             return _no_such_case
         turn = self._served[request.id]
         self._served[request.id] += 1

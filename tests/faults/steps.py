@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 COMPLETIONS = "/v1/chat/completions/"
 """Where the completions are."""
+
+CREATE = "/v1/chat/completions"
+"""Where one is created, and streamed."""
 
 MOVED = "/v1/moved/chat/completions/"
 """Where a redirect leads: any id here gets a good response, on every instance of the server."""
@@ -38,7 +42,9 @@ class Request:
 
     @property
     def id(self) -> str:
-        """The id of the completion asked for: the last segment of the path."""
+        """The id of the completion asked for: the last segment of the path, or the model that is to write it."""
+        if self.target == CREATE:
+            return str(json.loads(self.body)["model"])
         return self.target.partition("?")[0].rpartition("/")[2]
 
     @property

@@ -31,7 +31,7 @@ def _misses(wanted: Outcome, asked: str, outcome: object, attempts: int | None) 
     if attempts is not None and attempts not in wanted.attempts:
         yield f"{attempts} attempts where {wanted} was expected"
     if isinstance(outcome, BaseException):
-        yield from _misses_error(wanted, outcome)
+        yield from _misses_error(wanted, asked, outcome)
     elif isinstance(wanted, Raises):
         yield f"a completion where {wanted} was expected"
     else:
@@ -41,12 +41,14 @@ def _misses(wanted: Outcome, asked: str, outcome: object, attempts: int | None) 
 def _misses_completion(wanted: Completion, asked: str, outcome: object) -> Iterator[str]:
     if wanted.drift is not None and bool(getattr(outcome, "drift", None)) is not wanted.drift:
         yield f"drift is {getattr(outcome, 'drift', None)!r:.500}"
+    if wanted.status is not None and getattr(outcome, "status", None) != wanted.status:
+        yield f"status is {getattr(outcome, 'status', None)!r:.100}"
     text = answer_to(asked) if wanted.text == ANSWER else wanted.text
     if text is not None and getattr(outcome, "text", None) != text:
         yield f"text is {getattr(outcome, 'text', None)!r:.200}"
 
 
-def _misses_error(wanted: Outcome, error: BaseException) -> Iterator[str]:
+def _misses_error(wanted: Outcome, asked: str, error: BaseException) -> Iterator[str]:
     if isinstance(wanted, Completion) or type(error).__name__ != wanted.error:
         yield f"{type(error).__name__}: {error!s:.500} where {wanted} was expected"
         return
@@ -61,6 +63,10 @@ def _misses_error(wanted: Outcome, error: BaseException) -> Iterator[str]:
             yield f"{name} is {found!r:.200}, not {value!r}"
     if wanted.retry_after is not None and not _near(getattr(error, "retry_after", None), wanted.retry_after):
         yield f"retry_after is {getattr(error, 'retry_after', None)!r}, not {wanted.retry_after}"
+    partial = getattr(error, "partial", None)
+    came = answer_to(asked) if wanted.partial == ANSWER else wanted.partial
+    if came is not None and (getattr(partial, "text", None) or "") != came:
+        yield f"what came is {getattr(partial, 'text', None)!r:.200}"
     for part in wanted.mentions:
         if part.casefold() not in str(error).casefold():
             yield f"the message does not mention {part!r}: {error}"
@@ -75,6 +81,8 @@ def _error_faults(error: BaseException) -> Iterator[str]:
     if "AurousError" not in {base.__name__ for base in type(error).__mro__}:
         yield f"a foreign exception: {type(error).__module__}.{type(error).__name__}"
         return
+    if type(error).__name__ == "StreamInterruptedError" and not error.partial.is_in_progress:  # type: ignore[attr-defined]
+        yield "a half that looks whole"
     text = str(error)
     if len(text) > _LONGEST_MESSAGE:
         yield f"a message of {len(text)} characters"

@@ -55,7 +55,7 @@ class _ContentStream(OpenStream):
             return b""
         if self._closed:
             raise ConfigurationError("the stream was closed")
-        outcome = yield from self._read(self._seconds)
+        outcome = yield from self._in_turn(self._read(self._seconds))
         if isinstance(outcome, Failure):
             config = self._caller.config
             errors = ErrorFactory(config.api_key, config.clock)

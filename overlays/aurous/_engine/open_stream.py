@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurous._engine.effects import Close, Flow, Read
 from aurous._engine.flow_methods import FlowMethods, flow_method
@@ -12,6 +12,8 @@ from aurous._http.failures import Failure
 
 if TYPE_CHECKING:
     from aurous._meta import ResponseMeta
+
+T = TypeVar("T")
 
 
 class OpenStream(FlowMethods):
@@ -52,17 +54,20 @@ class OpenStream(FlowMethods):
             raise ConfigurationError("the stream was entered or closed before; make another one")
         self._content = yield from call
 
-    def _read(self, seconds: float) -> Flow[bytes | Failure]:
-        """The next bytes, none at the end; the server may be silent for so many seconds."""
-        content = self._opened
+    def _in_turn(self, reading: Flow[T]) -> Flow[T]:
+        """What one thread or task does at a time: reading, and taking what was read."""
         try:
             self._turn.pop()
         except IndexError:
             raise ConfigurationError("the stream is being read by another thread or task") from None
         try:
-            outcome: bytes | Failure = yield Read(content.body, seconds)
+            return (yield from reading)
         finally:
             self._turn.append(True)
+
+    def _read(self, seconds: float) -> Flow[bytes | Failure]:
+        """The next bytes, none at the end; the server may be silent for so many seconds."""
+        outcome: bytes | Failure = yield Read(self._opened.body, seconds)
         return outcome
 
     def _end(self) -> Flow[None]:

@@ -88,6 +88,7 @@ class ResponseReader(ABC):
     def __init__(self, method: bytes) -> None:
         self._method = method
         self._pieces: list[bytes] = []
+        self._failure: TransportError | None = None
         self.head: Head | None = None
         self.is_done = False
         """Whether the response is whole."""
@@ -106,19 +107,30 @@ class ResponseReader(ABC):
         """Take what came from the network; nothing stands for its end.
 
         Raises:
-            TransportError: It is no HTTP, or breaks off.
+            TransportError: It is no HTTP, or breaks off. Where some of the body came before, `take` gives that first.
         """
         if self.is_done:
             self.has_more = self.has_more or bool(data)
         elif data:
-            self._parse(data)
+            try:
+                self._parse(data)
+            except TransportError as error:
+                if not self._pieces:
+                    raise
+                self._failure = error
         else:
             self._end()
 
     def take(self) -> bytes:
-        """What has come of the body since."""
+        """What has come of the body since.
+
+        Raises:
+            TransportError: What came after it is no HTTP.
+        """
         pieces = self._pieces
         if not pieces:
+            if self._failure is not None:
+                raise self._failure
             return b""
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()

@@ -88,6 +88,8 @@ class Assembly:
         chunk = as_object(value)
         if chunk is None:
             raise UnusableEventError(f"an event that is no object but {json_kind(value)}")
+        if as_object(chunk.get("error")):  # servers are known to send one within a chunk, too
+            raise ErrorFrameError(chunk)
         return self.add(chunk)
 
     def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
@@ -95,7 +97,6 @@ class Assembly:
 
         Raises:
             UnusableEventError: It does not belong to this completion.
-            ErrorFrameError: It tells of an error.
         """
         choices = chunk.get("choices")
         if choices is None:
@@ -107,16 +108,16 @@ class Assembly:
         events: list[StreamEvent] = []
         for item in items:
             choice = as_object(item)
-            if choice is None or choice.get("index", 0) != 0:
+            if choice is None or (choice.get("index") or 0) != 0:
                 self._note("/choices", "unknown_value", "one choice, with the index 0", item)
             elif self.finish_reason is None:
                 events += self._choice(choice, chunk)
+            elif choice.get("delta"):
+                self._note("/choices/0/delta", "unknown_value", "nothing behind the finish_reason", choice["delta"])
         return events
 
     def _aside(self, frame: dict[str, Any]) -> list[StreamEvent]:
         """A frame that is no chunk."""
-        if isinstance(frame.get("error"), dict):
-            raise ErrorFrameError(frame)
         notice = Notice(data=frame)
         if len(self.notices) < _MOST_NOTICES:
             self.notices.append(notice)
@@ -156,11 +157,11 @@ class Assembly:
         if calls := delta.get("tool_calls"):
             yield from self._tool_calls(calls, chunk)
         reason = choice.get("finish_reason")
-        if isinstance(reason, str):
+        if isinstance(reason, str) and reason:
             self.finish_reason = reason
             yield Finished(reason, data=chunk)
         elif reason is not None:
-            self._note("/choices/0/finish_reason", "type", "a string or null", reason)
+            self._note("/choices/0/finish_reason", "unknown_value", "a word or null", reason)
 
     # --- Tool calls ---
 

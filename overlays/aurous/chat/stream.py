@@ -22,7 +22,7 @@ from aurous._engine.open_stream import OpenStream
 from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, loads
 from aurous._engine.subclasses import SUBCLASSES
-from aurous._errors import APIResponseError, AurousError, ConflictError
+from aurous._errors import APIConnectionError, APIResponseError, AurousError, ConflictError
 from aurous._http.event_stream import EventDecoder, EventStreamError
 from aurous._http.failures import Failure
 from aurous._http.wire import Response
@@ -97,7 +97,7 @@ class _ChatStream(OpenStream):
 
     __slots__ = (
         *("_assembly", "_began", "_cancel_flow", "_decoder", "_ends", "_events", "_failure", "_final", "_gap_began"),
-        *("_idle_left", "_is_at_end", "_limits", "_opened_at", "_timing", "_wait_flow", "_whole"),
+        *("_idle_ends", "_is_at_end", "_limits", "_opened_at", "_timing", "_wait_flow", "_whole"),
     )
 
     def __init__(
@@ -122,7 +122,7 @@ class _ChatStream(OpenStream):
         self._timing: StreamTiming = StreamTiming()
         self._began = self._gap_began = caller.config.clock.monotonic()
         self._ends = math.inf
-        self._idle_left = limits.idle
+        self._idle_ends = math.inf
         self._opened_at = ""
 
     def __del__(self) -> None:
@@ -171,35 +171,50 @@ class _ChatStream(OpenStream):
         if media_type(self.meta.headers) == "application/json":
             yield from self._take_whole_body()
 
+    def _taken(self) -> StreamEvent | None:
+        """The next event that has come. Behind the last one the failure is raised, if that is how it ended."""
+        try:
+            return self._events.popleft()
+        except IndexError:
+            if self._failure is not None:
+                raise self._failure from None
+            return None
+
     def _advance(self) -> Flow[None]:
         """Read on until there is an event, or the end is known."""
+        clock = self._caller.config.clock
+        self._idle_ends = clock.monotonic() + self._limits.idle
         while not self._events and not self._is_at_end:
-            self._refuse_if_closed()
-            seconds, expired = self._patience()
-            clock = self._caller.config.clock
             asked = clock.monotonic()
-            outcome = (yield from self._read(seconds)) if seconds > 0 else None
-            self._idle_left -= clock.monotonic() - asked
-            if outcome is None or (isinstance(outcome, Failure) and outcome.timed_out):
-                self._break_off(expired)
-            elif isinstance(outcome, Failure):
-                self._break_off("it was closed" if self._closed else outcome.reason)
+            outcome = yield from self._piece()
+            if isinstance(outcome, str):
+                self._finish(outcome)
             else:
                 self._take(outcome, asked)
             if self._is_at_end:
                 yield from self._settle()
 
-    def _refuse_if_closed(self) -> None:
+    def _piece(self) -> Flow[bytes | str]:
+        """The next bytes, none at the end of the body; or why they do not come, in words."""
         if self._closed:
-            raise self._interrupted("it was closed")
+            return "it was closed"
+        seconds, expired = self._patience()
+        if seconds <= 0:
+            return expired
+        outcome = yield from self._read(seconds)
+        if not isinstance(outcome, Failure):
+            return outcome
+        if self._closed:
+            return "it was closed"
+        return expired if outcome.timed_out else outcome.reason
 
     def _patience(self) -> tuple[float, str]:
         """Seconds that the next read may take, and what is said when they have passed."""
-        limits = self._limits
+        limits, now = self._limits, self._caller.config.clock.monotonic()
         return min(
             (limits.read, f"the server sent nothing for {limits.read:g} s"),
-            (self._idle_left, f"no event came for {limits.idle:g} s, only keep-alives"),
-            (self._ends - self._caller.config.clock.monotonic(), f"timeout={limits.deadline:g} s has passed"),
+            (self._idle_ends - now, f"no event came for {limits.idle:g} s, at most keep-alives"),
+            (self._ends - now, f"timeout={limits.deadline:g} s has passed"),
         )
 
     def _take(self, data: bytes, asked: float) -> None:
@@ -230,22 +245,28 @@ class _ChatStream(OpenStream):
         elif gap > (timing.longest_gap or 0.0):
             self._timing = evolve(timing, longest_gap=gap)
         self._gap_began = now
-        self._idle_left = self._limits.idle
+        self._idle_ends = now + self._limits.idle
 
     def _take_whole_body(self) -> Flow[None]:
         """JSON in response to a stream: one whole completion."""
-        data = bytearray()
-        while piece := (yield from self._read(self._limits.read)):
-            if isinstance(piece, Failure):
-                self._fail(self._interrupted(piece.reason))
-                return
+        data, most = bytearray(), self._caller.config.max_response_bytes
+        self._idle_ends = self._gap_began + self._limits.idle
+        while piece := (yield from self._piece()):
+            if isinstance(piece, str):
+                self._fail(self._interrupted(piece))
+                break
             data += piece
-            if len(data) > self._caller.config.max_response_bytes:
-                self._fail(self._unusable(f"more than max_response_bytes={self._caller.config.max_response_bytes}"))
-                return
+            if len(data) > most:
+                self._fail(self._unusable(f"more than max_response_bytes={most}"))
+                break
+        else:
+            self._take_json(bytes(data))
+        yield from self._end()
+
+    def _take_json(self, data: bytes) -> None:
         self._is_at_end = True
         try:
-            body = loads(bytes(data))
+            body = loads(data)
             self._events += self._assembly.add(_as_chunk(body))
             self._whole = body
         except InvalidJSONError as error:
@@ -254,15 +275,8 @@ class _ChatStream(OpenStream):
             self._fail(self._unusable(str(error)))
         except ErrorFrameError as error:
             self._fail(self._error_of(error.body))
-        yield from self._end()
 
     # --- Ends ---
-
-    def _break_off(self, reason: str) -> None:
-        """The connection broke, or was too slow."""
-        if self._closed and self._assembly.finish_reason is None:
-            reason = "it was closed"
-        self._finish(reason)
 
     def _finish(self, reason: str) -> None:
         """The stream has ended: whole, where the model said that it has stopped."""
@@ -270,7 +284,7 @@ class _ChatStream(OpenStream):
             self._fail(self._interrupted(reason))
             return
         self._is_at_end = True
-        if not self._assembly.is_over:
+        if not self._assembly.is_over and not self._closed:
             self._assembly.drift.append(Deviation("", "missing", "`data: [DONE]` at the end of the stream"))
 
     def _fail(self, error: AurousError) -> None:
@@ -279,7 +293,7 @@ class _ChatStream(OpenStream):
 
     def _settle(self) -> Flow[None]:
         """Let go of the connection. Where the body ends as well, it may be used again."""
-        logger.debug("stream %s: %s", self.id, self._failure or "whole")
+        logger.debug("the stream of %s ended: %s", self._name, self._failure or "whole")
         if self._failure is None and self._assembly.is_over and not self._closed:
             yield Read(self._opened.body, _DRAIN)
         yield from self._end()
@@ -347,7 +361,7 @@ class _ChatStream(OpenStream):
         """
         self._require_open()
         while not self._is_at_end:
-            yield from self._advance()
+            yield from self._in_turn(self._advance())
             self._events.clear()
         if self._failure is not None:
             raise self._failure
@@ -365,7 +379,8 @@ class _ChatStream(OpenStream):
     def cancel(self) -> Flow[ChatCompletion]:
         """Cancel the completion, from any thread or task; who reads the stream gets its end.
 
-        Where the API cannot cancel it (409), the connection is closed, upon which the server ends it as well.
+        Where the API cannot cancel it (409), or does not respond, the connection is closed, upon which the server ends
+        it as well.
 
         Returns:
             The stored completion at its end: `cancelled`, or what it ended as before. The prompt is charged, and the
@@ -379,7 +394,7 @@ class _ChatStream(OpenStream):
         if self.id is not None:
             try:
                 return (yield from self._cancel_flow(self.id))
-            except ConflictError:
+            except (ConflictError, APIConnectionError):
                 pass
         yield from self._end()
         return (yield from self._record(_CANCELLED_WITHIN))
@@ -464,13 +479,11 @@ class ChatStream(_ChatStream, SyncBase):
         return self
 
     def __next__(self) -> StreamEvent:
-        if not self._events:
-            self._caller.run(self._advance())
-        if self._events:
-            return self._events.popleft()
-        if self._failure is not None:
-            raise self._failure
-        raise StopIteration
+        while (event := self._taken()) is None:
+            if self._is_at_end:
+                raise StopIteration
+            self._caller.run(self._in_turn(self._advance()))
+        return event
 
     @property
     def text_stream(self) -> TextStream:
@@ -502,13 +515,11 @@ class AsyncChatStream(_ChatStream, AsyncBase):
         return self
 
     async def __anext__(self) -> StreamEvent:
-        if not self._events:
-            await self._caller.run(self._advance())
-        if self._events:
-            return self._events.popleft()
-        if self._failure is not None:
-            raise self._failure
-        raise StopAsyncIteration
+        while (event := self._taken()) is None:
+            if self._is_at_end:
+                raise StopAsyncIteration
+            await self._caller.run(self._in_turn(self._advance()))
+        return event
 
     @property
     def text_stream(self) -> AsyncTextStream:
@@ -531,7 +542,7 @@ def _as_chunk(body: Any) -> dict[str, Any]:
     if items is not None:
         return {**data, "choices": [{**one, "delta": one.get("message")} if as_object(one) else one for one in items]}
     if as_object(data.get("error")):
-        return data
+        raise ErrorFrameError(data)
     raise UnusableEventError("JSON that is no completion")
 
 
