@@ -30,11 +30,16 @@ WEATHER: ChatCompletionToolParam = {
 CALL = {"name": "get_weather", "arguments": {"city": "Tokyo"}}
 
 
-@pytest.fixture
-def client(aurous_emulator: Emulator) -> Iterator[openai.OpenAI]:
-    base_url = f"{aurous_emulator.base_url}/v1"
-    with openai.OpenAI(api_key=aurous_emulator.api_key, base_url=base_url, max_retries=0) as client:
+@pytest.fixture(scope="module")
+def client(aurous_emulator_server: Emulator) -> Iterator[openai.OpenAI]:
+    base_url = f"{aurous_emulator_server.base_url}/v1"
+    with openai.OpenAI(api_key=aurous_emulator_server.api_key, base_url=base_url, max_retries=0) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def _first_state(aurous_emulator: Emulator) -> None:
+    """Each test has the emulator in its first state."""
 
 
 def test_creates(client: openai.OpenAI) -> None:
