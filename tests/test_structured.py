@@ -411,14 +411,14 @@ WHOLE = '{"number": 1}'
 @pytest.mark.parametrize(
     ("completion", "problem"),
     [
-        (said(WHOLE, "length"), "cut short (finish_reason 'length')"),
+        (said(WHOLE, "length"), "cut short (finish_reason 'length'). To do: raise max_tokens"),
         (said(WHOLE, "content_filter"), "cut short"),
         (said(WHOLE, "cancelled"), "cut short"),
         (said(WHOLE, status="cancelled"), "status is 'cancelled'"),
         (said(WHOLE, status="failed"), "status is 'failed'"),
         (said(WHOLE, status="in_progress"), "status is 'in_progress'"),
         (said(None), "has no text"),
-        (ChatCompletion.from_dict(EXAMPLES["tool_calls"]), "asks for tools"),
+        (ChatCompletion.from_dict(EXAMPLES["tool_calls"]), "To do: leave tools out, or use run()"),
         (ChatCompletion.from_dict({"id": "cmp_1"}), "has no text"),
     ],
 )

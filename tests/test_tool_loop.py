@@ -7,7 +7,7 @@ import json
 import logging
 import pickle
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from aurous import (
     ToolCall,
     ToolError,
     ToolResult,
+    tool,
 )
 from aurous.chat.tool_loop import ToolLoop
 from scripted import EXAMPLES, Driven, FakeClock, async_caller, caught, drive_async, drive_sync
@@ -189,6 +190,16 @@ def test_a_failed_tool_is_logged_without_what_it_said(run: Loop, caplog: pytest.
     with caplog.at_level(logging.INFO, "aurous"):
         run(Model(asks(("fail", {})), says()), fail)
     assert [record.getMessage() for record in caplog.records] == ["tool fail failed: ValueError"]
+    assert "secret" not in caplog.text
+
+
+def test_a_result_that_json_cannot_hold_is_logged_with_its_type(run: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    def towns() -> set[str]:
+        return {"secret"}
+
+    with caplog.at_level(logging.INFO, "aurous"):
+        run(Model(asks(("towns", {})), says()), towns)
+    assert "the result of a tool, set, cannot be written as JSON" in caplog.text
     assert "secret" not in caplog.text
 
 
@@ -460,9 +471,9 @@ def test_cancelling_the_run_cancels_its_tools() -> None:
 async def coroutine() -> None: ...
 
 
-def loop_of(tools: Iterable[Any] = (double,), **options: Any) -> ToolLoop:
-    given: dict[str, Any] = {"messages": "", "clock": FakeClock(), "asynchronous": False, "params": {}, **options}
-    return ToolLoop(Model(says()).create, tools=list(tools), **given)
+def loop_of(**options: Any) -> ToolLoop:
+    given = {"messages": "", "tools": [double], "clock": FakeClock(), "asynchronous": False, "params": {}, **options}
+    return ToolLoop(Model(says()).create, **given)
 
 
 @pytest.mark.parametrize(
@@ -472,6 +483,12 @@ def loop_of(tools: Iterable[Any] = (double,), **options: Any) -> ToolLoop:
         ({"tools": [double, double]}, "two tools are called double"),
         ({"tools": [coroutine]}, "AsyncAurous"),
         ({"tools": ["double"]}, "'double'"),
+        ({"tools": double}, "tools=[...]"),
+        ({"tools": tool(double)}, "tools=[...]"),
+        ({"tools": None}, "tools=[...]"),
+        ({"messages": None}, "a list of messages"),
+        ({"messages": {"role": "user", "content": "Go."}}, "a list of messages"),
+        ({"params": {"idempotency_key": "order-7"}}, "leave idempotency_key out"),
         ({"max_rounds": 0}, "max_rounds"),
         ({"max_calls": 0}, "max_calls"),
         ({"timeout": 0}, "timeout"),

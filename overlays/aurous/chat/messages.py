@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
 
 from aurous import _check
 from aurous._errors import ConfigurationError
+from aurous_api.models.chat_completion_message import ChatCompletionMessage
 from aurous_api.models.chat_message import ChatMessage
 from aurous_api.models.message_role import MessageRole
 
@@ -29,18 +30,27 @@ _ROLES: Final = tuple(role.value for role in MessageRole)
 _LIKE_THIS: Final = '{"role": "user", "content": "..."}'
 
 
-def messages_of(given: Messages) -> list[object]:
-    """The messages of a request; a text is what the user says.
+def conversation_of(given: Messages) -> list[object]:
+    """What stands in a conversation, as it was given; a text is what the user says.
 
     Raises:
-        ConfigurationError: One of them is no message, or has a role that does not exist.
+        ConfigurationError: It is no conversation.
     """
     if isinstance(given, str):
         return [{"role": "user", "content": given}]
     whole: Any = given
     if isinstance(whole, (Mapping, bytes, ChatMessage)) or not isinstance(whole, Iterable):
         raise ConfigurationError(f"messages is {_check.excerpt(given)}, and is to be a text or a list of messages")
-    return [_message(each, f"messages[{number}]") for number, each in enumerate(cast("Iterable[object]", whole))]
+    return list(cast("Iterable[object]", whole))
+
+
+def messages_of(given: Messages) -> list[object]:
+    """The messages of a request.
+
+    Raises:
+        ConfigurationError: One of them is no message, or has a role that does not exist.
+    """
+    return [_message(each, f"messages[{number}]") for number, each in enumerate(conversation_of(given))]
 
 
 def _message(given: object, at: str) -> object:
@@ -48,6 +58,8 @@ def _message(given: object, at: str) -> object:
         return given
     if hasattr(given, "as_message"):
         return cast("IsMessage", given).as_message()
+    if isinstance(given, ChatCompletionMessage):
+        raise ConfigurationError(f"{at} is the message of a completion. To do: put the completion itself in its place")
     if not isinstance(given, Mapping):
         raise ConfigurationError(f"{at} is {_check.excerpt(given)}, and is to be a message such as {_LIKE_THIS}")
     message = cast("Mapping[str, object]", given)

@@ -103,26 +103,31 @@ def _response_format(wanted: JSONFormat[Any]) -> dict[str, Any]:
 
 def _parsed(wanted: JSONFormat[T], completion: ChatCompletion) -> Parsed[T]:
     text = _text_of(completion)
-    reason = _why_not_whole(completion)
-    if reason is None and text is None:
-        reason = "it asks for tools and has no text" if completion.tool_calls else "it has no text"
-    if reason is not None or text is None:
-        raise _error(completion, f"{reason}. To do: read error.completion; raise max_tokens where the text was cut")
+    problem = _why_not_whole(completion)
+    if text is None or problem is not None:
+        raise _error(completion, problem or _why_no_text(completion))
     cause = None
     try:
         return Parsed(wanted.decode(text), completion)
     except MisfitError as misfit:
-        reason, cause = f"its text does not fit {wanted.name}: {misfit}", misfit.__cause__
-    raise _error(completion, f"{reason}. To do: read error.text, or ask again; the model may do better") from cause
+        problem, cause = f"its text does not fit {wanted.name}: {misfit}", misfit.__cause__
+    raise _error(completion, f"{problem}. To do: read error.text, or ask again; the model may do better") from cause
 
 
 def _why_not_whole(completion: ChatCompletion) -> str | None:
     if completion.is_failed or completion.is_cancelled or completion.is_in_progress:
-        return f"its status is {str.__str__(completion.status)!r}"
+        return f"its status is {str.__str__(completion.status)!r}. To do: read error.completion"
     reason = next((getattr(choice, "finish_reason", None) for choice in completion.choices or ()), None)
     if isinstance(reason, str) and reason in _CUT:
-        return f"its text was cut short (finish_reason {str.__str__(reason)!r})"
+        remedy = "raise max_tokens" if reason == "length" else "read error.completion"
+        return f"its text was cut short (finish_reason {str.__str__(reason)!r}). To do: {remedy}"
     return None
+
+
+def _why_no_text(completion: ChatCompletion) -> str:
+    if completion.tool_calls:
+        return "it asks for tools and has no text. To do: leave tools out, or use run() and read the text of its end"
+    return "it has no text. To do: read error.completion"
 
 
 def _text_of(completion: ChatCompletion) -> str | None:

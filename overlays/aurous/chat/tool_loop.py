@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from attrs import define
 
@@ -13,6 +13,7 @@ from aurous._engine.effects import LATE, Gather, Notify
 from aurous._errors import APIResponseError, APITimeoutError, AurousError, ConfigurationError, InsufficientCreditsError
 from aurous.chat.completion import ChatCompletion, ToolCall
 from aurous.chat.json_reading import MisfitError
+from aurous.chat.messages import Messages, conversation_of
 from aurous.chat.receipt import Receipt, total
 from aurous.chat.tools import Tool, ToolError, ToolResult, text_of, tool
 
@@ -108,14 +109,14 @@ class ToolLoop:
             otherwise the model could never finish.
 
     Raises:
-        ConfigurationError: A tool cannot be one, or a limit is none.
+        ConfigurationError: A tool cannot be one, a limit is none, or a parameter is for one completion only.
     """
 
     def __init__(
         self,
         create: Create,
         *,
-        messages: str | Iterable[Any],
+        messages: Messages,
         tools: Sequence[Tool[..., Any] | Callable[..., Any]],
         clock: Clock,
         asynchronous: bool,
@@ -126,8 +127,12 @@ class ToolLoop:
         params: Mapping[str, Any],
     ) -> None:
         self._create = create
-        begin: Iterable[Any] = [{"role": "user", "content": messages}] if isinstance(messages, str) else messages
-        self._messages = list(begin)
+        if params.get("idempotency_key") is not None:
+            raise ConfigurationError(
+                "run() creates several completions, each with an idempotency key of its own. To do: leave "
+                "idempotency_key out"
+            )
+        self._messages = conversation_of(messages)
         self._tools = _by_name(tools, asynchronous=asynchronous)
         self._max_rounds = _check.count(max_rounds, source="max_rounds", least=1)
         self._max_calls = _check.count(max_calls, source="max_calls", least=1)
@@ -220,6 +225,8 @@ class ToolLoop:
 
 
 def _by_name(tools: Iterable[Tool[..., Any] | Callable[..., Any]], *, asynchronous: bool) -> dict[str, Tool[..., Any]]:
+    if not isinstance(cast("object", tools), Iterable):
+        raise ConfigurationError(f"tools is {_check.excerpt(tools)}, and is to be a list. To do: pass tools=[...]")
     named: dict[str, Tool[..., Any]] = {}
     for given in tools:
         each = tool(given)
@@ -248,7 +255,8 @@ def _told(call: ToolCall, outcome: object) -> str:
         try:
             return text_of(outcome)
         except ConfigurationError as error:
-            outcome = error
+            _logger.warning("tool %s failed: %s", call.name, error)
+            return _FAILED.format(type(error).__name__)
     kind, debug = type(outcome).__name__, _logger.isEnabledFor(logging.DEBUG)
     _logger.warning("tool %s failed: %s", call.name, kind, exc_info=outcome if debug else None)
     return _FAILED.format(kind)
