@@ -107,6 +107,9 @@ def test_what_is_no_conversation_is_refused_before_sending(
         ({"max_token": 5}, ("max_token", "did you mean max_tokens?")),
         ({"flavour": 5}, ("flavour", "extra_body=")),
         ({"max_tokens": "5"}, ("max_tokens", "'5'")),
+        ({"tools": print}, ("tools", "tools=[...]")),
+        ({"tools": [print]}, ("tools[0] is a function", "tool()", "run()")),
+        ({"response_format": dict}, ("a type", "parse()")),
     ],
 )
 def test_what_is_no_parameter_is_refused(call: MakesCaller, given: Any, words: tuple[str, ...]) -> None:

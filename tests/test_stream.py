@@ -323,6 +323,9 @@ def test_what_cannot_be_is_refused(call: MakesCaller) -> None:
     caller = call(sends(*WHOLE))
     for given in ({"stream": False}, {"idle_timeout": 0}, {"messages": 5}, {"max_tokens": "5"}, {"max_tokn": 5}):
         assert type(read(caller, **given).error) is ConfigurationError
+    refused = read(caller, idempotency_key="mine").error
+    assert refused is not None
+    assert "a stream has none" in refused.message
     assert not caller.requests
     stream = caller.run(_unopened)
     assert "with statement" in stream.message

@@ -201,6 +201,8 @@ class ChatCompletionsCreateParams(TypedDict, total=False):
     """How much chance there is in the answer."""
     top_p: float | None
     """From how much of the probability the next token is drawn."""
+    stream_options: Any
+    """Options of a stream. None is documented."""
     tool_choice: (
         ToolChoiceMode
         | Literal["auto", "none", "required"]

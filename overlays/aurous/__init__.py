@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     )
     from aurous.chat.events import Finished, Notice, StreamEvent, TextDelta, ToolCallDelta
     from aurous.chat.messages import Messages
+    from aurous.chat.options import CompletionOptions
     from aurous.chat.receipt import Receipt, ReceiptLine
     from aurous.chat.stream import AsyncChatStream, ChatStream, StreamTiming
     from aurous.chat.structured import OutputError, Parsed
@@ -139,6 +140,7 @@ _MODULES = {
         "StreamTiming",
     ),
     "aurous.chat.messages": ("Messages",),
+    "aurous.chat.options": ("CompletionOptions",),
     "aurous_api.models": (
         "CharacterStatus",
         "ChatCompletionChunk",
@@ -185,6 +187,7 @@ __all__ = [
     "CompletionCancelledError",
     "CompletionError",
     "CompletionFailedError",
+    "CompletionOptions",
     "CompletionStatus",
     "ConfigurationError",
     "ConflictError",

@@ -26,7 +26,7 @@ RESOURCES: Final[Mapping[str, str]] = {
 """Subclasses of generated resources, by path: module and class. The asynchronous class has `Async` before its name."""
 
 PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "chat.completions.create": ("stream", "stream_options", "tools"),
+    "chat.completions.create": ("stream", "tools"),
 }
 """Optional fields of the body of an operation that methods here declare by themselves, or see to: the `TypedDict` of
 those that they pass on leaves them out."""

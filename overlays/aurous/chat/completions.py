@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, Unpack, cast, overload
 
 from attrs import evolve
 
@@ -47,6 +47,10 @@ CREATE_TIMEOUT: Final = 600.0
 
 _FIELDS: Final = tuple(field.name for field in CREATE.body.fields) if CREATE.body else ()
 _OPTIONS: Final = ("api_version", "max_retries", "extra_headers", "extra_query", "extra_body")
+_NOT_HERE: Final[Mapping[str, str]] = {
+    "idempotency_key": "create() and parse() take one; a stream has none, and in run() each completion has its own"
+}
+"""What to do about parameters that other methods have."""
 _ALREADY_ENDED: Final = "chat_cancel_target_already_terminal"
 
 
@@ -359,17 +363,31 @@ def _given(
     model: str, messages: Messages, tools: Tools | None, options: Mapping[str, Any]
 ) -> tuple[dict[str, object], CallOptions]:
     """The fields of the body, by the names of their parameters; and the options of the call."""
-    known = [*_FIELDS, *_OPTIONS]
     for name in options:
-        if name not in known:
-            close = get_close_matches(name, known, 1)
+        if name not in (*_FIELDS, *_OPTIONS):
+            close = get_close_matches(name, (*_FIELDS, *_OPTIONS), 1)
             hint = f"did you mean {close[0]}?" if close else "extra_body= takes what the contract does not know"
-            raise ConfigurationError(f"there is no parameter {_check.excerpt(name)}: {hint}")
+            raise ConfigurationError(f"there is no parameter {_check.excerpt(name)}: {_NOT_HERE.get(name, hint)}")
     given = {name: UNSET if (value := options.get(name)) is None else value for name in _FIELDS}
-    if tools is not None:
-        given["tools"] = [each.definition if isinstance(each, Tool) else each for each in tools]
-    call = CallOptions(**{name: options.get(name) for name in _OPTIONS})
-    return {**given, "model": model, "messages": messages_of(messages)}, call
+    if isinstance(given["response_format"], type):
+        raise ConfigurationError("response_format is a type: pass it to parse(), which gives a value of it")
+    given |= {"model": model, "messages": messages_of(messages), "tools": UNSET if tools is None else _tools(tools)}
+    return given, CallOptions(**{name: options.get(name) for name in _OPTIONS})
+
+
+def _tools(given: Any) -> list[object]:
+    """The tools of a request."""
+    if isinstance(given, (str, Mapping)) or not isinstance(given, Iterable):
+        raise ConfigurationError(f"tools is {_check.excerpt(given)}, and is to be a list. To do: pass tools=[...]")
+    return [_tool(each, f"tools[{number}]") for number, each in enumerate(cast("Iterable[object]", given))]
+
+
+def _tool(given: object, at: str) -> object:
+    if isinstance(given, Tool):
+        return given.definition
+    if callable(given):
+        raise ConfigurationError(f"{at} is a function: describe it by tool(), or let run() call it")
+    return given
 
 
 class Completions(_Completions[ChatStream], ChatCompletionsResource):  # type: ignore[misc]  # create takes no stream

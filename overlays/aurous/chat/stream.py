@@ -136,6 +136,9 @@ class _ChatStream(OpenStream):
             )
         super().__del__()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(id={self.id!r})"
+
     # --- What is known so far ---
 
     @property
@@ -277,6 +280,11 @@ class _ChatStream(OpenStream):
             self._fail(self._error_of(error.body))
 
     # --- Ends ---
+
+    def _end(self) -> Flow[None]:
+        if not self._is_at_end:
+            self._events.clear()  # closed in the middle: what is left over is not given as if nothing had happened
+        yield from super()._end()
 
     def _finish(self, reason: str) -> None:
         """The stream has ended: whole, where the model said that it has stopped."""

@@ -77,6 +77,8 @@ def format_of(kind: type[T] | Mapping[str, Any]) -> JSONFormat[T]:
         ConfigurationError: JSON, or the API's subset of JSON Schema, has no such type.
     """
     if isinstance(kind, Mapping):
+        if any(isinstance(kind.get(name), Mapping) for name in ("schema", "json_schema")) and "type" not in kind:
+            raise ConfigurationError("this is a response_format, or a part of one. To do: pass the JSON Schema itself")
         schema = to_subset(kind)
         title = kind.get("title")
         return JSONFormat(_name(title if isinstance(title, str) else ""), schema, reader_of(schema))

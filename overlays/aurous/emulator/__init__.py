@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from ._limits import RateLimit
     from ._plans import DriftKind
     from ._recorded import RecordedRequest
-    from ._replies import Refusal, Reply
+    from ._replies import Planned, Refusal, Reply
     from ._responses import OperationRequest
     from ._server import Emulator
     from ._state import State
-    from ._streaming import Streaming
+    from ._streaming import Fragments, StreamEnd, Streaming
     from ._teams import MAIN_KEY, NO_SCOPE_KEY, OTHER_TEAM_KEY, REVOKED_KEY
 
 __all__ = [
@@ -46,8 +46,10 @@ __all__ = [
     "DriftKind",
     "Emulator",
     "EmulatorError",
+    "Fragments",
     "Life",
     "OperationRequest",
+    "Planned",
     "RateLimit",
     "RecordedRequest",
     "Refusal",
@@ -55,6 +57,7 @@ __all__ = [
     "SeedError",
     "State",
     "StateOptions",
+    "StreamEnd",
     "Streaming",
     "UploadedFile",
     "create_app",
@@ -70,11 +73,11 @@ _HOMES = {
     "_limits": ("RateLimit",),
     "_plans": ("DriftKind",),
     "_recorded": ("RecordedRequest",),
-    "_replies": ("Refusal", "Reply"),
+    "_replies": ("Planned", "Refusal", "Reply"),
     "_responses": ("OperationRequest",),
     "_server": ("Emulator",),
     "_state": ("State",),
-    "_streaming": ("Streaming",),
+    "_streaming": ("Fragments", "StreamEnd", "Streaming"),
     "_teams": ("MAIN_KEY", "NO_SCOPE_KEY", "OTHER_TEAM_KEY", "REVOKED_KEY"),
 }
 _EXTRA = {"jsonschema", "python_multipart", "referencing", "starlette", "uvicorn"}
