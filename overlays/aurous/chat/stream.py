@@ -331,6 +331,8 @@ class _ChatStream(OpenStream):
         reading = Reading(SUBCLASSES)
         data = self._assembly.as_dict() if self._whole is None else self._whole
         completion: ChatCompletion = CREATE.result.kind.read(data, "", reading)  # type: ignore[union-attr]
+        if self._whole is None and self._assembly.finish_reason is None:  # what is missing may still come
+            reading.deviations = [each for each in reading.deviations if each.problem != "missing"]
         reading.deviations += self._assembly.drift
         completion._belongs_to(self.meta, reading)  # noqa: SLF001  # a friend: models are made to be returned by calls
         return completion
