@@ -215,6 +215,7 @@ def test_half_a_stream_is_an_error_with_what_came(
     assert "recover()" in failure.message
     assert (failure.id, failure.partial.text, failure.partial.is_in_progress) == (id, came, True)
     assert (failure.request_id, failure.usage_known) == ("req_streamed", False)
+    assert failure.partial.drift == ()  # what has not come is not left out
     assert "".join(found.texts) == (came or "")
     for twin in (copy.copy(failure), pickle.loads(pickle.dumps(failure))):
         assert (twin.message, twin.id, twin.partial) == (failure.message, failure.id, failure.partial)

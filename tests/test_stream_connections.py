@@ -14,7 +14,15 @@ from typing import Any, Self
 
 import pytest
 
-from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatStream, ConfigurationError, StreamInterruptedError
+from aurous import (
+    AsyncAurous,
+    AsyncChatStream,
+    Aurous,
+    ChatStream,
+    ConfigurationError,
+    StreamInterruptedError,
+    TextDelta,
+)
 from faults import certificates
 from faults.play import SkippingClock
 from raw_server import Serve, Server, whole_request
@@ -381,7 +389,7 @@ def test_a_stream_whose_reader_was_cancelled_looks_never_whole() -> None:
 
     async def main(url: str) -> Any:
         async with AsyncAurous(KEY, base_url=url) as client, client.chat.completions.stream(**GIVEN) as stream:
-            assert (await anext(stream)).text == "The cap"
+            assert await anext(stream) == TextDelta("The cap")
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.1):
                     await anext(stream)

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -176,12 +177,11 @@ class _ChatStream(OpenStream):
 
     def _taken(self) -> StreamEvent | None:
         """The next event that has come. Behind the last one the failure is raised, if that is how it ended."""
-        try:
+        with suppress(IndexError):
             return self._events.popleft()
-        except IndexError:
-            if self._failure is not None:
-                raise self._failure from None
-            return None
+        if self._failure is not None:
+            raise self._failure
+        return None
 
     def _advance(self) -> Flow[None]:
         """Read on until there is an event, or the end is known."""
@@ -350,6 +350,8 @@ class _ChatStream(OpenStream):
         data = self._assembly.as_dict() if self._whole is None else self._whole
         result: Any = CREATE.result
         completion = result.kind.read(data, "", reading)
+        if self._whole is None and self._assembly.finish_reason is None:  # what is missing may still come
+            reading.deviations = [each for each in reading.deviations if each.problem != "missing"]
         reading.deviations += self._assembly.drift
         completion._belongs_to(self.meta, reading)  # noqa: SLF001  # a friend: models are made to be returned by calls
         whole: ChatCompletion = completion
