@@ -98,4 +98,4 @@ def _list(value: object) -> list[Any]:
 
 def _as_dict(value: Any) -> dict[str, Any]:
     data: Any = value.to_dict() if hasattr(value, "to_dict") else value
-    return dict(data) if isinstance(data, dict) else {}
+    return cast("dict[str, Any]", data) if isinstance(data, dict) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -75,7 +75,7 @@ class OpenTelemetry:
         return in_task if tool.is_async else in_thread
 
     @contextmanager
-    def _span(self, name: str, attributes: dict[str, str]) -> Iterator[Span]:
+    def _span(self, name: str, attributes: dict[str, str]) -> Generator[Span]:
         # Not what OpenTelemetry records of an exception: its message may be content.
         with self._tracer.start_as_current_span(
             f"{_names.EXECUTE_TOOL} {name}",

@@ -153,8 +153,12 @@ class CallTrace:
         }
 
     def _set(self, values: Mapping[str, Any]) -> None:
-        known = {name: _text(value) if isinstance(value, str) else value for name, value in values.items()}
-        known = {name: value for name, value in known.items() if isinstance(value, (str, int, float, list))}
+        known: dict[str, Any] = {}
+        for name, value in values.items():
+            if isinstance(value, str):
+                known[name] = _text(value)
+            elif isinstance(value, (int, float, list)):
+                known[name] = value
         self._attributes |= known
         self._span.set_attributes(known)
 
@@ -191,8 +195,8 @@ def _requested(fields: Mapping[str, Any]) -> dict[str, Any]:
         found[_names.REQUEST_STOP] = [_text(each) for each in stops]
     if fields.get("encoding_format"):
         found[_names.REQUEST_ENCODING] = [_text(fields["encoding_format"])]
-    wanted = fields.get("response_format")
-    kind = wanted.get("type") if isinstance(wanted, Mapping) else getattr(wanted, "type", None)
+    wanted: Any = fields.get("response_format")
+    kind: Any = wanted.get("type") if hasattr(wanted, "get") else getattr(wanted, "type", None)
     if isinstance(kind, str) and kind in _names.OUTPUT_TYPES:
         found[_names.OUTPUT_TYPE] = _names.OUTPUT_TYPES[kind]
     return found
