@@ -1,4 +1,4 @@
-"""What can be watched of a call: log records, hooks, notices, and what happens to drift."""
+"""What can be watched of a call and of a stream: log records, hooks, notices, and what happens to drift."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,20 @@ import httpx
 import pytest
 from hypothesis import given
 
-from aurous import APIResponseError, AurousError, Deviation, RequestEvent, ResponseEvent, RetryEvent
+from aurous import (
+    APIResponseError,
+    AurousError,
+    Deviation,
+    RequestEvent,
+    ResponseEvent,
+    RetryEvent,
+    ServerError,
+    StreamEndEvent,
+    StreamInterruptedError,
+)
 from documents import completions
 from scripted import ID, KEY_BEGINS, FakeClock, MakesCaller, Reply, caught, completion, error, ok, reply, sync_caller
+from streams import DONE, STREAM_ID, WHOLE, chunk, event, read, sends, text
 
 PATH = f"/v1/chat/completions/{ID}"
 MARK = "content-of-the-answer"
@@ -162,12 +173,61 @@ def test_an_exception_of_a_hook_is_the_callers_and_leaves_the_client_usable(call
     assert caller.with_options(**{hook: print if hook != "on_drift" else "ignore"}).retrieve().is_completed
 
 
-@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry", "on_drift", "retry_policy"])
+@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry", "on_stream_end", "on_drift", "retry_policy"])
 def test_a_coroutine_function_is_refused_where_nobody_would_await_it(call: MakesCaller, hook: str) -> None:
     async def hooked(event: object) -> None:
         await asyncio.sleep(0)
 
     assert hook in str(caught(call, ok(), **{hook: hooked}))
+
+
+@pytest.mark.parametrize(
+    ("frames", "status", "broken", "words"),
+    [
+        (WHOLE, "completed", None, ("whole", STREAM_ID)),
+        ([*text("The "), chunk({}, "cancelled"), DONE], "cancelled", None, ("cancelled", STREAM_ID)),
+        (text("The "), "in_progress", StreamInterruptedError, ("StreamInterruptedError", STREAM_ID)),
+        (
+            [event({"error": {"code": "internal_error", "message": MARK}})],
+            "in_progress",
+            ServerError,
+            ("internal_error",),
+        ),
+    ],
+    ids=["whole", "cancelled", "interrupted", "error"],
+)
+def test_the_end_of_a_stream_is_told_once(
+    call: MakesCaller,
+    frames: list[bytes],
+    status: str,
+    broken: type[Exception] | None,
+    words: tuple[str, ...],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    events: list[StreamEndEvent] = []
+    found = read(call(sends(*frames), on_stream_end=events.append))
+    (end,) = events
+    assert (end.method, end.path, str(end.completion.status)) == ("POST", "/v1/chat/completions", status)
+    assert end.error is found.error
+    assert isinstance(end.error, broken) if broken else end.error is None
+    assert end.timing == found.stream.timing
+    attempt, line = told(caplog, logging.DEBUG)
+    assert "200" in attempt
+    assert all(word in line for word in words)
+    assert "The " not in line
+    assert MARK not in line
+
+
+def test_a_stream_that_its_reader_closes_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    events: list[StreamEndEvent] = []
+    client: Any = sync_caller(sends(*WHOLE), on_stream_end=events.append).client
+    with client.chat.completions.stream(model="aurous-grow-2.0-pro", messages="Hi") as stream:
+        stream.close()
+    (end,) = events
+    assert (end.error, end.completion.is_in_progress) == (None, True)
+    assert "closed" in told(caplog, logging.DEBUG)[-1]
 
 
 def test_hooks_can_be_replaced_for_a_copy(call: MakesCaller) -> None:

@@ -274,7 +274,7 @@ def test_an_error_amid_the_stream_is_the_error_of_its_code_with_what_came(call: 
 def test_what_is_logged_of_a_stream_is_a_line(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("DEBUG", "aurous"):
         read(call(sends(chunk({"content": "x"}, id="cmp_\n\x1b[31m"))))
-    assert "broke off" in caplog.text
+    assert "broken off" in caplog.text
     assert all(record.getMessage().isprintable() for record in caplog.records)
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         ServerError,
         UnprocessableEntityError,
     )
-    from aurous._events import OnDrift, RequestEvent, ResponseEvent, RetryEvent
+    from aurous._events import OnDrift, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
     from aurous._meta import ResponseMeta
     from aurous._rate_limits import Bucket, RateLimit
     from aurous._retries import FailedAttempt, RetryBudget, RetryPolicy, standard_policy
@@ -119,7 +119,7 @@ _MODULES = {
     ),
     "aurous._rate_limits": ("Bucket", "RateLimit"),
     "aurous._meta": ("ResponseMeta",),
-    "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent"),
+    "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent", "StreamEndEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
     "aurous.embeddings.embedding": ("Embedding", "EmbeddingEstimate", "EmbeddingList"),
     "aurous.chat.structured": ("OutputError", "Parsed"),
@@ -229,6 +229,7 @@ __all__ = [
     "RetryPolicy",
     "Run",
     "ServerError",
+    "StreamEndEvent",
     "StreamEvent",
     "StreamInterruptedError",
     "StreamTiming",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aurous._clock import Clock
     from aurous._engine.effects import Flow
     from aurous._engine.results import OpenValue
-    from aurous._events import OnDrift, OnRequest, OnResponse, OnRetry, Telemetry
+    from aurous._events import OnDrift, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
     from aurous._rate_limits import RateLimit
     from aurous._retries import RetryBudget, RetryPolicy
 
@@ -46,6 +46,7 @@ class _Options(TypedDict, total=False):
     on_request: OnRequest | None
     on_response: OnResponse | None
     on_retry: OnRetry | None
+    on_stream_end: OnStreamEnd | None
     telemetry: Telemetry | None
     proxy: str | None
     ssl_context: SSLContext | None
@@ -221,6 +222,7 @@ class Aurous(BaseClient, Resources):
         on_request: Called with a `RequestEvent` before each attempt.
         on_response: Called with a `ResponseEvent` after each attempt.
         on_retry: Called with a `RetryEvent` before each wait for another attempt.
+        on_stream_end: Called with a `StreamEndEvent` at the end of each stream of a completion.
         telemetry: Follows each call; `aurous.otel.OpenTelemetry()` makes spans of them.
         transport: An httpx transport to use instead, or a function that makes one; a function is safe to use across
             forks.

@@ -18,7 +18,7 @@ from aurous._retries import RetryBudget, RetryPolicy, standard_policy
 from aurous._secret import Secret
 
 if TYPE_CHECKING:
-    from aurous._events import OnDrift, OnRequest, OnResponse, OnRetry, Telemetry
+    from aurous._events import OnDrift, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
 
 API_KEY: Final = "AUROUS_API_KEY"
 BASE_URL: Final = "AUROUS_BASE_URL"
@@ -35,7 +35,7 @@ _OF_OPENAI: Final = {
     "_strict_response_validation": 'pass on_drift="raise"',
 }
 """What to do about the options of the OpenAI SDK that are no options here."""
-_FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "telemetry")
+_FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "on_stream_end", "telemetry")
 
 DEFAULT_BASE_URL: Final = "https://api.aurous-labs.com"
 
@@ -79,6 +79,7 @@ class Config:
     on_request: OnRequest | None = None
     on_response: OnResponse | None = None
     on_retry: OnRetry | None = None
+    on_stream_end: OnStreamEnd | None = None
     telemetry: Telemetry | None = None
     max_connections: int = 100
     transport: Any = None

@@ -11,6 +11,7 @@ from aurous._errors import Attempt
 from aurous_api.types import Deviation
 
 if TYPE_CHECKING:
+    from aurous import ChatCompletion, StreamTiming
     from aurous._retries import FailedAttempt
 
 
@@ -45,13 +46,31 @@ class RetryEvent:
     """Seconds until then."""
 
 
+@define(frozen=True)
+class StreamEndEvent:
+    """A stream of a chat completion came to its end, or was closed before."""
+
+    method: str
+    path: str
+    completion: ChatCompletion
+    """What came: `completed` or `cancelled` where the stream is whole, otherwise `in_progress`."""
+    error: BaseException | None
+    """What ended it early; None where it is whole, and where its reader closed it."""
+    timing: StreamTiming
+
+
 OnRequest = Callable[[RequestEvent], object]
 OnResponse = Callable[[ResponseEvent], object]
 OnRetry = Callable[[RetryEvent], object]
+OnStreamEnd = Callable[[StreamEndEvent], object]
 
 
 class Trace(Protocol):
-    """What follows one call from its start to its end; see `aurous.otel`."""
+    """What follows one call from its start to its end; see `aurous.otel`.
+
+    Where it has them, two more methods are called: `body(fields)` with the fields of the request's body, first of all;
+    and `stream_ended(event)` with a `StreamEndEvent`, in place of `succeeded` or `failed`.
+    """
 
     def request(self, number: int) -> None:
         """An attempt begins."""
@@ -67,7 +86,11 @@ class Trace(Protocol):
 
 
 Telemetry = Callable[[str, str, str], Trace]
-"""Starts following a call; gets the operation (`chat.completions.retrieve`), the HTTP method and the URL."""
+"""Starts following a call; gets the operation (`chat.completions.retrieve`), the HTTP method and the URL.
+
+Where it has a method `tool`, that is called for each call of a tool in a `run`, with the `Tool`, the `ToolCall` and the
+function that carries it out; it returns the function to call in its place.
+"""
 
 OnDrift = Literal["ignore", "warn", "raise"] | Callable[[tuple[Deviation, ...]], object]
 """Nothing, one log record for each novelty in a process, an `APIResponseError`, or a function of the deviations."""

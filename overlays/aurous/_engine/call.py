@@ -20,7 +20,7 @@ from aurous._engine.observer import Observer, notices
 from aurous._engine.requests import build_request, cross_origin
 from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.responses import Parsed, ResponseParser
-from aurous._engine.results import Result
+from aurous._engine.results import OpenContent, Result
 from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError, ConflictError
 from aurous._http.failures import Failure
 from aurous._http.wire import Incoming, Response
@@ -28,7 +28,7 @@ from aurous._meta import ResponseMeta
 from aurous._retries import BASE_DELAY, MAX_DELAY, RETRIED_CODES, UNCHARGED_CODES, FailedAttempt, standard_policy
 from aurous._text import one_line
 from aurous_api.operations import BinaryResult, CallOptions, Cursor, Operation
-from aurous_api.types import Deviation
+from aurous_api.types import UNSET, Deviation
 
 _MOST_REDIRECTS: Final = 1
 _MOST_REDIRECTS_TO_CONTENT: Final = 3
@@ -92,6 +92,7 @@ class Call:
         self._observer = Observer(
             config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
         )
+        self._given = given
         self._again: Callable[[str, str | int], Flow[Any]] = lambda name, cursor: Call(
             operation, path, {**given, name: cursor}, options, caller
         ).flow()
@@ -107,6 +108,7 @@ class Call:
 
     def flow(self) -> Flow[Result]:
         """The call, from the first byte to the result or the error."""
+        self._observer.begin(self._fields)
         try:
             result = yield from self._flow()
         except GeneratorExit:  # the driver was cancelled or interrupted
@@ -119,8 +121,17 @@ class Call:
                 self._open_body.abandon()
             self._observer.failed(error)
             raise
-        self._observer.succeeded(result)
+        if isinstance(result, OpenContent):  # whoever reads it tells of its end
+            result.observer = self._observer
+        else:
+            self._observer.succeeded(result)
         return result
+
+    def _fields(self) -> Mapping[str, object]:
+        """The fields of the body, by their names in the request."""
+        body = self._operation.body
+        named = ((field.wire, self._given.get(field.name, UNSET)) for field in (body.fields if body else ()))
+        return {name: value for name, value in named if value is not UNSET}
 
     def _flow(self) -> Flow[Result]:
         started = self._clock.monotonic()

@@ -60,7 +60,9 @@ class _ContentStream(OpenStream):
             config = self._caller.config
             errors = ErrorFactory(config.api_key, config.clock)
             self._closed = True
-            raise errors.broken_off(outcome, content.meta)
+            error = errors.broken_off(outcome, content.meta)
+            content.observer.failed(error)
+            raise error
         if not outcome:
             self._ended = True
             yield from self._end()
@@ -128,7 +130,7 @@ class ContentStream(_ContentStream, SyncBase):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._caller.run(self._end())
+        self._caller.run(self._leave(error))
 
     def iter_bytes(self) -> Iterator[bytes]:
         """The bytes as they come, in pieces of any size."""
@@ -153,7 +155,7 @@ class AsyncContentStream(_ContentStream, AsyncBase):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._caller.run(self._end())
+        await self._caller.run(self._leave(error))
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
         """The bytes as they come, in pieces of any size."""

@@ -1,22 +1,26 @@
 """What can be watched of a call: log records, the caller's hooks, and notices of what will go away.
 
 Records go to the logger `aurous`: one at DEBUG for each attempt, one at INFO for each retry, one at WARNING for each
-novelty in a process. They hold method, path, status, times and request id; no header, no body, no key.
+novelty in a process; and one at DEBUG for the end of a stream. They hold method, path, status, times and ids; no
+header, no body, no key.
+
+An exception of a hook is the caller's and comes out of the call. One of the telemetry is logged, and the call goes on.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from aurous._events import RequestEvent, ResponseEvent, RetryEvent
+from aurous._events import RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
 from aurous._secret import KeyFilter
 from aurous._text import one_line
 
 if TYPE_CHECKING:
+    from aurous import ChatCompletion, StreamTiming
     from aurous._config import Config
     from aurous._errors import Attempt
     from aurous._retries import FailedAttempt
@@ -29,21 +33,32 @@ logger.addFilter(KeyFilter())
 class Observer:
     """Tells of one call."""
 
-    __slots__ = ("_config", "_debug", "_method", "_path", "_trace")
+    __slots__ = ("_config", "_debug", "_method", "_operation", "_path", "_to_tell", "_trace")
 
     def __init__(self, config: Config, operation: str, method: str, path: str) -> None:
         self._config = config
+        self._operation = operation
         self._method = method
         self._path = path
         self._debug = logger.isEnabledFor(logging.DEBUG)
-        self._trace = (
-            config.telemetry(operation, method, config.base_url + path) if config.telemetry is not None else None
-        )
+        self._trace: Any = None
+        self._to_tell = [True]  # who tells of the end takes it out, which only one can
+
+    def begin(self, fields: Callable[[], Mapping[str, object]]) -> None:
+        """The call begins; `fields` gives those of its body."""
+        telemetry = self._config.telemetry
+        if telemetry is not None:
+            with unbroken():
+                self._trace = telemetry(self._operation, self._method, self._config.base_url + self._path)
+            if hasattr(self._trace, "body"):
+                with unbroken():
+                    self._trace.body(fields())
 
     def request(self, number: int) -> None:
         """An attempt begins."""
         if self._trace is not None:
-            self._trace.request(number)
+            with unbroken():
+                self._trace.request(number)
         if self._config.on_request is not None:
             self._config.on_request(RequestEvent(self._method, self._path, number))
 
@@ -60,7 +75,8 @@ class Observer:
                 attempt.request_id,
             )
         if self._trace is not None:
-            self._trace.response(attempt)
+            with unbroken():
+                self._trace.response(attempt)
         if self._config.on_response is not None:
             self._config.on_response(ResponseEvent(self._method, self._path, number, attempt))
 
@@ -79,13 +95,61 @@ class Observer:
 
     def succeeded(self, result: object) -> None:
         """The call has ended with a result."""
-        if self._trace is not None:
-            self._trace.succeeded(result)
+        if self._trace is not None and self._is_first_end():
+            with unbroken():
+                self._trace.succeeded(result)
 
     def failed(self, error: BaseException | None) -> None:
         """The call has ended without one."""
+        if self._trace is not None and self._is_first_end():
+            with unbroken():
+                self._trace.failed(error)
+
+    def stream_ended(
+        self, completion: Callable[[], ChatCompletion], error: BaseException | None, timing: StreamTiming
+    ) -> None:
+        """The stream that the call opened has ended, whole or not; `completion` gives what came."""
+        hook = self._config.on_stream_end
+        if (self._trace is None and hook is None and not self._debug) or not self._is_first_end():
+            return
+        event = StreamEndEvent(self._method, self._path, completion(), error, timing)
+        if self._debug:
+            logger.debug("%s %s: %s", self._method, self._path, _said(event))
         if self._trace is not None:
-            self._trace.failed(error)
+            with unbroken():
+                self._tell_of_stream(event)
+        if hook is not None:
+            hook(event)
+
+    def _tell_of_stream(self, event: StreamEndEvent) -> None:
+        if hasattr(self._trace, "stream_ended"):
+            self._trace.stream_ended(event)
+        elif event.error is not None:
+            self._trace.failed(event.error)
+        else:
+            self._trace.succeeded(event.completion)
+
+    def _is_first_end(self) -> bool:
+        try:
+            return self._to_tell.pop()
+        except IndexError:
+            return False
+
+
+def _said(event: StreamEndEvent) -> str:
+    """One line on the end of a stream. It holds no text of the completion."""
+    completion, error, timing = event.completion, event.error, event.timing
+    if error is not None:
+        code = getattr(error, "code", None)
+        how = f"broken off by {type(error).__name__}" + (f" ({one_line(code, 80)})" if code else "")
+    else:
+        how = "closed" if completion.is_in_progress else "cancelled" if completion.is_cancelled else "whole"
+    times = [
+        f"{name} {seconds:.3f} s"
+        for name, seconds in (("first event after", timing.first_event_after), ("longest gap", timing.longest_gap))
+        if seconds is not None
+    ]
+    return ", ".join([f"stream of {one_line(str(completion.id or 'a completion'), 80)} {how}", *times])
 
 
 class Once:
@@ -109,6 +173,25 @@ class Once:
 
 
 _announced: Final = Once()
+
+
+class unbroken:  # noqa: N801  # used like contextlib.suppress
+    """Lets nothing out that a telemetry raises: it is logged, once a process for each kind."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> bool:
+        if kind is None or not issubclass(kind, Exception):
+            return False
+        if _announced.is_new(("telemetry", kind.__name__)):
+            debug = logger.isEnabledFor(logging.DEBUG)
+            logger.warning(
+                "telemetry= raised %s; the call goes on without it", kind.__name__, exc_info=error if debug else None
+            )
+        return True
 
 
 def notices(headers: Mapping[str, str], asked_version: str | None) -> None:

@@ -19,13 +19,14 @@ T = TypeVar("T")
 class OpenStream(FlowMethods):
     """What all streams are. Entering one runs `_start`, leaving it `_end`."""
 
-    __slots__ = ("_call", "_caller", "_closed", "_content", "_turn")
+    __slots__ = ("_call", "_caller", "_closed", "_content", "_left_by", "_turn")
 
     def __init__(self, caller: Any, call: Flow[Any]) -> None:
         self._caller = caller
         self._call: Flow[Any] | None = call
         self._content: OpenContent | None = None
         self._closed = False
+        self._left_by: BaseException | None = None
         self._turn = [True]  # who reads takes it out, which only one can
 
     def __del__(self) -> None:
@@ -73,7 +74,22 @@ class OpenStream(FlowMethods):
     def _end(self) -> Flow[None]:
         self._closed = True
         if self._content is not None:
-            yield Close(self._content.body)
+            try:
+                yield Close(self._content.body)
+            finally:
+                self._tell_end(self._content)
+
+    def _leave(self, error: BaseException | None) -> Flow[None]:
+        """The `with` statement ends, perhaps by an error."""
+        self._left_by = error
+        yield from self._end()
+
+    def _tell_end(self, content: OpenContent) -> None:
+        """Tell what watches the call; of the first end only, as that is what ended it."""
+        if self._left_by is None:
+            content.observer.succeeded(content)
+        else:
+            content.observer.failed(self._left_by)
 
     @flow_method
     def close(self) -> Flow[None]:

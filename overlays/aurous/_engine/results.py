@@ -14,6 +14,7 @@ from aurous_api.kinds import PartialList, plain
 from aurous_api.model import short
 
 if TYPE_CHECKING:
+    from aurous._engine.observer import Observer
     from aurous._http.wire import Incoming
     from aurous._meta import ResponseMeta
     from aurous_api.types import Deviation
@@ -180,7 +181,10 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
 class OpenContent(BaseResult):
     """Bytes that are still to come."""
 
-    __slots__ = ("body",)
+    __slots__ = ("body", "observer")
+
+    observer: Observer
+    """Is to be told of their end."""
 
     def __init__(self, body: Incoming, meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
         super().__init__(meta, drift)

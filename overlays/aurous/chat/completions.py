@@ -225,6 +225,7 @@ class _Completions(FlowMethods, Generic[S]):
                 max_calls=max_calls,
                 timeout=timeout,
                 approve=approve,
+                telemetry=caller.config.telemetry,
                 params=options,
             ).flow()
         )

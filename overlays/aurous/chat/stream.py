@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import sys
 import warnings
@@ -21,6 +20,7 @@ from aurous._engine.effects import Flow, Read
 from aurous._engine.flow_methods import flow_method
 from aurous._engine.open_stream import OpenStream
 from aurous._engine.response_errors import ErrorFactory
+from aurous._engine.results import OpenContent
 from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, loads
 from aurous._engine.subclasses import SUBCLASSES
 from aurous._errors import APIConnectionError, APIResponseError, AurousError, ConflictError
@@ -58,8 +58,6 @@ _DRAIN: Final = 0.05
 
 _CANCELLED_WITHIN: Final = 30.0
 """Seconds until a completion whose client went away is stored; the server waits up to 5 s for its usage."""
-
-logger: Final = logging.getLogger("aurous")
 
 
 @define(frozen=True)
@@ -301,10 +299,13 @@ class _ChatStream(OpenStream):
 
     def _settle(self) -> Flow[None]:
         """Let go of the connection. Where the body ends as well, it may be used again."""
-        logger.debug("the stream of %s ended: %s", self._name, self._failure or "whole")
         if self._failure is None and self._assembly.is_over and not self._closed:
             yield Read(self._opened.body, _DRAIN)
         yield from self._end()
+
+    def _tell_end(self, content: OpenContent) -> None:
+        error = self._failure if self._is_at_end else self._left_by
+        content.observer.stream_ended(lambda: self.so_far, error, self._timing)
 
     @property
     def _name(self) -> str:
@@ -483,7 +484,7 @@ class ChatStream(_ChatStream, SyncBase):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._caller.run(self._end())
+        self._caller.run(self._leave(error))
 
     def __iter__(self) -> Self:
         return self
@@ -519,7 +520,7 @@ class AsyncChatStream(_ChatStream, AsyncBase):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._caller.run(self._end())
+        await self._caller.run(self._leave(error))
 
     def __aiter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from attrs import define
 
 from aurous import _check
 from aurous._engine.effects import LATE, Gather, Notify
+from aurous._engine.observer import unbroken
 from aurous._errors import APIResponseError, APITimeoutError, AurousError, ConfigurationError, InsufficientCreditsError
 from aurous.chat.completion import ChatCompletion, ToolCall
 from aurous.chat.json_reading import MisfitError
@@ -20,6 +21,7 @@ from aurous.chat.tools import Tool, ToolError, ToolResult, text_of, tool
 if TYPE_CHECKING:
     from aurous._clock import Clock
     from aurous._engine.effects import Flow
+    from aurous._events import Telemetry
 
 Create = Callable[[list[Any], float | None, Mapping[str, Any]], "Flow[ChatCompletion]"]
 """Gives the flow that creates a completion, from messages, the seconds that are left, and the other parameters."""
@@ -105,6 +107,7 @@ class ToolLoop:
         max_calls: Most calls that are carried out in a round; for others the model is told that they were not.
         timeout: Longest time for all of it, in seconds.
         approve: Asked before each call, in order: whether to carry it out.
+        telemetry: What follows the calls of the client; where it has a method `tool`, that follows those of tools.
         params: The other parameters of each completion. A `tool_choice` that asks for a call holds for the first one:
             otherwise the model could never finish.
 
@@ -124,6 +127,7 @@ class ToolLoop:
         max_calls: int = DEFAULT_CALLS,
         timeout: float | None = None,
         approve: Approve | None = None,
+        telemetry: Telemetry | None = None,
         params: Mapping[str, Any],
     ) -> None:
         self._create = create
@@ -137,6 +141,7 @@ class ToolLoop:
         self._max_rounds = _check.count(max_rounds, source="max_rounds", least=1)
         self._max_calls = _check.count(max_calls, source="max_calls", least=1)
         self._approve = None if approve is None else _check.function(approve, source="approve", may_wait=asynchronous)
+        self._follow: Any = getattr(telemetry, "tool", None)
         self._clock = clock
         self._until = None if timeout is None else clock.monotonic() + _check.seconds(timeout, source="timeout")
         self._params = {**params, "tools": [each.definition for each in self._tools.values()]}
@@ -200,6 +205,9 @@ class ToolLoop:
             return _MISFIT.format(misfit)
         if self._approve is not None and not (yield Notify(self._approve, call)):
             return _DECLINED
+        if self._follow is not None:
+            with unbroken():
+                return cast("Callable[[], Any]", self._follow(known, call, function))
         return function
 
     def _stopped_by(self, error: AurousError) -> Run:
