@@ -136,7 +136,7 @@ def odd_chunks(draw: st.DrawFn) -> bytes:
 def test_whatever_a_chunk_holds_the_outcome_is_honest(parts: list[bytes]) -> None:
     found = read(*parts)
     assert (found.final is None) is (found.error is not None)
-    completion = found.final or (found.error and found.error.partial)
+    completion = found.final if found.error is None else found.error.partial
     assert completion is not None
     assert judge((Completion(drift=None, text=None),), completion.id, completion) == []
     if found.error is not None:

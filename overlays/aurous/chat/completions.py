@@ -376,11 +376,12 @@ def _given(
     return given, CallOptions(**{name: options.get(name) for name in _OPTIONS})
 
 
-def _tools(given: Any) -> list[object]:
+def _tools(given: object) -> list[object]:
     """The tools of a request."""
-    if isinstance(given, (str, Mapping)) or not isinstance(given, Iterable):
+    whole = cast("Any", given)
+    if isinstance(whole, (str, Mapping)) or not isinstance(whole, Iterable):
         raise ConfigurationError(f"tools is {_check.excerpt(given)}, and is to be a list. To do: pass tools=[...]")
-    return [_tool(each, f"tools[{number}]") for number, each in enumerate(cast("Iterable[object]", given))]
+    return [_tool(each, f"tools[{number}]") for number, each in enumerate(cast("Iterable[object]", whole))]
 
 
 def _tool(given: object, at: str) -> object:
