@@ -369,7 +369,7 @@ def _given(
             close = get_close_matches(name, (*_FIELDS, *_OPTIONS), 1)
             hint = f"did you mean {close[0]}?" if close else "extra_body= takes what the contract does not know"
             raise ConfigurationError(f"there is no parameter {_check.excerpt(name)}: {_NOT_HERE.get(name, hint)}")
-    given = {name: UNSET if (value := options.get(name)) is None else value for name in _FIELDS}
+    given: dict[str, object] = {name: UNSET if (value := options.get(name)) is None else value for name in _FIELDS}
     if isinstance(given["response_format"], type):
         raise ConfigurationError("response_format is a type: pass it to parse(), which gives a value of it")
     given |= {"model": model, "messages": messages_of(messages), "tools": UNSET if tools is None else _tools(tools)}
