@@ -6,10 +6,10 @@ of a tool call is not documented; they are taken as OpenAI sends them, and as se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
-from aurous._engine.strict_json import InvalidJSONError, parse
+from aurous._engine.strict_json import InvalidJSONError, as_object, parse
 from aurous._secret import shown
 from aurous._text import json_kind, one_line
 from aurous.chat.events import Finished, Notice, StreamEvent, TextDelta, ToolCallDelta
@@ -82,14 +82,15 @@ class Assembly:
             self.is_over = True
             return []
         try:
-            chunk = parse(data)
+            value = parse(data)
         except InvalidJSONError as error:
             raise UnusableEventError(f"an event that is not JSON: {error}") from None
-        if not isinstance(chunk, dict):
-            raise UnusableEventError(f"an event that is no object but {json_kind(chunk)}")
+        chunk = as_object(value)
+        if chunk is None:
+            raise UnusableEventError(f"an event that is no object but {json_kind(value)}")
         if isinstance(chunk.get("error"), dict):  # servers are known to send one within a chunk, too
-            raise ErrorFrameError(cast("dict[str, Any]", chunk))
-        return self.add(cast("dict[str, Any]", chunk))
+            raise ErrorFrameError(chunk)
+        return self.add(chunk)
 
     def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
         """Take an event, parsed.
@@ -104,11 +105,12 @@ class Assembly:
         if not isinstance(choices, list):
             raise UnusableEventError(f"a chunk whose choices are no list but {json_kind(choices)}")
         events: list[StreamEvent] = []
-        for choice in choices:
-            if not isinstance(choice, dict) or (choice.get("index") or 0) != 0:
-                self._note("/choices", "unknown_value", "one choice, with the index 0", choice)
+        for each in cast("Iterable[object]", choices):
+            choice = as_object(each)
+            if choice is None or (choice.get("index") or 0) != 0:
+                self._note("/choices", "unknown_value", "one choice, with the index 0", each)
             elif self.finish_reason is None:
-                events += self._choice(cast("dict[str, Any]", choice), chunk)
+                events += self._choice(choice, chunk)
             elif choice.get("delta"):
                 self._note("/choices/0/delta", "unknown_value", "nothing behind the finish_reason", choice["delta"])
         return events
@@ -137,9 +139,9 @@ class Assembly:
                 raise UnusableEventError("a chunk of another completion: {!r} in place of {!r}".format(*ids))
 
     def _choice(self, choice: dict[str, Any], chunk: dict[str, Any]) -> Iterator[StreamEvent]:
-        delta: Any = choice.get("delta") or {}
-        if not isinstance(delta, dict):
-            self._note("/choices/0/delta", "type", "an object", delta)
+        delta = as_object(choice.get("delta") or {})
+        if delta is None:
+            self._note("/choices/0/delta", "type", "an object", choice["delta"])
             delta = {}
         content = delta.get("content")
         if isinstance(content, str):
@@ -163,12 +165,13 @@ class Assembly:
     # --- Tool calls ---
 
     def _tool_calls(self, pieces: Any, chunk: dict[str, Any]) -> Iterator[StreamEvent]:
-        for piece in pieces if isinstance(pieces, list) else ():
-            if not isinstance(piece, dict):
-                self._note("/choices/0/delta/tool_calls", "type", "a list of objects", piece)
+        for each in cast("Iterable[object]", pieces) if isinstance(pieces, list) else [pieces]:
+            piece = as_object(each)
+            if piece is None:
+                self._note("/choices/0/delta/tool_calls", "type", "a list of objects", each)
                 continue
-            call = self._call_of(cast("dict[str, Any]", piece))
-            arguments = call.add(cast("dict[str, Any]", piece))
+            call = self._call_of(piece)
+            arguments = call.add(piece)
             yield ToolCallDelta(call.place, call.id, call.name, arguments, data=chunk)
 
     def _call_of(self, piece: dict[str, Any]) -> _PartialCall:
@@ -230,8 +233,7 @@ class _PartialCall:
 
 
 def _function(piece: dict[str, Any]) -> dict[str, Any]:
-    function = piece.get("function")
-    return cast("dict[str, Any]", function) if isinstance(function, dict) else {}
+    return as_object(piece.get("function")) or {}
 
 
 def _text(value: object) -> str | None:

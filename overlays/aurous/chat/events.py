@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @define(frozen=True)
 class _Event:
-    _data: dict[str, Any] = field(repr=False, eq=False, kw_only=True, factory=dict)
+    _data: dict[str, Any] = field(repr=False, eq=False, kw_only=True, factory=dict, alias="data")
 
     @property
     def chunk(self) -> ChatCompletionChunk:

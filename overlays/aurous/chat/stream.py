@@ -7,9 +7,9 @@ import math
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from attrs import define, evolve
 
@@ -19,7 +19,7 @@ from aurous._engine.effects import Flow, Read
 from aurous._engine.flow_methods import flow_method
 from aurous._engine.open_stream import OpenStream
 from aurous._engine.response_errors import ErrorFactory
-from aurous._engine.strict_json import InvalidJSONError, loads
+from aurous._engine.strict_json import InvalidJSONError, as_object, loads
 from aurous._engine.subclasses import SUBCLASSES
 from aurous._errors import APIConnectionError, APIResponseError, AurousError, ConflictError
 from aurous._http.event_stream import EventDecoder, EventStreamError
@@ -39,6 +39,7 @@ from aurous_api.types import UNSET, Deviation
 
 if TYPE_CHECKING:
     from aurous.chat.events import Notice
+    from aurous_api.operations import ObjectResult
 
 READ_TIMEOUT: Final = 45.0
 """Seconds without a byte after which a connection is dead: three of the server's keep-alives (API_FACTS 1.7)."""
@@ -111,7 +112,7 @@ class _ChatStream(OpenStream):
         self._is_at_end = False
         self._whole: dict[str, Any] | None = None
         self._final: ChatCompletion | None = None
-        self._timing = StreamTiming()
+        self._timing: StreamTiming = StreamTiming()
         self._began = self._gap_began = caller.config.clock.monotonic()
         self._ends = math.inf
         self._idle_ends = math.inf
@@ -295,7 +296,7 @@ class _ChatStream(OpenStream):
 
     def _interrupted(self, reason: str) -> StreamInterruptedError:
         meta = self.meta
-        error = StreamInterruptedError(
+        error: Any = StreamInterruptedError(
             f"the stream of {self._name} broke off: {reason}. To do: recover() gets the stored completion and what it "
             "cost; what came so far is partial",
             partial=self._completion(),
@@ -305,7 +306,8 @@ class _ChatStream(OpenStream):
             retryable=True,
         )
         error._recover = self._recover  # noqa: SLF001  # a friend
-        return error
+        interrupted: StreamInterruptedError = error
+        return interrupted
 
     def _unusable(self, problem: str) -> APIResponseError:
         error = APIResponseError(
@@ -330,12 +332,13 @@ class _ChatStream(OpenStream):
     def _completion(self) -> ChatCompletion:
         reading = Reading(SUBCLASSES)
         data = self._assembly.as_dict() if self._whole is None else self._whole
-        completion: ChatCompletion = CREATE.result.kind.read(data, "", reading)  # type: ignore[union-attr]
+        completion = cast("ObjectResult", CREATE.result).kind.read(data, "", reading)
         if self._whole is None and self._assembly.finish_reason is None:  # what is missing may still come
             reading.deviations = [each for each in reading.deviations if each.problem != "missing"]
         reading.deviations += self._assembly.drift
         completion._belongs_to(self.meta, reading)  # noqa: SLF001  # a friend: models are made to be returned by calls
-        return completion
+        found: ChatCompletion = completion
+        return found
 
     @flow_method
     def get_final_completion(self) -> Flow[ChatCompletion]:
@@ -403,7 +406,8 @@ class _ChatStream(OpenStream):
         """The id of the completion, from the events of usage."""
         wanted = self.meta.request_id
         given = dict.fromkeys((each.name for each in USAGE_EVENTS.query), UNSET)
-        page = yield from self._caller.flow(USAGE_EVENTS, (), given, CallOptions())
+        listing: Flow[Any] = self._caller.flow(USAGE_EVENTS, (), given, CallOptions())
+        page = yield from listing
         events = (event for event in page.data if wanted and getattr(event, "request_id", None) == wanted)
         found = next(events, None)
         return None if found is None else found.id
@@ -527,18 +531,21 @@ def limits_of(timeout: float | Timeout | None, idle_timeout: float) -> Limits:
 
 def _as_chunk(body: Any) -> dict[str, Any]:
     """A whole completion as the one chunk of its stream."""
-    choices = body.get("choices") if isinstance(body, dict) else None
+    data = as_object(body) or {}
+    choices = data.get("choices")
     if isinstance(choices, list):
-        parts = [{**one, "delta": one.get("message")} if isinstance(one, dict) else one for one in choices]
-        return {**body, "choices": parts}
-    if isinstance(body, dict) and isinstance(body.get("error"), dict):
-        raise ErrorFrameError(body)
+        parts = [(each, as_object(each)) for each in cast("Iterable[object]", choices)]
+        chunks = [each if part is None else {**part, "delta": part.get("message")} for each, part in parts]
+        return {**data, "choices": chunks}
+    if isinstance(data.get("error"), dict):
+        raise ErrorFrameError(data)
     raise UnusableEventError("JSON that is no completion")
 
 
 def _place_of_caller() -> str:
     """Where the stream was entered, for the warning that it was left open."""
-    frame = sys._getframe(1)  # noqa: SLF001  # the documented way to the caller; `inspect` would cost much more
+    # The documented way to the caller; `inspect` would cost much more.
+    frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     while frame.f_globals.get("__name__", "").partition(".")[0] == "aurous" and frame.f_back is not None:
         frame = frame.f_back
     return f" (entered in {frame.f_code.co_filename}, line {frame.f_lineno})"
