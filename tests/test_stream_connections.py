@@ -826,7 +826,7 @@ def test_a_stream_that_nobody_knows_of_is_said_to_be_one(new_client: NewClient) 
         async with new_client(url, on_drift="ignore") as make:
             error = await interrupted(make)
             with pytest.raises(StreamInterruptedError, match="events of usage"):
-                await recovered(error)
+                await recovered(error, timeout=1)
 
     with Server(Stores(breaks_off(), events=[usage("req_other")])) as server:
         asyncio.run(main(server.url))

@@ -78,7 +78,7 @@ class Assembly:
         self._left -= len(data)
         if self._left < 0:
             raise UnusableEventError(f"more than max_response_bytes={self._most}")
-        if data == DONE:
+        if data.strip() == DONE:
             self.is_over = True
             return []
         try:
@@ -88,7 +88,9 @@ class Assembly:
         chunk = as_object(value)
         if chunk is None:
             raise UnusableEventError(f"an event that is no object but {json_kind(value)}")
-        if as_object(chunk.get("error")):  # servers are known to send one within a chunk, too
+        told = chunk.get("error")
+        # Servers are known to send one within a chunk, too.
+        if as_object(told) is not None or (isinstance(told, str) and "choices" not in chunk):
             raise ErrorFrameError(chunk)
         return self.add(chunk)
 
@@ -166,7 +168,8 @@ class Assembly:
     # --- Tool calls ---
 
     def _tool_calls(self, pieces: Any, chunk: dict[str, Any]) -> Iterator[StreamEvent]:
-        for item in as_list(pieces) or ():
+        items = as_list(pieces)
+        for item in [pieces] if items is None else items:
             piece = as_object(item)
             if piece is None:
                 self._note("/choices/0/delta/tool_calls", "type", "a list of objects", item)

@@ -16,7 +16,7 @@ from attrs import define, evolve
 from aurous import _check
 from aurous._config import Timeout
 from aurous._engine import drift as drift_rules
-from aurous._engine.effects import Flow, Read
+from aurous._engine.effects import Flow, Read, Sleep
 from aurous._engine.flow_methods import flow_method
 from aurous._engine.open_stream import OpenStream
 from aurous._engine.response_errors import ErrorFactory
@@ -55,6 +55,9 @@ STREAM: Final = evolve(
 
 _DRAIN: Final = 0.05
 """Seconds for the end of the body after that of the stream: only a connection without left-overs is used again."""
+
+_LOOK_AGAIN: Final = 2.0
+"""Seconds until the events of usage are looked at again."""
 
 _CANCELLED_WITHIN: Final = 30.0
 """Seconds until a completion whose client went away is stored; the server waits up to 5 s for its usage."""
@@ -229,7 +232,7 @@ class _ChatStream(OpenStream):
             else:
                 self._decoder.feed(b"")  # raises what it holds back behind the events before it
         except (EventStreamError, UnusableEventError) as error:
-            self._fail(self._unusable(str(error)))
+            self._refuse(str(error))
         except ErrorFrameError as error:
             self._fail(self._error_of(error.body))
         else:
@@ -292,6 +295,14 @@ class _ChatStream(OpenStream):
         self._is_at_end = True
         if not self._assembly.is_over and not self._closed:
             self._assembly.drift.append(Deviation("", "missing", "`data: [DONE]` at the end of the stream"))
+
+    def _refuse(self, problem: str) -> None:
+        """Something came that is no piece of the completion: behind its end that is drift."""
+        if self._assembly.finish_reason is None:
+            self._fail(self._unusable(problem))
+            return
+        self._is_at_end = True
+        self._assembly.drift.append(Deviation("", "unknown_value", "`data: [DONE]` behind the finish_reason", problem))
 
     def _fail(self, error: AurousError) -> None:
         self._is_at_end = True
@@ -415,18 +426,26 @@ class _ChatStream(OpenStream):
 
     def _record(self, timeout: float) -> Flow[ChatCompletion]:
         """The stored completion at its end."""
-        id = self.id or (yield from self._id_by_request())
+        began = self._caller.config.clock.monotonic()
+        id = self.id or (yield from self._id_by_request(timeout))
         if id is None:
             raise self._interrupted("its id never came, and the events of usage do not show its request")
-        return (yield from self._wait_flow(id, timeout=timeout))
+        left = timeout - (self._caller.config.clock.monotonic() - began)
+        return (yield from self._wait_flow(id, timeout=max(left, 1.0)))
 
-    def _id_by_request(self) -> Flow[str | None]:
-        """The id of the completion, from the events of usage."""
-        wanted = self.meta.request_id
+    def _id_by_request(self, timeout: float) -> Flow[str | None]:
+        """The id of the completion, from the events of usage: an event is recorded when the completion has ended."""
+        wanted, clock = self.meta.request_id, self._caller.config.clock
         given = dict.fromkeys((each.name for each in USAGE_EVENTS.query), UNSET)
-        flow: Flow[Any] = self._caller.flow(USAGE_EVENTS, (), given, CallOptions())
-        events: list[Any] = (yield from flow).data
-        return next((each.id for each in events if wanted and getattr(each, "request_id", None) == wanted), None)
+        ends = clock.monotonic() + timeout
+        while wanted:
+            flow: Flow[Any] = self._caller.flow(USAGE_EVENTS, (), given, CallOptions())
+            events: list[Any] = (yield from flow).data
+            found = next((each.id for each in events if getattr(each, "request_id", None) == wanted), None)
+            if found is not None or clock.monotonic() + _LOOK_AGAIN >= ends:
+                return found
+            yield Sleep(_LOOK_AGAIN)
+        return None
 
 
 class _TextOf:
