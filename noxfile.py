@@ -144,7 +144,7 @@ def record(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Generate, install, start the emulator and show the SDK at work; `-- --live ID` asks the real API."""
+    """Generate, install, start the emulator and show the SDK at work; `-- --live` asks the real API."""
     install(session, "demo")
     session.run("python", "scripts/generate.py")
     install_editable(session)

@@ -5,12 +5,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import demo
-from aurous.emulator import Emulator
+from aurous.emulator import REVOKED_KEY, Emulator, Streaming
+from demonstration.tour import UNKNOWN_ID
 
 SCRIPT = Path(demo.__file__)
 
@@ -39,14 +41,14 @@ def step(shown: str, number: int) -> str:
     return re.split(r"^\d\. .*$", shown, flags=re.MULTILINE)[number]
 
 
-def test_it_has_six_steps(shown: str) -> None:
+def test_it_tells_a_story_in_six_steps(shown: str) -> None:
     assert re.findall(r"^(\d\. .*?) ─*$", shown, flags=re.MULTILINE) == [
-        "1. A completion, and what it cost",
-        "2. The vendor's own sample body, and where it drifts",
-        "3. Waiting for a completion in progress",
-        "4. Completions that did not end well",
-        "5. An error, and what to do about it",
-        "6. Rate limits, obeyed and told",
+        "1. A service asks a model",
+        "2. The answer as it is written",
+        "3. A stream that breaks, and its bill",
+        "4. Data of a type",
+        "5. A model that calls a function of the service",
+        "6. What all that cost",
     ]
 
 
@@ -65,47 +67,35 @@ def test_it_shows_no_key(shown: str) -> None:
     assert "al_live" not in shown
 
 
-def test_a_completion_comes_with_its_receipt(shown: str) -> None:
-    receipt = step(shown, 1)
-    assert "The capital of Japan is Tokyo." in receipt
-    assert re.search(r"input +12 +0\.0009\s+output +24 +0\.0108\s", receipt)
-    assert re.search(r"charged +0\.0117\s", receipt)
+def test_a_stream_is_shown_as_it_comes(shown: str) -> None:
+    stream = " ".join(step(shown, 2).split())
+    assert "Walk in through the Thunder Gate" in stream
+    assert re.search(r"longest gap: \d\.\d+ s", stream)
 
 
-def test_the_vendors_sample_comes_with_its_drift(shown: str) -> None:
-    drift = step(shown, 2)
-    assert re.search(r"/object +'chat\.completion' +nothing", drift)
-    assert re.search(r"/choices/0/message/content +a string or null +\{\}", drift)
-    assert "get_weather {'city': 'Tokyo'}" in drift
+def test_a_broken_stream_is_found_again_with_its_bill(shown: str) -> None:
+    broken = " ".join(step(shown, 3).split())
+    assert "when th the stream of completion 'cmp_" in broken
+    assert re.search(r"status='cancelled', model='aurous-grow-2\.0-pro', credits=0\.\d+", broken)
 
 
-def test_the_wait_is_seen_to_go_on(shown: str) -> None:
-    polls = re.findall(r"^ +\d+\.\d s (\w+)$", step(shown, 3), flags=re.MULTILINE)
-    assert len(polls) > 2
-    assert set(polls[:-1]) == {"in_progress"}
-    assert polls[-1] == "completed"
+def test_structured_output_is_a_value(shown: str) -> None:
+    assert "Sight(name='Senso-ji', founded=645, is_free=True)" in step(shown, 4)
 
 
-def test_completions_that_did_not_end_well_raise(shown: str) -> None:
-    ends = step(shown, 4)
-    assert "CompletionFailedError" in ends
-    assert "chat_provider_unavailable: Provider request failed" in ends
-    assert "CompletionCancelledError" in ends
-    assert "cancelled The capital of Japan\n" in ends
+def test_a_tool_is_called(shown: str) -> None:
+    assert "called with Senso-ji Sunday" in step(shown, 5)
+    assert "finished after 2 completions: Yes" in step(shown, 5)
 
 
-def test_an_error_says_what_to_do(shown: str) -> None:
-    error = " ".join(step(shown, 5).split())
-    assert "NotFoundError 404 resource_not_found" in error
-    assert "check the id" in error
-    assert re.search(r"retryable +False", error)
-
-
-def test_a_rate_limit_is_waited_for_and_told(shown: str) -> None:
-    limits = step(shown, 6)
-    assert re.search(r"1 +0\.0 s +429 too_many_requests +req_\w{26}", limits)
-    assert re.search(r"2 +1\.0 s +200 +req_\w{26}", limits)
-    assert re.search(r"requests a minute +\d+ +1200 +\d\d:\d\d:\d\d UTC", limits)
+def test_the_receipts_explain_the_balance_to_the_last_digit(shown: str) -> None:
+    bill = step(shown, 6)
+    rows = re.findall(r"^ +(create|stream|lost stream|parse|run) .* (\d+\.\d{5})$", bill, flags=re.MULTILINE)
+    total = sum(Decimal(credits) for _, credits in rows)
+    assert len(rows) == 5
+    assert re.search(rf"sum +{total}$", bill, flags=re.MULTILINE)
+    assert f"by {total} credits" in bill
+    assert "to the last digit" in bill
 
 
 def test_the_code_that_is_shown_is_python(shown: str) -> None:
@@ -114,7 +104,7 @@ def test_the_code_that_is_shown_is_python(shown: str) -> None:
     assert "client = Aurous()" in lines
 
 
-# --- With a completion of one's own ---
+# --- Against the API itself ---
 
 
 @pytest.fixture
@@ -125,6 +115,78 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
         monkeypatch.setenv("AUROUS_BASE_URL", emulator.base_url)
         monkeypatch.setenv("COLUMNS", "80")
         yield emulator
+
+
+def story(answer: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    """Ask for the story of the API itself, and answer its question; None where there is nobody to."""
+
+    def ask(question: str) -> str:
+        print(question)
+        if answer is None:
+            raise EOFError
+        return answer
+
+    monkeypatch.setattr("builtins.input", ask)
+    status = demo.main(["--live"])
+    return status, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answer", ["", "n", "later", None])
+def test_nothing_is_spent_unasked(
+    answer: str | None, api: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, shown = story(answer, capsys, monkeypatch)
+    assert status == 1
+    assert "up to 300 tokens" in " ".join(shown.split())
+    assert "nothing spent" in shown
+    assert not api.requests
+
+
+def test_the_story_of_the_api_itself(
+    api: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.answers("Three.", "First left.")
+    api.answers("It is best in March, when the cherry trees bloom.", streaming=Streaming(gap=0.01))
+    status, shown = story("y", capsys, monkeypatch)
+    assert status == 0
+    assert "stream.close()" in step(shown, 3)
+    assert "it was closed" in " ".join(step(shown, 3).split())
+    assert "lost stream" in step(shown, 6)
+    assert "to the last digit" in step(shown, 6)
+    asked = [request.body for request in api.requests if request.operation == "chat.completions.create"]
+    assert {body["max_tokens"] for body in asked} == {300}
+
+
+def test_a_step_that_fails_is_told_and_the_story_goes_on(
+    api: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.answers("Three.", "First left.", "In March.", "It is no JSON.")
+    status, shown = story("y", capsys, monkeypatch)
+    assert status == 0
+    assert "OutputError" in step(shown, 4)
+    assert "parse" not in step(shown, 6)
+
+
+def test_it_stops_when_the_budget_is_spent(
+    api: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("demonstration.story.BUDGET", Decimal("0.0001"))
+    status, shown = story("yes", capsys, monkeypatch)
+    assert status == 1
+    assert "the demo stops at 0.0001" in shown
+    assert len([request for request in api.requests if request.operation == "chat.completions.create"]) == 1
+
+
+def test_a_key_that_is_refused_ends_it(
+    api: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUROUS_API_KEY", REVOKED_KEY)
+    status, shown = story("y", capsys, monkeypatch)
+    assert status == 1
+    assert "error: 401 revoked_api_key" in shown
+
+
+# --- With a completion of one's own ---
 
 
 def live(id: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -168,7 +230,7 @@ def test_text_that_a_terminal_should_not_get(api: Emulator, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("id", "said"),
     [
-        (demo.UNKNOWN_ID, "error: 404 resource_not_found"),
+        (UNKNOWN_ID, "error: 404 resource_not_found"),
         ("", "error: "),
         ('x"); raise SystemExit(9); ("', "error: "),
         ("cmp_\n", "error: "),
