@@ -339,6 +339,7 @@ NOT_FRAMES = "the body: not frames of one line of data, or a comment"
         (f"data: {{\n\n{STREAM}", "event 1: the body: no JSON"),
         (STREAM.removesuffix("data: [DONE]\n\n"), "the body: its last event is not [DONE]"),
         (f"{STREAM}{FIRST}\n\n", "the body: its last event is not [DONE]"),
+        (f"{STREAM}{STREAM}", "event 6: the body: no JSON"),
         ("", "the body: its last event is not [DONE]"),
         (STREAM.encode() + b"\xff", NOT_FRAMES),
         (STREAM.removesuffix("\n"), NOT_FRAMES),
