@@ -29,7 +29,7 @@ from aurous.emulator import Emulator
 from cassette_guard import deviations, problems
 from cassette_recording import Scrubber, recording
 from cassettes import LIBRARY, CassetteError, api_servers, contract, render, store
-from conversations import GIVEN_ID, Recording, StillClock, kind_of, make_call
+from conversations import GIVEN_ID, Recording, StillClock, kind_of, make_call, same_keys
 from openapi.contract import mapping
 from openapi.document import display_name
 from recordings import EMULATED, LIVE
@@ -140,7 +140,8 @@ def from_emulator(recordings: Iterable[Recording]) -> dict[str, Cassette]:
             if each.meanwhile:
                 asked = each.having(on_poll=_once(each.meanwhile, emulator))
             scrubber = Scrubber(emulator.base_url, (each.key or "",))
-            interactions = _conversation(asked, scrubber, base_url=emulator.base_url, clock=clock)
+            with same_keys():
+                interactions = _conversation(asked, scrubber, base_url=emulator.base_url, clock=clock)
             cassettes[each.name] = _cassette(each, interactions, origin, "http://127.0.0.1")
     return cassettes
 

@@ -16,7 +16,7 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from cassettes import FORM, contract
+from cassettes import EVENT_STREAM, FORM, contract, events_of
 from openapi.contract import Contract, mapping, sequence, text
 from openapi.document import escaped
 from openapi.naming import essence, is_json
@@ -107,7 +107,10 @@ def _of_body(message: Message, body: str | bytes, headers: Mapping[str, list[str
             yield f"the body: {essence(content_type) or 'no type'}, in place of {' or '.join(message.content)}"
     elif "schema" in mapping(message.content[found]):
         schema = f"{message.pointer}/content/{escaped(found)}/schema"
-        yield from _of_value(schema, _value(schema, body, content_type))
+        if found == EVENT_STREAM:
+            yield from _of_stream(schema, body if isinstance(body, str) else body.decode("latin-1"))
+        else:
+            yield from _of_value(schema, _value(schema, body, content_type))
 
 
 def _covers(documented: str, found: str) -> bool:
@@ -142,6 +145,23 @@ def _fields(schema: str, raw: bytes, content_type: str) -> dict[str, Any]:
         else:
             fields[name] = _json(value) if kind in ("boolean", "integer", "number") else value
     return fields
+
+
+_FRAMES: Final = re.compile(r"((data)?: .*\n\n)*")
+_DONE: Final = "[DONE]"
+
+
+def _of_stream(schema: str, stream: str) -> Iterator[str]:
+    """Where a stream leaves what is said of its form, its end, and each of its events."""
+    if not _FRAMES.fullmatch(stream):
+        yield "the body: not frames of one line of data, or a comment"
+    events = events_of(stream)
+    if events[-1:] == [_DONE]:
+        events.pop()
+    else:
+        yield f"the body: its last event is not {_DONE}"
+    for number, data in enumerate(events, start=1):
+        yield from (f"event {number}: {each}" for each in _of_value(schema, _json(data)))
 
 
 def _of_value(schema: str, value: Any) -> Iterator[str]:

@@ -12,7 +12,17 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cassette_contract import Document, body_deviations, described
-from cassettes import REMEDY, SECRETS, CassetteError, api_servers, load, render, request_headers, response_headers
+from cassettes import (
+    REMEDY,
+    SECRETS,
+    CassetteError,
+    api_servers,
+    events_of,
+    load,
+    render,
+    request_headers,
+    response_headers,
+)
 from openapi.document import display_name, printable
 
 
@@ -76,6 +86,26 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from (value, unquote(value))
         yield from _texts(_json(value)) if value[:1] in ("{", "[") else ()  # where it is none, there are no texts in it
+        yield from _streamed(events_of(value))
+
+
+def _streamed(events: list[str]) -> Iterator[str]:
+    """The texts of a stream's events, and what those at the same place come to: a secret may be cut into pieces."""
+    whole: dict[str, str] = {}
+    for data in map(_json, events):
+        yield from _texts(data)
+        for place, text in _places(data):
+            whole[place] = whole.get(place, "") + text
+    yield from _texts(list(whole.values()))
+
+
+def _places(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a JSON value, with the pointer of its place."""
+    if isinstance(value, str):
+        yield at, value
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in members:
+        yield from _places(inner, f"{at}/{name}")
 
 
 def _only_listed_headers(document: Document, _: str) -> Iterator[str]:

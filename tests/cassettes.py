@@ -46,10 +46,16 @@ SECRETS: Final[Mapping[str, re.Pattern[str]]] = {
 
 
 FORM: Final = "multipart/form-data"
+EVENT_STREAM: Final = "text/event-stream"
 
 
 class CassetteError(Exception):
     """A cassette cannot be used or made. The message names it, the reason and the remedy."""
+
+
+def events_of(stream: str) -> list[str]:
+    """The data of each event of a stream, of one line each as the API documents them."""
+    return re.findall("^data: ?(.*)$", stream, re.MULTILINE)
 
 
 # --- What the contract says ---
@@ -211,10 +217,10 @@ def _styled(value: Any, key: str = "") -> Any:
         return [_styled(inner) for inner in value]
     if not isinstance(value, str):
         return value
-    # JSON reads best without the backslashes that quotes would need.
+    # JSON reads best without the backslashes that quotes would need, and a stream line by line.
     return (
         LiteralScalarString(value)
-        if key in ("string", "body") and re.match(r"[{\[]", value) and value.isprintable()
+        if key in ("string", "body") and re.match(r"[{\[]|data: ", value) and value.replace("\n", "").isprintable()
         else DoubleQuotedScalarString(value)
     )
 

@@ -3,12 +3,16 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
+from unittest import mock
+from uuid import UUID
 
-from aurous import AsyncAurous, Aurous, AurousError, Clock
+from aurous import AsyncAurous, AsyncChatStream, Aurous, AurousError, ChatStream, Clock
 from aurous.emulator import MAIN_KEY
 from cassette_playing import playing
 from cassettes import LIBRARY
@@ -62,7 +66,8 @@ class Recording:
     arguments: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict[str, Any])
     ends: str = "ChatCompletion"
-    """The class of what the call comes to, a result or an error; for the asynchronous client without `Async`."""
+    """The class of what the call comes to, a result or an error; for the asynchronous client without `Async`. Of a
+    stream, that of its final completion, or the error."""
     key: str | None = MAIN_KEY
     """The key that is sent; None for the one of the environment."""
     prepare: Callable[["Emulator"], object] | None = None
@@ -88,7 +93,7 @@ class Recording:
 
 
 def _shown(value: object) -> str:
-    text = "bytes" if isinstance(value, bytes) else repr(value)
+    text = "bytes" if isinstance(value, bytes) else getattr(value, "__name__", "") or repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
@@ -117,9 +122,14 @@ def play(mode: Mode, each: Recording, path: Path, **options: Any) -> Played:
     clock, polled = StillClock(), list[str]()
     if each.call.endswith(".wait"):
         each = each.having(on_poll=lambda found: polled.append(str(found.status)))
-    with playing(path) as cassette:
+    with playing(path) as cassette, same_keys():
         outcome = make_call(mode, each, clock=clock, ssl_context=_TRUST, **options)
     return Played(outcome, tuple(clock.slept), tuple(polled), len(cassette) - cassette.play_count)
+
+
+def same_keys() -> AbstractContextManager[object]:
+    """Let the idempotency keys that a client draws be the same every time, and each another one."""
+    return mock.patch("uuid.uuid4", side_effect=(UUID(int=number, version=4) for number in count(1)))
 
 
 def make_call(mode: Mode, each: Recording, **options: Any) -> Any:
@@ -128,11 +138,19 @@ def make_call(mode: Mode, each: Recording, **options: Any) -> Any:
 
     async def in_loop() -> Any:
         async with AsyncAurous(**configured) as client:
-            return await attrgetter(each.call)(client)(*each.arguments, **each.keywords)
+            called = attrgetter(each.call)(client)(*each.arguments, **each.keywords)
+            if not isinstance(called, AsyncChatStream):
+                return await called
+            async with called:
+                return await called.get_final_completion()
 
     def in_thread() -> Any:
         with Aurous(**configured) as client:
-            return attrgetter(each.call)(client)(*each.arguments, **each.keywords)
+            called = attrgetter(each.call)(client)(*each.arguments, **each.keywords)
+            if not isinstance(called, ChatStream):
+                return called
+            with called:
+                return called.get_final_completion()
 
     try:
         return in_thread() if mode == "sync" else asyncio.run(in_loop())

@@ -1,19 +1,22 @@
 """What is recorded, one cassette each.
 
 `DOCUMENTED` is what the contract shows of each operation (documented.py), `SPECIAL` what takes several responses or a
-reason of its own: waits, retries, drift, keys and versions, cancels that meet a completion which has ended. Where both
-have the same name, the special one goes. `LIVE` is recorded from the API itself, by whoever has a key.
+reason of its own: waits, retries, drift, keys and versions, cancels that meet a completion which has ended, structured
+output, tools, streams. Where both have the same name, the special one goes. `LIVE` is recorded from the API itself, by
+whoever has a key.
 
 scripts/record.py makes the cassettes from the tables, and test_recordings.py plays each of them to both clients.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from aurous.emulator import NO_SCOPE_KEY, REVOKED_KEY, Emulator
+from aurous import tool
+from aurous.emulator import NO_SCOPE_KEY, REVOKED_KEY, Emulator, Reply, Streaming
 from cassettes import contract
 from conversations import GIVEN_ID, Recording
-from documented import documented
+from documented import IDEMPOTENCY_KEY, documented
 
 UNKNOWN_KEY: Final = "al_live_" + "9" * 64
 UNKNOWN_ID: Final = "cmp_01HXMQ7Z3K8Y2NOWHERE"
@@ -27,6 +30,34 @@ _SUNSET: Final = "Tue, 04 Aug 2026 00:00:00 GMT"
 _RETRIEVE: Final = "chat.completions.retrieve"
 _CANCEL: Final = "chat.completions.cancel"
 _WAIT: Final = "chat.completions.wait"
+_PARSE: Final = "chat.completions.parse"
+_RUN: Final = "chat.completions.run"
+_STREAM: Final = "chat.completions.stream"
+
+_ASKED: Final = {"model": "aurous-grow-2.0-pro", "messages": "What is the capital of Japan?"}
+_ANSWER: Final = "The capital of Japan is Tokyo."
+_PIECE: Final = 12
+"""Letters of a piece of a stream."""
+
+
+@dataclass
+class City:
+    """A city and its country."""
+
+    city: str
+    country: str
+
+
+@tool
+def get_weather(city: str) -> str:
+    """The weather in a city."""
+    return f"Rain in {city}."
+
+
+@tool
+def get_time(city: str) -> str:
+    """The local time in a city."""
+    return f"Noon in {city}."
 
 
 def _retrieving(name: str, shows: str, ends: str = "ChatCompletion", *, id: str = COMPLETED, **more: Any) -> Recording:
@@ -39,6 +70,39 @@ def _waiting(name: str, shows: str, ends: str = "ChatCompletion", *, id: str, **
 
 def _cancelling(name: str, shows: str, ends: str = "ChatCompletion", *, id: str, **more: Any) -> Recording:
     return Recording(name, shows, _CANCEL, (id,), ends=ends, **more)
+
+
+def _parsing(name: str, shows: str, ends: str, answer: str) -> Recording:
+    return Recording(f"parse/{name}", shows, _PARSE, (City,), _ASKED, ends, prepare=_answering(answer))
+
+
+def _streaming(name: str, shows: str, ends: str = "ChatCompletion", **more: Any) -> Recording:
+    given = {"keywords": _ASKED, "prepare": _answering(_ANSWER), **more}
+    return Recording(f"stream/{name}", shows, _STREAM, ends=ends, **given)
+
+
+def _answering(*replies: Any, **planned: Any) -> Callable[[Emulator], object]:
+    """Let the model answer so; see `Emulator.answers` and `Streaming`."""
+    streaming = Streaming(chunk_size=_PIECE, **planned)
+    return lambda emulator: emulator.answers(*replies, streaming=streaming)
+
+
+def _cancelled_midway(emulator: Emulator) -> None:
+    """Let the completion be cancelled behind its first piece, as by a request from elsewhere.
+
+    None could be made while this one is recorded: vcrpy hands over no piece of a response before it has all of it.
+    """
+
+    class Cancelled(Streaming):
+        def deltas(self, reply: Reply) -> Iterator[dict[str, Any]]:
+            deltas = super().deltas(reply)
+            yield next(deltas)
+            with emulator.lock:
+                for running in [each.running for each in emulator.completions.values() if each.running]:
+                    running.cancel()
+            yield from deltas
+
+    emulator.answers(_ANSWER, streaming=Cancelled(chunk_size=_PIECE))
 
 
 def failing(**fault: Any) -> Callable[[Emulator], object]:
@@ -179,8 +243,76 @@ _RETRIED: Final = (
     _retried("unavailable_throughout", "503 until the retries are used up", "ServerError", status=503, times=3),
 )
 
+_ASKED_WITH_TOOLS: Final = {**_ASKED, "messages": "What is it like in Tokyo?", "tools": [get_weather, get_time]}
+_TOOL_CALLS: Final = (
+    {"name": "get_weather", "arguments": {"city": "Tokyo"}},
+    {"name": "get_time", "arguments": {"city": "Tokyo"}},
+)
+
+_PARSED: Final = (
+    _parsing("value", "the JSON that was asked for", "Parsed", '{"city": "Tokyo", "country": "Japan"}'),
+    _parsing("misfit", "JSON of another shape", "OutputError", '{"city": "Tokyo"}'),
+)
+
+_RUN_TOOLS: Final = (
+    Recording(
+        "run/two_rounds",
+        "two tools are called at once, then comes the answer",
+        _RUN,
+        keywords=_ASKED_WITH_TOOLS,
+        ends="Run",
+        prepare=_answering(_TOOL_CALLS, "It rains in Tokyo, at noon."),
+    ),
+)
+
+_STREAMED: Final = (
+    _streaming("whole", "a whole answer"),
+    _streaming(
+        "tool_calls",
+        "two tool calls, in pieces",
+        keywords=_ASKED_WITH_TOOLS,
+        prepare=_answering(_TOOL_CALLS),
+    ),
+    _streaming(
+        "no_done",
+        "a whole answer without the [DONE] behind it",
+        prepare=_answering(_ANSWER, end="no_done"),
+        deviates="a proxy may swallow what comes last",
+    ),
+    _streaming(
+        "cut",
+        "the body ends in the middle of the answer",
+        "StreamInterruptedError",
+        prepare=_answering(_ANSWER, end="no_done", end_after=2),
+        deviates="a proxy may end the body where its own connection broke",
+    ),
+    _streaming(
+        "error",
+        "an error in the middle of the answer",
+        "ServerError",
+        prepare=_answering(_ANSWER, end="error", end_after=2),
+        deviates="how an error within a stream comes is not documented",
+    ),
+    _streaming("cancelled", "the completion is cancelled in the middle", prepare=_cancelled_midway),
+    _streaming(
+        "warned",
+        "a warning before the answer: an idempotency key is ignored",
+        keywords={**_ASKED, "extra_headers": {"Idempotency-Key": IDEMPOTENCY_KEY}},
+        deviates="what the frame of the warning holds is not documented",
+    ),
+    _streaming(
+        "json",
+        "one JSON body in place of the stream",
+        prepare=lambda emulator: emulator.answer("chat.completions.create", "completed"),
+    ),
+)
+
 SPECIAL: Final[Mapping[str, Recording]] = {
-    each.name: each for each in (*_GENERAL, *_DRIFTED, *_WAITED, *_CANCELLED, *_REFUSED, *_RETRIED)
+    each.name: each
+    for each in (
+        *(*_GENERAL, *_DRIFTED, *_WAITED, *_CANCELLED, *_REFUSED, *_RETRIED),
+        *(*_PARSED, *_RUN_TOOLS, *_STREAMED),
+    )
 }
 """What the contract alone does not tell, by name."""
 

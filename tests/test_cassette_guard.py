@@ -58,7 +58,7 @@ def in_content(cassette: Cassette, text: str) -> None:
 def in_escapes(cassette: Cassette, text: str) -> None:
     in_content(cassette, "here: ")
     body = cassette["interactions"][0]["response"]["body"]
-    body["string"] = body["string"].replace("here: ", "".join(f"\\u{ord(letter):04x}" for letter in text))
+    body["string"] = body["string"].replace("here: ", escaped(text))
 
 
 def in_tool_arguments(cassette: Cassette, text: str) -> None:
@@ -77,6 +77,37 @@ def in_request_body(cassette: Cassette, text: str) -> None:
     cassette["interactions"][0]["request"]["body"] = text
 
 
+def in_pieces(cassette: Cassette, text: str) -> None:
+    streamed(cassette, *(delta(content=letter) for letter in text))
+
+
+def in_pieces_of_arguments(cassette: Cassette, text: str) -> None:
+    arguments = f'{{"password": "{escaped(text)}"}}'
+    pieces = (arguments[:30], arguments[30:])
+    streamed(cassette, *(delta(tool_calls=[{"function": {"arguments": piece}}]) for piece in pieces))
+
+
+def in_escapes_of_an_event(cassette: Cassette, text: str) -> None:
+    streamed(cassette, json.dumps(delta(content="here: ")).replace("here: ", escaped(text)))
+
+
+def escaped(text: str) -> str:
+    return "".join(f"\\u{ord(letter):04x}" for letter in text)
+
+
+def delta(**members: Any) -> Any:
+    """A chunk that brings this."""
+    return {"object": "chat.completion.chunk", "choices": [{"delta": members}]}
+
+
+def streamed(cassette: Cassette, *events: Any) -> None:
+    """Let a cassette be of a stream, with these events."""
+    cassette["interactions"] = load(LIBRARY / "stream/whole.yaml")["interactions"]
+    texts = (each if isinstance(each, str) else json.dumps(each) for each in events)
+    body = "".join(f"data: {each}\n\n" for each in (*texts, "[DONE]"))
+    cassette["interactions"][0]["response"]["body"]["string"] = body
+
+
 def in_status(cassette: Cassette, text: str) -> None:
     cassette["interactions"][0]["response"]["status"]["message"] = text
 
@@ -87,7 +118,10 @@ def in_provenance(cassette: Cassette, text: str) -> None:
 
 @pytest.mark.parametrize(
     "plant",
-    [in_content, in_escapes, in_tool_arguments, in_header, in_address, in_request_body, in_status, in_provenance],
+    [
+        *(in_content, in_escapes, in_tool_arguments, in_header, in_address, in_request_body, in_status, in_provenance),
+        *(in_pieces, in_pieces_of_arguments, in_escapes_of_an_event),
+    ],
 )
 @pytest.mark.parametrize(
     ("secret", "what"),
@@ -287,6 +321,35 @@ def test_conversations_of_every_shape_are_looked_at(
     name: str, change: Callable[[Cassette, Cassette], object], said: str | None, tmp_path: Path
 ) -> None:
     found = changed(name, change, tmp_path)
+    assert found == [] if said is None else any(said in problem for problem in found), found
+
+
+STREAM = load(LIBRARY / "stream/whole.yaml")["interactions"][0]["response"]["body"]["string"]
+FIRST, REST = STREAM.split("\n\n", 1)
+NOT_FRAMES = "the body: not frames of one line of data, or a comment"
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        (f": keep-alive\n\n{STREAM}", None),
+        (STREAM.replace('"delta":{}', '"delta":{},"new":1'), "event 5: /choices/0/new: undocumented"),
+        (STREAM.replace('"role":"assistant"', '"role":1'), "event 1: /choices/0/delta/role: type"),
+        (f'data: {{"error": {{}}}}\n\n{STREAM}', "event 1: /choices: missing"),
+        (f"data: {{\n\n{STREAM}", "event 1: the body: no JSON"),
+        (STREAM.removesuffix("data: [DONE]\n\n"), "the body: its last event is not [DONE]"),
+        (f"{STREAM}{FIRST}\n\n", "the body: its last event is not [DONE]"),
+        (f"{STREAM}{STREAM}", "event 6: the body: no JSON"),
+        ("", "the body: its last event is not [DONE]"),
+        (STREAM.encode() + b"\xff", NOT_FRAMES),
+        (STREAM.removesuffix("\n"), NOT_FRAMES),
+        (STREAM.replace("\n", "\r\n"), NOT_FRAMES),
+        (f"event: chunk\n{STREAM}", NOT_FRAMES),
+        (f"{FIRST}\n{REST}", NOT_FRAMES),
+    ],
+)
+def test_each_event_of_a_stream_is_looked_at(stream: str | bytes, said: str | None, tmp_path: Path) -> None:
+    found = changed("stream/whole", lambda _, response: response["body"].update(string=stream), tmp_path)
     assert found == [] if said is None else any(said in problem for problem in found), found
 
 

@@ -1,5 +1,6 @@
 """Every recording, played to both clients from its cassette: each comes to what it should."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Mapping
@@ -16,21 +17,29 @@ from aurous import (
     APIConnectionError,
     APIResponseError,
     APIStatusError,
+    AsyncAurous,
+    Aurous,
     AurousError,
     BinaryContent,
     ChatCompletion,
     CompletionCancelledError,
     CompletionFailedError,
+    OutputError,
+    Parsed,
+    Run,
+    StreamInterruptedError,
+    ToolResult,
     WaitTimeoutError,
 )
-from aurous.emulator import Emulator
-from cassette_playing import NetworkClosedError, network_closed
+from aurous.emulator import MAIN_KEY, Emulator
+from cassette_playing import NetworkClosedError, network_closed, playing
 from cassette_recording import Scrubber
 from cassettes import LIBRARY, contract, load
 from conversations import MODES, START, Mode, StillClock, cassette_of, kind_of, make_call, play
 from openapi.contract import mapping
 from openapi.naming import is_json
-from recordings import DOCUMENTED, EMULATED, LIVE, SPECIAL
+from recordings import DOCUMENTED, EMULATED, LIVE, SPECIAL, City
+from streams import Outcome, outcome
 
 BOTH = pytest.mark.parametrize("mode", MODES)
 
@@ -68,6 +77,8 @@ class Refusal:
     """Statuses; one 0 stands for a single attempt with the status of the error."""
     last_seen: str | None = None
     """The status that a wait saw last."""
+    text: str | None = None
+    """The text of a stream as far as it came, or the one that is not what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,10 @@ UNAVAILABLE = Refusal(503, "server_error", "provider_unavailable", SERVER_SIDE, 
 
 POLLS = (0.5, 0.75, 1.125, 1.6875)
 WAITED = ("in_progress",) * 4
+
+
+STREAMED = Seen(credits="0.0042", lines="input 0.0006 for 8, output 0.0036 for 8")
+AS_ASKED = '{"city": "Tokyo", "country": "Japan"}'
 
 
 def _server_error(status: int, code: str, advice: str) -> Expected:
@@ -214,11 +229,67 @@ EXPECTED: Mapping[str, Expected] = {
     "retries/unavailable": Expected(Seen(attempts=(503, 503, 200)), (0.25, 0.5)),
     "retries/gateway_timeout": Expected(Seen(attempts=(504, 200)), (0.25,)),
     "retries/unavailable_throughout": Expected(replace(UNAVAILABLE, attempts=(503, 503, 503)), (0.25, 0.5)),
+    "parse/value": Expected(Seen(text=AS_ASKED, credits="0.0051", lines="input 0.0006 for 8, output 0.0045 for 10")),
+    "parse/misfit": Expected(
+        Refusal(
+            200,
+            None,
+            None,
+            "read error.text, or ask again; the model may do better",
+            attempts=(),
+            text='{"city": "Tokyo"}',
+        )
+    ),
+    "run/two_rounds": Expected(
+        Seen(
+            text="It rains in Tokyo, at noon.",
+            credits="0.0132",
+            lines="input 0.01005 for 134, output 0.00315 for 7",
+        )
+    ),
+    "stream/whole": Expected(STREAMED),
+    "stream/tool_calls": Expected(
+        Seen(
+            text="",
+            tool_calls=(("get_weather", {"city": "Tokyo"}), ("get_time", {"city": "Tokyo"})),
+            credits="0.01478",
+            lines="input 0.00848 for 113, output 0.0063 for 14",
+        )
+    ),
+    "stream/no_done": Expected(replace(STREAMED, drift=(" missing",))),
+    "stream/cut": Expected(
+        Refusal(
+            None,
+            None,
+            None,
+            "recover() gets the stored completion and what it cost; what came so far is partial",
+            retryable=True,
+            attempts=(),
+            text="The capital ",
+        )
+    ),
+    "stream/error": Expected(
+        Refusal(
+            502,
+            "server_error",
+            "chat_provider_unavailable",
+            "try again after 1, 2, 4, 8 s, for about 30 s at most",
+            retryable=True,
+            attempts=(),
+            text="The capital ",
+        )
+    ),
+    "stream/cancelled": Expected(
+        replace(CANCELLED, text="The capital ", credits=None, lines="", drift=("/usage missing",))
+    ),
+    "stream/warned": Expected(STREAMED),
+    "stream/json": Expected(Seen()),
 }
 
 
-def as_seen(outcome: ChatCompletion | AurousError) -> Seen | Refusal:
+def as_seen(outcome: Any) -> Seen | Refusal:
     """The outcome of a call, through public names only."""
+    outcome = completion_of(outcome)
     if isinstance(outcome, ChatCompletion):
         return _answer(outcome)
     attempts = tuple(attempt.status_code or 0 for attempt in outcome.attempts)
@@ -234,7 +305,13 @@ def as_seen(outcome: ChatCompletion | AurousError) -> Seen | Refusal:
         last_seen=str(outcome.completion.status)
         if isinstance(outcome, WaitTimeoutError) and outcome.completion
         else None,
+        text=outcome.text if isinstance(outcome, OutputError) else outcome.partial and outcome.partial.text,
     )
+
+
+def completion_of(outcome: Any) -> Any:
+    """What stands behind the outcome of a call: the last completion, where it is made of some."""
+    return outcome.completion if isinstance(outcome, (Parsed, Run)) else outcome
 
 
 def _answer(completion: ChatCompletion) -> Seen:
@@ -277,6 +354,46 @@ def test_every_special_recording_is_expected_to_come_to_something() -> None:
     assert set(SPECIAL) <= set(EXPECTED) <= set(EMULATED)
 
 
+@BOTH
+def test_what_was_parsed_and_what_was_run(mode: Mode) -> None:
+    parsed = play(mode, EMULATED["parse/value"], cassette_of("parse/value")).outcome
+    assert parsed.value == City("Tokyo", "Japan")
+    run = play(mode, EMULATED["run/two_rounds"], cassette_of("run/two_rounds")).outcome
+    assert run.stopped == "finished"
+    told = [each.as_message()["content"] for each in run.messages if isinstance(each, ToolResult)]
+    assert told == ["Rain in Tokyo.", "Noon in Tokyo."]
+    assert str(run.receipt.credits) == "0.02798"
+
+
+def read(mode: Mode, name: str) -> Outcome:
+    """A stream from its cassette, event by event. They come at once: vcrpy knows no pieces."""
+    given = EMULATED[name].keywords
+
+    async def in_loop() -> Outcome:
+        async with AsyncAurous(MAIN_KEY) as client:
+            found: Outcome = await outcome(client, **given)
+            return found
+
+    def in_thread() -> Outcome:
+        with Aurous(MAIN_KEY) as client:
+            found: Outcome = outcome(client, **given)
+            return found
+
+    with playing(cassette_of(name)):
+        return in_thread() if mode == "sync" else asyncio.run(in_loop())
+
+
+@BOTH
+def test_a_stream_comes_event_by_event(mode: Mode) -> None:
+    found = read(mode, "stream/warned")
+    assert [each.type for each in found.events] == ["notice", *["text_delta"] * 3, "finished"]
+    assert found.texts == ["The capital ", "of Japan is ", "Tokyo."]
+    assert [notice.to_dict()["warning"]["code"] for notice in found.stream.notices] == ["idempotency_ignored_streaming"]
+    broken = read(mode, "stream/cut")
+    assert broken.texts == ["The capital "]
+    assert isinstance(broken.error, StreamInterruptedError)
+
+
 # --- What comes out, whatever the operation ---
 
 
@@ -313,7 +430,7 @@ def test_what_the_contract_shows_comes_out_as_it_was_recorded(name: str, mode: M
 
 @pytest.mark.parametrize("name", EMULATED)
 def test_the_request_id_is_that_of_the_last_response(name: str) -> None:
-    outcome = play("sync", EMULATED[name], cassette_of(name), on_drift="ignore").outcome
+    outcome = completion_of(play("sync", EMULATED[name], cassette_of(name), on_drift="ignore").outcome)
     request_id = outcome.request_id if isinstance(outcome, AurousError) else outcome.meta.request_id
     assert [request_id] == recorded(name)[0]["headers"]["Aurous-Request-Id"]
 
@@ -417,12 +534,10 @@ def test_a_name_is_not_even_looked_up() -> None:
         socket.create_connection(("api.aurous-labs.com", 443))
 
 
-def test_vcrpy_plays_a_cassette_without_our_tools() -> None:
-    with (
-        network_closed(),
-        VCR(record_mode=RecordMode.NONE).use_cassette(str(cassette_of("retries/rate_limited"))) as cassette,
-    ):
-        completion = make_call("sync", EMULATED["retries/rate_limited"], clock=StillClock())
+@pytest.mark.parametrize("name", ["retries/rate_limited", "stream/whole"])
+def test_vcrpy_plays_a_cassette_without_our_tools(name: str) -> None:
+    with network_closed(), VCR(record_mode=RecordMode.NONE).use_cassette(str(cassette_of(name))) as cassette:
+        completion = make_call("sync", EMULATED[name], clock=StillClock())
     assert completion.text == "The capital of Japan is Tokyo."
     assert cassette.all_played
     assert cassette.get_metadata("recorded_by", None) == "scripts/record.py"
