@@ -326,4 +326,14 @@ async def _close(pieces: Any) -> None:
     await pieces.aclose()
 
 
-LOOP: Final = IO(connect_async, aiter, _next, _close, TaskWaiter, "AsyncClient", fills_buffers=False)
+LOOP: Final = IO(
+    connect_async,
+    aiter,
+    _next,
+    _close,
+    TaskWaiter,
+    "AsyncClient",
+    "handle_async_request",
+    "aclose",
+    fills_buffers=False,
+)

@@ -110,7 +110,7 @@ def _options(route: Route) -> dict[str, Any]:
     return {"verify": context, "proxy": proxy, "trust_env": False}
 
 
-def httpx_request(request: Request, limits: Limits, io: IO) -> httpx.Request:
+def _httpx_request(request: Request, limits: Limits, io: IO) -> httpx.Request:
     """A request for a transport of httpx's kind."""
     import httpx  # noqa: PLC0415
 
@@ -129,5 +129,11 @@ def send(request: Request, limits: Limits, route: Route, io: IO) -> Steps[Foreig
     import httpx  # noqa: PLC0415
 
     client: Any = getattr(httpx, io.httpx_client)(**_options(route))
-    response = yield partial(client.send, stream=True), httpx_request(request, limits, io)
-    return ForeignResponse(response, io, getattr(client, "aclose", None) or client.close, limits)
+    response = yield partial(client.send, stream=True), _httpx_request(request, limits, io)
+    return ForeignResponse(response, io, getattr(client, io.httpx_close), limits)
+
+
+def send_by(transport: Any, request: Request, limits: Limits, io: IO) -> Steps[ForeignResponse]:
+    """Send a request through a transport of the caller's."""
+    response = yield getattr(transport, io.httpx_method), _httpx_request(request, limits, io)
+    return ForeignResponse(response, io, getattr(response, io.httpx_close), limits)

@@ -55,5 +55,9 @@ class IO(NamedTuple):
     """What a call waits on for a connection."""
     httpx_client: str
     """The class of httpx that does the same."""
+    httpx_method: str
+    """What a transport of its kind sends a request with."""
+    httpx_close: str
+    """What closes a client or a response of its kind."""
     fills_buffers: bool
     """Whether its streams read into a buffer."""

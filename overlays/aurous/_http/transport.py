@@ -16,10 +16,8 @@ from aurous._http.failures import Kind, TransportError
 from aurous._http.http11 import ResponseReader
 from aurous._http.limits import Limits
 from aurous._http.permits import Permits
-from aurous._http.recorders import ForeignResponse
-from aurous._http.sockets import BLOCKING
-from aurous._http.steps import IO, Steps, run
-from aurous._http.wire import Request
+from aurous._http.steps import IO, Steps
+from aurous._http.wire import Incoming, Request
 
 
 class OpenResponse:
@@ -158,17 +156,19 @@ class Pool:
 
 
 class Transport:
-    """For synchronous calls."""
+    """Sends requests to one origin, from one process or event loop."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, io: IO) -> None:
         self._route = route
-        self._pool = Pool(route, BLOCKING)
+        self._io = io
+        self._pool = Pool(route, io)
         self.drop_connections = self.close = self._pool.drop
+        self.end = self._pool.end
 
-    def open(self, request: Request, limits: Limits) -> OpenResponse | ForeignResponse:
+    def open(self, request: Request, limits: Limits) -> Steps[Incoming]:
         """Send a request and read the head of its response."""
         if recorders.is_one_there():
-            return run(recorders.send(request, limits, self._route, BLOCKING))
+            return (yield from recorders.send(request, limits, self._route, self._io))
         response = OpenResponse(self._pool, limits)
-        run(response.open(request))
+        yield from response.open(request)
         return response
