@@ -85,7 +85,7 @@ async def _send_async(send: Send, transport: Any, secret: Secret) -> Response | 
 
 async def _close_async(incoming: Incoming) -> None:
     with suppress(Exception):
-        if inspect.isawaitable(closing := incoming.close()):
+        if (closing := incoming.close()) is not None:
             async with asyncio.timeout(_CLOSING):
                 await closing
 

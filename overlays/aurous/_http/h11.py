@@ -14,7 +14,7 @@ _END: Final = h11.EndOfMessage()
 
 
 @cache
-def _request(method: bytes) -> h11.Request:
+def _request(method: str) -> h11.Request:
     """A request that tells h11 what it needs to know of the one that was sent."""
     return h11.Request(method=method, target=b"/", headers=[(b"Host", b"")])
 
@@ -22,7 +22,7 @@ def _request(method: bytes) -> h11.Request:
 class H11Reader(ResponseReader):
     """Reads one response."""
 
-    def __init__(self, method: bytes) -> None:
+    def __init__(self, method: str) -> None:
         super().__init__(method)
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._state.send(_request(method))

@@ -25,18 +25,18 @@ tiny pieces as fast as it can keeps neither from it for long."""
 Headers = list[tuple[bytes, bytes]]
 
 _REQUEST_HEAD: Final = re.compile(
-    rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+ [!-~]+ HTTP/1\.1\r\n"
-    rb"(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+: (?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?\r\n)*\r\n"
+    r"[A-Za-z0-9!#$%&'*+.^_`|~-]+ [!-~]+ HTTP/1\.1\r\n"
+    r"(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+: (?:[!-~](?:[\t -~]*[!-~])?)?\r\n)*\r\n"
 )
 
 
-def request_head(method: bytes, target: bytes, headers: Headers) -> bytes:
+def request_head(method: str, target: str, headers: list[tuple[str, str]]) -> bytes:
     """Request line and headers. What would end a line early, or is no HTTP, is refused."""
-    fields = b"".join([b"%b: %b\r\n" % field for field in headers])
-    head = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, target, fields)
+    fields = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    head = f"{method} {target} HTTP/1.1\r\n{fields}\r\n"
     if not _REQUEST_HEAD.fullmatch(head):
         raise TransportError(Kind.INVALID_REQUEST, "the method, the target or a header of the request is no HTTP")
-    return head
+    return head.encode("ascii")
 
 
 def chunk(data: bytes) -> bytes:
@@ -58,7 +58,7 @@ class Head:
     """Whether the connection may carry another request."""
 
     @classmethod
-    def of(cls, status: int, headers: Headers, version: str, method: bytes) -> Head:
+    def of(cls, status: int, headers: Headers, version: str, method: str) -> Head:
         """Make it of what a parser has found."""
         options, length, is_chunked = b"", None, False
         for name, value in headers:
@@ -73,7 +73,7 @@ class Head:
                 options += b"," + value.lower()
         # Where both are there, one was made up on the way (RFC 9112 section 6.3).
         is_unsure = is_chunked and length is not None
-        if status in (101, 204, 304) or method in (b"HEAD", b"CONNECT"):
+        if status in (101, 204, 304) or method in ("HEAD", "CONNECT"):
             length, is_chunked = 0, False
         elif is_chunked:
             length = None
@@ -85,7 +85,7 @@ class Head:
 class ResponseReader(ABC):
     """Takes the bytes that come after a request, and gives the response. Interim responses are passed over."""
 
-    def __init__(self, method: bytes) -> None:
+    def __init__(self, method: str) -> None:
         self._method = method
         self._pieces: list[bytes] = []
         self.head: Head | None = None

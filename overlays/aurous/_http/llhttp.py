@@ -11,7 +11,7 @@ from aurous._http.http11 import MAX_HEAD_BYTES, Head, Headers, ResponseReader, b
 class LlhttpReader(ResponseReader):
     """Reads one response. What has no underscore and begins with `on_` is called by httptools."""
 
-    def __init__(self, method: bytes) -> None:
+    def __init__(self, method: str) -> None:
         super().__init__(method)
         self._parser = httptools.HttpResponseParser(self)
         self._headers: Headers = []

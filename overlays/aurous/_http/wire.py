@@ -46,7 +46,7 @@ class Incoming(Protocol):
         ...
 
     def close(self) -> Any:
-        """Give the connection back, or close it; what a transport of asyncio's kind returns is to be awaited."""
+        """Give the connection back, or close it; what is returned, if anything is, is to be awaited."""
         ...
 
     def abandon(self) -> None:
