@@ -366,12 +366,11 @@ class ModelOf(Kind):
     def matches(self, value: object) -> bool:
         if not isinstance(value, dict):
             return False
-        for step in self.steps:
-            if step.wire in value:
-                member = value[step.wire]
-                if type(member) not in step.taken and not step.kind.matches(member):
+        for wire, _, _, taken, kind, required, _ in self.steps:
+            if wire in value:
+                if type(value[wire]) not in taken and not kind.matches(value[wire]):
                     return False
-            elif step.required:
+            elif required:
                 return False
         return True
 

@@ -44,7 +44,10 @@ class Exchange:
         if send.keep_open and 200 <= incoming.status_code <= 299:
             self.incoming = None
             return reader.opened(incoming, self._elapsed)
-        while reader.wants_more and (chunk := (yield from incoming.read(whole=reader.takes_it_whole))):
+        while reader.wants_more and not incoming.is_over:
+            chunk = yield from incoming.read(whole=reader.takes_it_whole)
+            if not chunk:
+                break
             reader.feed(chunk)
             limits.check_deadline()
         return reader.response(self._elapsed, reused=incoming.reused)

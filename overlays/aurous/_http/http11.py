@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Final
 
 from attrs import define
 
 from aurous._http.failures import Kind, TransportError
+from aurous._http.wire import header_map
 
 MAX_HEAD_BYTES: Final = 100 * 1024
 """Most bytes without progress: a server that sends headers, chunk extensions or trailers without an end gets no
@@ -21,8 +23,6 @@ further."""
 READ_SIZE: Final = 64 * 1024
 """Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends
 tiny pieces as fast as it can keeps neither from it for long."""
-
-Headers = list[tuple[bytes, bytes]]
 
 _REQUEST_HEAD: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+.^_`|~-]+ [!-~]+ HTTP/1\.1\r\n"
@@ -49,7 +49,7 @@ class Head:
     """Status and headers of a response."""
 
     status: int
-    headers: Headers
+    headers: dict[str, str]
     length: int | None
     """Bytes of the body, where the response says it."""
     is_framed: bool
@@ -58,28 +58,23 @@ class Head:
     """Whether the connection may carry another request."""
 
     @classmethod
-    def of(cls, status: int, headers: Headers, version: str, method: str) -> Head:
+    def of(cls, status: int, raw: Iterable[tuple[bytes, bytes]], version: str, method: str) -> Head:
         """Make it of what a parser has found."""
-        options, length, is_chunked = b"", None, False
-        for name, value in headers:
-            lower = name.lower()
-            if lower == b"content-length":
-                length = int(value.partition(b",")[0])
-            elif lower == b"transfer-encoding":
-                if value.strip().lower() != b"chunked":
-                    raise TransportError(Kind.PROTOCOL, "a transfer coding that was not asked for")
-                is_chunked = True
-            elif lower == b"connection":
-                options += b"," + value.lower()
+        headers = header_map(raw)
+        said, coding = headers.get("content-length"), headers.get("transfer-encoding")
+        if coding is not None and coding.strip().lower() != "chunked":
+            raise TransportError(Kind.PROTOCOL, "a transfer coding that was not asked for")
         # Where both are there, one was made up on the way (RFC 9112 section 6.3).
-        is_unsure = is_chunked and length is not None
+        is_unsure = said is not None and coding is not None
+        is_framed, length = True, None
         if status in (101, 204, 304) or method in ("HEAD", "CONNECT"):
-            length, is_chunked = 0, False
-        elif is_chunked:
-            length = None
-        is_framed = is_chunked or length is not None
-        closes = b"close" in [option.strip() for option in options.split(b",")] or is_unsure or status == 101
-        return cls(status, headers, length, is_framed, version == "1.1" and is_framed and not closes)
+            length = 0
+        elif coding is None:
+            is_framed = said is not None
+            length = None if said is None else int(said.partition(",")[0])
+        options = [option.strip() for option in headers.get("connection", "").lower().split(",")]
+        persists = version == "1.1" and is_framed and "close" not in options and not is_unsure and status != 101
+        return cls(status, headers, length, is_framed, persists)
 
 
 class ResponseReader(ABC):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httptools
 
 from aurous._http.failures import Kind, TransportError
-from aurous._http.http11 import MAX_HEAD_BYTES, Head, Headers, ResponseReader, breaks_off
+from aurous._http.http11 import MAX_HEAD_BYTES, Head, ResponseReader, breaks_off
 
 
 class LlhttpReader(ResponseReader):
@@ -14,7 +14,7 @@ class LlhttpReader(ResponseReader):
     def __init__(self, method: str) -> None:
         super().__init__(method)
         self._parser = httptools.HttpResponseParser(self)
-        self._headers: Headers = []
+        self._headers: list[tuple[bytes, bytes]] = []
         self._without_progress = 0
         """Bytes since the last piece of a body, or interim response: llhttp itself reads headers, extensions of chunks
         and trailers for ever."""

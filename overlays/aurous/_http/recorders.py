@@ -17,7 +17,7 @@ from aurous._http.certificates import context_of
 from aurous._http.connection import Route
 from aurous._http.limits import Limits
 from aurous._http.steps import IO, Steps
-from aurous._http.wire import Request
+from aurous._http.wire import Request, header_map
 
 if TYPE_CHECKING:
     import httpx
@@ -84,8 +84,8 @@ class ForeignResponse:
         """Close it; on an event loop, what it returns is to be awaited."""
         self.limits = limits
         self.status_code = response.status_code
-        self.headers = response.headers.raw
-        self.reused = False
+        self.headers = header_map(response.headers.raw)
+        self.reused = self.is_over = False
 
     def abandon(self) -> None:
         """Its transport closes it when it is collected."""

@@ -35,9 +35,12 @@ class Incoming(Protocol):
     """A response whose head has come, of whatever transport."""
 
     status_code: int
-    headers: list[tuple[bytes, bytes]]
+    headers: dict[str, str]
+    """By lower-case name, as they came: the key may be in them."""
     reused: bool
     """Whether its connection had carried other requests before."""
+    is_over: bool
+    """Whether all of it has been read, as far as is known."""
     limits: Limits
     """Of what is done next."""
 
@@ -79,14 +82,19 @@ class Response:
             self.body = bytes(self.body[:_KEPT])
 
 
-def header_map(raw: Iterable[tuple[bytes, bytes]], secret: Secret) -> dict[str, str]:
-    """Headers by lower-case name, the key masked. Bytes beyond ASCII are read as Latin-1, which never fails."""
+def header_map(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name. Bytes beyond ASCII are read as Latin-1, which never fails."""
     pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
     headers = dict(pairs)
     if len(headers) != len(pairs):
         headers = {}
         for name, value in pairs:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def masked(headers: dict[str, str], secret: Secret) -> dict[str, str]:
+    """The headers, with the key masked wherever a server repeats it."""
     if secret.is_unmistakable and secret.is_in("\n".join((*headers, *headers.values()))):
-        headers = {secret.mask(name): secret.mask(value) for name, value in headers.items()}
+        return {secret.mask(name): secret.mask(value) for name, value in headers.items()}
     return headers
