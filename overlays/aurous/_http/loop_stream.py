@@ -40,7 +40,7 @@ class LoopStream(asyncio.Protocol):
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._wait: tuple[asyncio.Future[None], float, Kind] | None = None
-        """What is waited for, until when, and what it is called when that has passed."""
+        """What is or was waited for, until when, and what it is called when that has passed."""
         self._timer: asyncio.TimerHandle | None = None
 
     # --- What the loop calls ---
@@ -100,7 +100,8 @@ class LoopStream(asyncio.Protocol):
         else:
             self._reader = self._loop.create_future()
             try:
-                await self._within(self._reader, limits, expired)
+                self._limit(self._reader, limits, expired)
+                await self._reader
             finally:
                 self._reader = None
         data = bytes(self._buffer[:max_bytes])
@@ -131,16 +132,12 @@ class LoopStream(asyncio.Protocol):
                     return False
         return True
 
-    async def _within(self, waiter: asyncio.Future[None], limits: Limits, expired: Kind) -> None:
-        """Wait, but not for too long. The timer stays when a wait is over, and looks in vain: that costs less."""
+    def _limit(self, waiter: asyncio.Future[None], limits: Limits, expired: Kind) -> None:
+        """Let a wait not take too long. The timer stays when it is over, and looks in vain: that costs less."""
         until = self._loop.time() + limits.of(expired)
+        self._wait = waiter, until, expired
         if self._timer is None or self._timer.when() > until:
             self._set_timer(until)
-        self._wait = waiter, until, expired
-        try:
-            await waiter
-        finally:
-            self._wait = None
 
     def _set_timer(self, at: float) -> None:
         if self._timer is not None:
@@ -148,14 +145,14 @@ class LoopStream(asyncio.Protocol):
         self._timer = self._loop.call_at(at, self._look)
 
     def _look(self) -> None:
-        """End a wait whose time has passed."""
+        """End the wait if its time has passed."""
         self._timer = None
-        if self._wait is None:
+        if self._wait is None or self._wait[0].done():
             return
         waiter, until, expired = self._wait
         if self._loop.time() < until:
             self._set_timer(until)
-        elif not waiter.done():
+        else:
             waiter.set_exception(TransportError(expired))
 
     async def _drained(self, writer: asyncio.Future[None], limits: Limits) -> bool:
@@ -163,7 +160,8 @@ class LoopStream(asyncio.Protocol):
         assert self._transport is not None
         left = self._transport.get_write_buffer_size()
         try:
-            await self._within(writer, limits, Kind.WRITE_TIMEOUT)
+            self._limit(writer, limits, Kind.WRITE_TIMEOUT)
+            await writer
         except TransportError:
             if self._transport.get_write_buffer_size() >= left:
                 raise
