@@ -244,10 +244,9 @@ def _steps_of(kind: Kind | None) -> tuple[Step, ...]:
 
 def _is_same(found: object, asked: object) -> bool:
     """Whether a field names what was asked for. Of a UUID, letters are the same in either case."""
-    if found == asked:
-        return True
-    are_texts = isinstance(found, str) and isinstance(asked, str)
-    return are_texts and _UUID.fullmatch(asked) is not None and found.lower() == asked.lower()
+    if found != asked and isinstance(found, str) and isinstance(asked, str) and _UUID.fullmatch(asked):
+        return found.lower() == asked.lower()
+    return found == asked
 
 
 def _covers(documented: str, found: str) -> bool:
