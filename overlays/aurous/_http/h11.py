@@ -8,7 +8,7 @@ from typing import Any, Final
 import h11
 
 from aurous._http.failures import Kind, TransportError
-from aurous._http.http11 import MAX_HEAD_BYTES, Head, ResponseReader, breaks_off
+from aurous._http.http11 import MAX_HEAD_BYTES, Head, ResponseReader
 
 _END: Final = h11.EndOfMessage()
 
@@ -68,8 +68,3 @@ class H11Reader(ResponseReader):
         self._left = max(left - len(data), 0)
         self.is_done = not self._left
         self.has_more = len(data) > left
-
-    def _end(self) -> None:
-        if self.head is None or self._left is not None:
-            raise breaks_off(self.head)
-        self._feed_h11(b"")

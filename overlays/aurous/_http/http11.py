@@ -107,8 +107,12 @@ class ResponseReader(ABC):
             self.has_more = self.has_more or bool(data)
         elif data:
             self._parse(data)
+        elif self.head is None:
+            raise TransportError(Kind.PROTOCOL, "the server hung up without a response")
+        elif self.head.is_framed:
+            raise TransportError(Kind.PROTOCOL, "the server hung up before the body was complete")
         else:
-            self._end()
+            self.is_done = True
 
     def take(self) -> bytes:
         """What has come of the body since."""
@@ -137,13 +141,3 @@ class ResponseReader(ABC):
 
     @abstractmethod
     def _parse(self, data: bytes) -> None: ...
-
-    @abstractmethod
-    def _end(self) -> None: ...
-
-
-def breaks_off(head: Head | None) -> TransportError:
-    """The connection ended before the response was whole."""
-    if head is None:
-        return TransportError(Kind.PROTOCOL, "the server hung up without a response")
-    return TransportError(Kind.PROTOCOL, "the server hung up before the body was complete")

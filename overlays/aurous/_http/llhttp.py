@@ -5,7 +5,7 @@ from __future__ import annotations
 import httptools
 
 from aurous._http.failures import Kind, TransportError
-from aurous._http.http11 import MAX_HEAD_BYTES, Head, ResponseReader, breaks_off
+from aurous._http.http11 import MAX_HEAD_BYTES, Head, ResponseReader
 
 
 class LlhttpReader(ResponseReader):
@@ -61,8 +61,3 @@ class LlhttpReader(ResponseReader):
             self.has_more = True
         if self._without_progress > MAX_HEAD_BYTES and not self.is_done:
             raise TransportError(Kind.PROTOCOL, f"more than {MAX_HEAD_BYTES} bytes of headers")
-
-    def _end(self) -> None:
-        if self.head is None or self.head.is_framed:
-            raise breaks_off(self.head)
-        self.is_done = True

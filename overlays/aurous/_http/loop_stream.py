@@ -136,13 +136,11 @@ class LoopStream(asyncio.Protocol):
         """Let a wait not take too long. The timer stays when it is over, and looks in vain: that costs less."""
         until = self._loop.time() + limits.of(expired)
         self._wait = waiter, until, expired
-        if self._timer is None or self._timer.when() > until:
-            self._set_timer(until)
-
-    def _set_timer(self, at: float) -> None:
-        if self._timer is not None:
+        if self._timer is not None and self._timer.when() > until:
             self._timer.cancel()
-        self._timer = self._loop.call_at(at, self._look)
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(until, self._look)
 
     def _look(self) -> None:
         """End the wait if its time has passed."""
@@ -151,7 +149,7 @@ class LoopStream(asyncio.Protocol):
             return
         waiter, until, expired = self._wait
         if self._loop.time() < until:
-            self._set_timer(until)
+            self._timer = self._loop.call_at(until, self._look)
         else:
             waiter.set_exception(TransportError(expired))
 

@@ -62,7 +62,7 @@ class BlockingStream:
     def write(self, data: bytes, limits: Limits, continued: bool = False) -> bool:  # noqa: FBT001, FBT002
         """Send it all. False where it was not sent whole, because a response came before it was."""
         try:
-            sent: bool = self._do(limits, Kind.WRITE_TIMEOUT, self._send, data, limits, continued, blocks=False)
+            sent: bool = self._do(limits, Kind.WRITE_TIMEOUT, self._send, data, limits, continued)
         except TransportError as error:
             # A server that refuses a body may hang up after it has said so.
             if error.kind is Kind.BROKEN and not self._is_closed and self._has_come() and self._early:
@@ -73,6 +73,7 @@ class BlockingStream:
     def _send(self, data: bytes, limits: Limits, continued: bool) -> bool:  # noqa: FBT001
         view = memoryview(data)
         sent = 0
+        self._socket.settimeout(0)
         if continued and self._has_come():
             return False
         while True:
@@ -133,22 +134,13 @@ class BlockingStream:
         if not self._in_use:
             self._outermost.close()
 
-    def _do(
-        self,
-        limits: Limits,
-        expired: Kind,
-        operation: Any,
-        *args: Any,
-        blocks: bool = True,
-        broken: Kind = Kind.BROKEN,
-    ) -> Any:
+    def _do(self, limits: Limits, expired: Kind, operation: Any, *args: Any, broken: Kind = Kind.BROKEN) -> Any:
         """Use the descriptor. Until that ends it is not closed, and so does not become another connection's."""
         self._in_use = True
         try:
             done: Any = None
             if not self._is_closed:
-                timeout = limits.of(expired)
-                self._socket.settimeout(timeout if blocks else 0)
+                self._socket.settimeout(limits.of(expired))
                 done = operation(*args)
             if self._is_closed:
                 raise TransportError(Kind.BROKEN, "it was closed")
