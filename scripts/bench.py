@@ -15,6 +15,7 @@ import importlib.resources
 import json
 import os
 import platform
+import random
 import socket
 import subprocess
 import sys
@@ -29,8 +30,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmark.report import Row, show, write_docs
-from benchmark.server import PATH, PROCESSOR_TIME
-from benchmark.worker import ASYNC, IMPORTS, KEY, PARSERS, SYNC
+from benchmark.server import PROCESSOR_TIME
+from benchmark.worker import ASYNC, COMPLETIONS, EMBEDDINGS, IMPORTS, KEY, PARSERS, SYNC
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PARTS: Final = ROOT / "scripts" / "benchmark"
@@ -39,6 +40,13 @@ REFERENCE: Final = "openai"
 PACKAGES: Final = ("openai", "httpx", "httpcore", "h11", "httptools", "attrs")
 SIZES: Final = {"1 kB": 1_000, "10 kB": 10_000, "100 kB": 100_000, "1 MB": 1_000_000}
 GROWING: Final = ("aurous", "openai", "httpx", "http.client")
+
+CREATED: Final = 1778846400
+"""When what is created was created: the date of the server. What is older is no response to a creation."""
+NUMBERS: Final = 2048
+"""Of an embedding."""
+STREAMS: Final = {"bulk": 2000, "packets": 100, "short": 2}
+"""Pieces of text of a stream, by the model that is asked for; one more chunk says that it has stopped."""
 
 # (measure, client): the most that the ratio to the reference may be, and what it should be.
 BUDGETS: Final[dict[tuple[str, str], tuple[float, float | None]]] = {
@@ -52,6 +60,13 @@ BUDGETS: Final[dict[tuple[str, str], tuple[float, float | None]]] = {
     ("async retrieve, 50 at once", "aurous"): (0.27, 0.22),
     ("async retrieve, 50 at once", "aurous[speed]"): (0.16, None),
     ("sync retrieve, 1 MB", "aurous"): (0.50, None),
+    ("sync create, 2 kB", "aurous"): (0.35, None),
+    ("sync embedding, 2,048 numbers", "aurous"): (0.40, None),
+    ("sync stream, a chunk in bulk", "aurous"): (0.15, None),
+    ("sync stream, a chunk in bulk", "aurous[speed]"): (0.07, None),
+    ("async stream, a chunk in bulk", "aurous"): (0.15, None),
+    ("async stream, a chunk in bulk", "aurous[speed]"): (0.07, None),
+    ("sync stream, first chunk", "aurous"): (0.30, None),
 }
 
 # What would make a client, or the interpreter, do more or less for one than for another.
@@ -82,12 +97,16 @@ class Plan:
     calls: int = 400
     bulk_rounds: int = 5
     bulk: int = 2000
+    streams: int = 3
+    first_chunks: int = 100
     parses: int = 2000
     warm_up: int = 100
     ids: int = 64
 
 
-QUICK: Final = Plan(starts=2, rounds=2, calls=20, bulk_rounds=2, bulk=100, parses=50, warm_up=10, ids=8)
+QUICK: Final = Plan(
+    starts=2, rounds=2, calls=20, bulk_rounds=2, bulk=100, streams=1, first_chunks=5, parses=50, warm_up=10, ids=8
+)
 
 
 class Process:
@@ -142,7 +161,7 @@ class Bench:
     Args:
         plan: How much is measured.
         base_url: Of the server.
-        bodies: What the server responses with, by id.
+        bodies: What the server responds to a retrieve, by id.
         step: Told what is being measured, each time that a client has had its turn.
     """
 
@@ -155,7 +174,7 @@ class Bench:
 
     def run(self) -> list[Row]:
         """Measure everything."""
-        return [*self.starts(), *self.calls(), *self.parsing(), *self.growth()]
+        return [*self.starts(), *self.calls(), *self.posts(), *self.streams(), *self.parsing(), *self.growth()]
 
     def starts(self) -> list[Row]:
         """Fresh interpreters: the import, ready to call, the first response."""
@@ -188,9 +207,29 @@ class Bench:
             result += rows(measure, "µs", samples, "processor")
         return [*result, *rows(f"{measure}, wall", "µs", samples, "wall")]
 
+    def posts(self) -> list[Row]:
+        """Processor time of calls that send a body."""
+        result: list[Row] = []
+        for measure, work in (("sync create, 2 kB", "create"), (f"sync embedding, {NUMBERS:,} numbers", "embed")):
+            order = {"work": work, "arguments": ["plain"], "count": self._plan.calls}
+            result += rows(measure, "µs", self._orders(measure, "calls", SYNC, self._plan.rounds, **order), "processor")
+        return result
+
+    def streams(self) -> list[Row]:
+        """Processor time of a chunk, sync and async; and when the first is there, beyond what the server takes."""
+        result: list[Row] = []
+        for words, model in (("a chunk in bulk", "bulk"), ("one packet a chunk", "packets")):
+            for kind, job, clients in (("sync", "streams", SYNC), ("async", "streams-async", ASYNC)):
+                measure = f"{kind} stream, {words}"
+                samples = self._streams(measure, job, clients, model, self._plan.streams)
+                result += rows(measure, "µs", samples, "processor")
+        measure = "sync stream, first chunk"
+        samples = self._streams(measure, "streams", SYNC, "short", self._plan.first_chunks)
+        return [*result, *rows(measure, "µs", samples, "first")]
+
     def parsing(self) -> list[Row]:
         """From the bytes of a body to an object."""
-        order = {"count": self._plan.parses, "ids": self._ids[:1], "body": self._bodies[self._ids[0]]}
+        order = {"count": self._plan.parses, "arguments": self._ids[:1], "body": self._bodies[self._ids[0]]}
         samples = self._orders("parse alone", "parse", PARSERS, self._plan.rounds, **order)
         return rows("parse alone", "µs", samples, "processor")
 
@@ -201,7 +240,8 @@ class Bench:
             measure = f"sync retrieve, {name}"
             count = max(4, self._plan.calls * 20_000 // (size + 50_000))
             ids = [id_ for id_ in self._bodies if id_.endswith(f"-{size}")]
-            samples = self._orders(measure, "calls", GROWING, self._plan.bulk_rounds, count=count, ids=ids, warm_up=4)
+            order = {"count": count, "arguments": ids, "warm_up": 4}
+            samples = self._orders(measure, "calls", GROWING, self._plan.bulk_rounds, **order)
             result += rows(measure, "µs", samples, "processor")
         return result
 
@@ -217,8 +257,12 @@ class Bench:
             once(client)  # so that all byte code is written, and the files are in the system's cache
         return self._take_turns(f"start: {what}", IMPORTS, self._plan.starts, once)
 
+    def _streams(self, label: str, job: str, clients: Iterable[str], model: str, count: int) -> Samples:
+        order = {"arguments": [model], "chunks": STREAMS[model] + 1, "count": count, "warm_up": 1}
+        return self._orders(label, job, clients, self._plan.bulk_rounds, **order)
+
     def _orders(self, label: str, job: str, clients: Iterable[str], rounds: int, **order: Any) -> Samples:
-        order = {"ids": self._ids, "warm_up": self._plan.warm_up, **order}
+        order = {"work": "retrieve", "arguments": self._ids, "warm_up": self._plan.warm_up, **order}
         names = list(clients)
         with contextlib.ExitStack() as stack:
             children = [Process(name, "worker.py", job, name, self._base_url) for name in names]
@@ -258,15 +302,15 @@ def rows(measure: str, unit: str, samples: Samples, what: str) -> list[Row]:
     return result
 
 
-def contract_example() -> dict[str, Any]:
-    """The completed completion of the contract, which travels with the generated package."""
+def contract_example(path: str, method: str, name: str) -> dict[str, Any]:
+    """The response that the contract, which travels with the generated package, shows under a name."""
     contract = json.loads(importlib.resources.files("aurous_api").joinpath("contract.json").read_text(encoding="utf-8"))
-    response = contract["paths"][f"{PATH}{{id}}"]["get"]["responses"]["200"]
-    example: dict[str, Any] = response["content"]["application/json"]["examples"]["completed"]["value"]
+    response = contract["paths"][path][method]["responses"]["200"]
+    example: dict[str, Any] = response["content"]["application/json"]["examples"][name]["value"]
     return example
 
 
-def responses(example: dict[str, Any], count: int) -> dict[str, str]:
+def retrieved(example: dict[str, Any], count: int) -> dict[str, str]:
     """Bodies by id: so many completions like the example, each under its own id, and one of each size."""
     small = (_render(example, f"{example['id']}{number:04}", 0) for number in range(count))
     grown = (_render(example, f"{example['id']}-{size}", size) for size in SIZES.values())
@@ -276,15 +320,47 @@ def responses(example: dict[str, Any], count: int) -> dict[str, str]:
 def _render(example: dict[str, Any], id_: str, size: int) -> tuple[str, str]:
     choice = example["choices"][0]
     words = choice["message"]["content"]
-    lacking = max(0, size - len(json.dumps(example, separators=(",", ":"))))
+    lacking = max(0, size - len(_json(example)))
     message = {**choice["message"], "content": words + (f" {words}" * (lacking // len(words)))[:lacking]}
     body = {**example, "id": id_, "choices": [{**choice, "message": message}]}
-    return id_, json.dumps(body, separators=(",", ":"))
+    return id_, _json(body)
+
+
+def posted(example: dict[str, Any]) -> dict[str, Any]:
+    """What the server responds to requests with a body."""
+    completion = {**example, "model": "plain", "created": CREATED}
+    vector = contract_example(EMBEDDINGS, "post", "text")
+    numbers = random.Random(0)  # noqa: S311
+    item = {**vector["data"][0], "embedding": [numbers.uniform(-0.1, 0.1) for _ in range(NUMBERS)]}
+    return {
+        f"POST {COMPLETIONS} plain": _json(completion),
+        f"POST {EMBEDDINGS} plain": _json({**vector, "model": "plain", "data": [item]}),
+        **{
+            f"POST {COMPLETIONS} {model}": {"chunks": _chunks(completion, pieces), "in_one_go": model == "bulk"}
+            for model, pieces in STREAMS.items()
+        },
+    }
+
+
+def _chunks(completion: dict[str, Any], pieces: int) -> list[str]:
+    """A completion as the chunks of a stream: so many pieces of text, and the end with what it cost."""
+    common = {name: completion[name] for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+
+    def chunk(delta: dict[str, str], reason: str | None, **more: object) -> str:
+        return _json({**common, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}], **more})
+
+    first = chunk({"role": "assistant", "content": " token"}, None)
+    others = [chunk({"content": " token"}, None)] * (pieces - 1)
+    return [first, *others, chunk({}, "stop", usage=completion["usage"])]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def ceiling(port: int, id_: str, requests: int) -> dict[str, float]:
     """What the server can do: requests a second over one raw socket, and the processor time that it spends on one."""
-    ask = f"GET {PATH}{id_} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {KEY}\r\n\r\n".encode()
+    ask = f"GET {COMPLETIONS}/{id_} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {KEY}\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", port)) as connection:
 
         def processor_time() -> float:
@@ -335,13 +411,14 @@ def measure(plan: Plan) -> tuple[dict[str, Any], list[Row]]:
         "packages": versions(),
         "plan": asdict(plan),
     }
-    bodies = responses(contract_example(), plan.ids)
+    example = contract_example(f"{COMPLETIONS}/{{id}}", "get", "completed")
+    bodies = retrieved(example, plan.ids)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with (
         Process("the server", "server.py") as server,
         Progress(*columns, console=Console(stderr=True)) as progress,
     ):
-        server.tell(bodies)
+        server.tell({f"GET {COMPLETIONS}/{id_}": body for id_, body in bodies.items()} | posted(example))
         port: int = server.hear()
         report["server"] = ceiling(port, next(iter(bodies)), plan.bulk)
         task = progress.add_task("", total=None)

@@ -20,6 +20,11 @@ _DATE = re.compile(
     r"|[A-Za-z]{3} +\d{1,2} \d{1,2}:\d{2}:\d{2} \d{4}"
     r"|\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}"
 )
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+# The form in which every server is to send a date (RFC 9110 5.6.7).
+_FIXDATE = re.compile(
+    rf"[A-Z][a-z]{{2}}, (\d\d) ({_MONTHS.replace(' ', '|')}) (\d{{4}}) (\d\d:\d\d:\d\d) GMT", re.ASCII
+)
 _RESET_HEADERS = {"tpm_rate_limit_exceeded": "x-ratelimit-tpm-reset"}
 
 
@@ -125,13 +130,23 @@ def http_date(text: str | None) -> float | None:
     """Seconds since the epoch of a date in a header; None for what is none, or lacks a day or a time."""
     if not text or len(text) > 64 or not _DATE.search(text):
         return None
-    from dateutil import parser  # noqa: PLC0415  # rarely needed, and it costs 10 ms
-
     try:
-        parsed: datetime = parser.parse(text, tzinfos=_time_zone)
+        fixed = _FIXDATE.fullmatch(text)
+        parsed = _parsed(text) if fixed is None else datetime.fromisoformat(_iso(*fixed.groups()))
         return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def _iso(day: str, month: str, year: str, time: str) -> str:
+    return f"{year}-{_MONTHS.index(month) // 4 + 1:02}-{day}T{time}"
+
+
+def _parsed(text: str) -> datetime:
+    """A date in another form: an old one of RFC 9110, or ISO 8601."""
+    from dateutil import parser  # noqa: PLC0415  # rarely needed, and it costs 10 ms
+
+    return parser.parse(text, tzinfos=_time_zone)
 
 
 def _time_zone(_: str | None, offset: int | None) -> timezone:

@@ -2,22 +2,27 @@
 
     python scripts/benchmark/server.py
 
-Reads one JSON object from stdin, {id: body}, prints its port, and serves until stdin is closed. It does as little as a
-server can: whole responses are rendered before the first request, and a request is looked up by its first line.
+Reads one JSON object from stdin, prints its port, and serves until stdin is closed. The object has a response by what
+asks for it, method and path, with the model behind it where the request has a body: the JSON of a body, or the
+arguments of `render_stream`. The server does as little as it can: responses are rendered before the first request.
 """
 
 import asyncio
 import json
+import re
 import sys
 import time
+from typing import Any
 
-PATH = "/v1/chat/completions/"
 PROCESSOR_TIME = "/processor-time"
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
+_PAUSE = 0.001
+"""Seconds between two packets of a stream."""
 
 # What the documentation promises with every response, so that clients have the headers to read that they will meet.
 _HEADERS = """\
 Date: Fri, 15 May 2026 12:00:00 GMT\r
-Content-Type: application/json; charset=utf-8\r
 Aurous-Request-Id: req_01HXMQ7Z3K8Y2ABCDEFGHJKM\r
 Aurous-Version: 2026-05-15\r
 X-RateLimit-Limit: 1200\r
@@ -29,19 +34,29 @@ X-RateLimit-TPM-Reset: 1778846460\r
 """
 
 
-def render(status: str, body: bytes) -> bytes:
-    """Return a whole response, as it goes over the wire."""
-    return f"HTTP/1.1 {status}\r\n{_HEADERS}Content-Length: {len(body)}\r\n\r\n".encode() + body
+def render(status: str, body: bytes) -> list[bytes]:
+    """A whole response, as it goes over the wire."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json; charset=utf-8\r\n{_HEADERS}"
+    return [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body]
+
+
+def render_stream(chunks: list[str], *, in_one_go: bool) -> list[bytes]:
+    """A response of events, in the packets in which it goes over the wire."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{_HEADERS}Transfer-Encoding: chunked\r\n\r\n"
+    events = [f"data: {data}\n\n".encode() for data in (*chunks, "[DONE]")]
+    packets = [b"%x\r\n%b\r\n" % (len(event), event) for event in events]
+    packets = [head.encode() + packets[0], *packets[1:-1], packets[-1] + b"0\r\n\r\n"]
+    return [b"".join(packets)] if in_one_go else packets
 
 
 class Canned(asyncio.Protocol):
     """One connection. A request that no client of this API sends gets a 400: nobody is measured on less.
 
     Args:
-        responses: Whole responses by the first line of the request.
+        responses: Packets of responses by what asks for them.
     """
 
-    def __init__(self, responses: dict[bytes, bytes]) -> None:
+    def __init__(self, responses: dict[str, list[bytes]]) -> None:
         self._responses = responses
         self._pending = b""
         self._transport: asyncio.WriteTransport | None = None
@@ -55,28 +70,44 @@ class Canned(asyncio.Protocol):
         """Respond to the requests that are whole."""
         if self._pending:
             data = self._pending + data
-        while (end := data.find(b"\r\n\r\n")) >= 0:
-            head, data = data[:end], data[end + 4 :]
-            if self._transport is not None:
-                self._transport.write(self._answer(head))
+        while (end := data.find(b"\r\n\r\n") + 4) > 3:
+            length = _LENGTH.search(data, 0, end)
+            if length is not None:
+                end += int(length[1])
+            if len(data) < end:
+                break
+            request, data = data[:end], data[end:]
+            self._write(self._answer(request))
         self._pending = data
 
-    def _answer(self, head: bytes) -> bytes:
-        line = head[: head.find(b"\r\n")]
-        response = self._responses.get(line)
-        lowered = head.lower()
-        if response is not None and b"al_live_" in head and b"\r\ntransfer-encoding:" not in lowered:
-            return response
-        if line.startswith(f"GET {PROCESSOR_TIME} ".encode()):
+    def _write(self, packets: list[bytes]) -> None:
+        """Send packets, each by itself: the client has time to take in one before the next comes."""
+        if self._transport is None:
+            return
+        self._transport.write(packets[0])
+        if len(packets) > 1:
+            asyncio.get_running_loop().call_later(_PAUSE, self._write, packets[1:])
+
+    def _answer(self, request: bytes) -> list[bytes]:
+        line = request[: request.find(b" HTTP/1.1\r\n")].decode()
+        if line == f"GET {PROCESSOR_TIME}":
             return render("200 OK", str(time.process_time()).encode())
+        head, _, body = request.partition(b"\r\n\r\n")
+        response = self._responses.get(f"{line} {json.loads(body)['model']}" if body else line)
+        if response is not None and b"al_live_" in head and b"\r\ntransfer-encoding:" not in head.lower():
+            return response
         return render("400 Bad Request", json.dumps({"error": {"message": f"not understood: {line!r}"}}).encode())
 
 
-async def serve(bodies: dict[str, str]) -> None:
+def _packets(response: str | dict[str, Any]) -> list[bytes]:
+    return render("200 OK", response.encode()) if isinstance(response, str) else render_stream(**response)
+
+
+async def serve(responses: dict[str, str | dict[str, Any]]) -> None:
     """Serve until stdin is closed."""
-    responses = {f"GET {PATH}{id_} HTTP/1.1".encode(): render("200 OK", body.encode()) for id_, body in bodies.items()}
+    packets = {asked: _packets(response) for asked, response in responses.items()}
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Canned(responses), "127.0.0.1", 0, backlog=256)
+    server = await loop.create_server(lambda: Canned(packets), "127.0.0.1", 0, backlog=256)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

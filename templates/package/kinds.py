@@ -308,9 +308,10 @@ class Enumeration(Kind):
 
     def __getattr__(self, name: str) -> Any:
         """Import the enum when it is first needed."""
-        if name not in ("_enum", "_members"):
+        if name not in ("_enum", "_members", "_type"):
             raise AttributeError(name)
         self._enum: Any = model_class(self._name)
+        self._type: type = int if issubclass(self._enum, OpenIntEnum) else str
         self._members: Mapping[object, Any] = self._enum._value2member_map_
         return self.__dict__[name]
 
@@ -318,10 +319,6 @@ class Enumeration(Kind):
     def expected(self) -> str:
         values = [repr(value) for value in self._members]
         return values[0] if len(values) == 1 else f"one of {', '.join(values)}"
-
-    @property
-    def _type(self) -> type:
-        return int if issubclass(self._enum, OpenIntEnum) else str
 
     def matches(self, value: object) -> bool:
         return isinstance(value, (str, int)) and not isinstance(value, bool) and value in self._members
@@ -369,12 +366,11 @@ class ModelOf(Kind):
     def matches(self, value: object) -> bool:
         if not isinstance(value, dict):
             return False
-        for step in self.steps:
-            if step.wire in value:
-                member = value[step.wire]
-                if type(member) not in step.taken and not step.kind.matches(member):
+        for wire, _, _, taken, kind, required, _ in self.steps:
+            if wire in value:
+                if type(value[wire]) not in taken and not kind.matches(value[wire]):
                     return False
-            elif step.required:
+            elif required:
                 return False
         return True
 
@@ -519,7 +515,7 @@ class UnionOf(Kind):
             return value
         matching = [kind for kind in self.kinds if kind.matches(value)]
         best = matching[0] if len(matching) == 1 else max(matching or self.kinds, key=lambda kind: kind.fit(value))
-        return best.read(value, at, reading) if best.fit(value) else self.misfit(value, at, reading)
+        return best.read(value, at, reading) if matching or best.fit(value) else self.misfit(value, at, reading)
 
     def send(self, value: Any, at: str) -> Any:
         problems: list[tuple[int, ArgumentProblem]] = []

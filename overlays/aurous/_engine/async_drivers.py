@@ -9,21 +9,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aurous._engine.async_gathering import gather_async
-from aurous._engine.drivers import drop, is_to_stay_open, limits_of
+from aurous._engine.drivers import drop
 from aurous._engine.effects import Close, Flow, Gather, Notify, Read, Send, Sleep
-from aurous._errors import AurousError
-from aurous._http.body import BodyReader
+from aurous._engine.exchange import Exchange
 from aurous._http.failures import Failure, failure_of
 from aurous._http.limits import Limits
-from aurous._http.loop_pools import AsyncTransport
 from aurous._http.loop_stream import LOOP
-from aurous._http.recorders import ForeignResponse, httpx_request
 from aurous._http.steps import run_async
-from aurous._http.wire import Incoming, Request, Response
+from aurous._http.transport import Transport
+from aurous._http.wire import Incoming, Response
 
 if TYPE_CHECKING:
-    import httpx
-
     from aurous._clock import Clock
     from aurous._http.loop_pools import LoopPools
     from aurous._secret import Secret
@@ -70,47 +66,26 @@ async def _awaited(returned: Any) -> Any:
     return await returned if inspect.isawaitable(returned) else returned
 
 
-async def _foreign_async(request: Request, limits: Limits, transport: httpx.AsyncBaseTransport) -> ForeignResponse:
-    response = await transport.handle_async_request(httpx_request(request, limits, LOOP))
-    return ForeignResponse(response, LOOP, response.aclose, limits)
-
-
 async def _send_async(send: Send, transport: Any, secret: Secret) -> Response | Failure:
-    started = time.monotonic()
-    limits = limits_of(send)
+    exchange = Exchange(send, transport, LOOP, secret)
     try:
-        if isinstance(transport, AsyncTransport):
-            return await _received(await transport.open(send.request, limits), send, limits, secret, started)
-        async with asyncio.timeout(send.remaining):  # only the SDK's own transport knows of deadlines
-            incoming = await _foreign_async(send.request, limits, transport)
-            return await _received(incoming, send, limits, secret, started)
-    except AurousError as error:
-        return Failure("the body cannot be read", time.monotonic() - started, error=error)
+        try:
+            if isinstance(transport, Transport):
+                return await run_async(exchange.steps())
+            async with asyncio.timeout(send.remaining):  # only the SDK's own transport knows of deadlines
+                return await run_async(exchange.steps())
+        finally:
+            if exchange.incoming is not None:
+                await _close_async(exchange.incoming)
     except Exception as error:  # noqa: BLE001  # as above
-        return failure_of(error, time.monotonic() - started, secret)
+        return exchange.failure(error)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
         raise error.with_traceback(None) from None
 
 
-async def _received(incoming: Incoming, send: Send, limits: Limits, secret: Secret, started: float) -> Response:
-    stays_open = False
-    try:
-        reader = BodyReader(incoming.status_code, incoming.headers, send.limit, secret)
-        if is_to_stay_open(send, incoming):
-            stays_open = True
-            return reader.opened(incoming, time.monotonic() - started)
-        while reader.wants_more and (chunk := await run_async(incoming.read(whole=reader.takes_it_whole))):
-            reader.feed(chunk)
-            limits.check_deadline()
-        return reader.response(time.monotonic() - started, reused=incoming.reused)
-    finally:
-        if not stays_open:
-            await _close_async(incoming)
-
-
 async def _close_async(incoming: Incoming) -> None:
     with suppress(Exception):
-        if inspect.isawaitable(closing := incoming.close()):
+        if (closing := incoming.close()) is not None:
             async with asyncio.timeout(_CLOSING):
                 await closing
 

@@ -87,7 +87,7 @@ class Call:
             operation,
             _expected_identity(operation, path),
             self._errors,
-            asks_for_part=any(name.lower() == "range" for name, _ in self._request.headers),
+            self._request,
         )
         self._observer = Observer(
             config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from aurous._config import Timeout
@@ -113,8 +113,8 @@ class AsyncCaller(BaseCaller):
     asynchronous = True
     page = AsyncPage
 
-    async def run(self, flow: Flow[T]) -> T:
+    def run(self, flow: Flow[T]) -> Coroutine[Any, Any, T]:
         """Carry out a call."""
         from aurous._engine.async_drivers import drive_async  # noqa: PLC0415  # asyncio is a fifth of a start
 
-        return await drive_async(flow, self.pools, self.config.clock, self.config.api_key)
+        return drive_async(flow, self.pools, self.config.clock, self.config.api_key)

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurous._engine.effects import Close, Flow, Gather, Notify, Read, Send, Sleep
+from aurous._engine.exchange import Exchange
 from aurous._engine.gathering import gather
-from aurous._errors import AurousError
-from aurous._http.body import BodyReader
 from aurous._http.failures import Failure, failure_of
 from aurous._http.limits import Limits
-from aurous._http.recorders import ForeignResponse, httpx_request
 from aurous._http.sockets import BLOCKING
 from aurous._http.steps import run
-from aurous._http.transport import Transport
-from aurous._http.wire import Incoming, Request, Response
+from aurous._http.wire import Response
 
 if TYPE_CHECKING:
-    import httpx
-
     from aurous._clock import Clock
     from aurous._http.pools import ProcessPools
     from aurous._secret import Secret
@@ -61,46 +55,19 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
         flow.close()
 
 
-def limits_of(send: Send) -> Limits:
-    return Limits(send.timeout.connect, send.timeout.read, send.remaining)
-
-
-def _foreign(request: Request, limits: Limits, transport: httpx.BaseTransport) -> ForeignResponse:
-    response = transport.handle_request(httpx_request(request, limits, BLOCKING))
-    return ForeignResponse(response, BLOCKING, response.close, limits)
-
-
 def _send(send: Send, transport: Any, secret: Secret) -> Response | Failure:
-    started = time.monotonic()
-    limits = limits_of(send)
+    exchange = Exchange(send, transport, BLOCKING, secret)
     try:
-        open_response = transport.open if isinstance(transport, Transport) else partial(_foreign, transport=transport)
-        incoming: Incoming = open_response(send.request, limits)
-        stays_open = False
         try:
-            reader = BodyReader(incoming.status_code, incoming.headers, send.limit, secret)
-            if is_to_stay_open(send, incoming):
-                stays_open = True
-                return reader.opened(incoming, time.monotonic() - started)
-            while reader.wants_more and (chunk := run(incoming.read(whole=reader.takes_it_whole))):
-                reader.feed(chunk)
-                limits.check_deadline()
-            response = reader.response(time.monotonic() - started, reused=incoming.reused)
+            return run(exchange.steps())
         finally:
-            if not stays_open:
+            if exchange.incoming is not None:
                 with suppress(Exception):  # the response is known, and whatever broke is told by what broke it
-                    incoming.close()
-    except AurousError as error:  # of a body that cannot be read
-        return Failure("the body cannot be read", time.monotonic() - started, error=error)
+                    exchange.incoming.close()
     except Exception as error:  # noqa: BLE001  # whatever a transport raises, the caller gets one of ours
-        return failure_of(error, time.monotonic() - started, secret)
+        return exchange.failure(error)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
         raise error.with_traceback(None) from None
-    return response
-
-
-def is_to_stay_open(send: Send, incoming: Incoming) -> bool:
-    return send.keep_open and 200 <= incoming.status_code <= 299
 
 
 def _read(effect: Read, secret: Secret) -> bytes | Failure:

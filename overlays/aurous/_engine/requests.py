@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -25,6 +26,8 @@ _VERSION_HEADER: Final = "Aurous-Version"
 _IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 _USER_AGENT: Final = f"aurous-python/{__version__}"
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_QUOTED: Final = re.compile(r'["<>[\]^`{|}]')
+"""Of what may stand in a segment of a path, what is to be quoted there (RFC 3986 section 3.3)."""
 _FOLLOWS_REDIRECTS_WITH: Final = frozenset({"accept", "accept-encoding", "user-agent", "range"})
 """The headers that go along to another origin."""
 
@@ -84,7 +87,8 @@ def _path(operation: Operation[Any, Any], values: tuple[object, ...]) -> str:
 
 def _segment(parameter: Parameter, value: object) -> str:
     sent = value if parameter.kind is STRING else _text(parameter.kind.send(value, parameter.name))
-    return quote(_check.path_segment(sent, name=parameter.name, example=parameter.example), safe="~:@!$&'()*+,;=")
+    segment = _check.path_segment(sent, name=parameter.name, example=parameter.example)
+    return _QUOTED.sub(lambda found: quote(found[0]), segment)
 
 
 def _text(value: Any) -> str:

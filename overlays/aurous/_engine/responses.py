@@ -12,7 +12,7 @@ from aurous._engine.results import BinaryContent, ItemList, OpenContent, OpenVal
 from aurous._engine.strict_json import InvalidJSONError, as_object, loads, parse, text_of
 from aurous._engine.subclasses import SUBCLASSES
 from aurous._errors import AurousError
-from aurous._http.wire import Response
+from aurous._http.wire import Request, Response
 from aurous._meta import ResponseMeta, is_replay, media_type
 from aurous._text import json_kind
 from aurous_api.kinds import ArrayOf, Kind, ModelOf, Reading, Step, UnionOf
@@ -47,16 +47,16 @@ class ResponseParser:
         operation: What is called.
         expected: What the result must name as its own, from the path; None where nothing tells whose it is.
         errors: Makes the errors.
-        asks_for_part: Whether the request has a `Range`.
+        request: What is sent: a part of a file may come where it has a `Range`.
     """
 
     def __init__(
-        self, operation: Operation[Any, Any], expected: object, errors: ErrorFactory, *, asks_for_part: bool
+        self, operation: Operation[Any, Any], expected: object, errors: ErrorFactory, request: Request
     ) -> None:
         self._operation = operation
         self._expected = expected
         self._errors = errors
-        self._asks_for_part = asks_for_part
+        self._request = request
 
     def parse(self, response: Response, elapsed: float) -> Parsed | AurousError:
         """What the result is made from, or the error that the response amounts to.
@@ -67,7 +67,7 @@ class ResponseParser:
         """
         status = response.status_code
         is_file = isinstance(self._operation.result, BinaryResult)
-        if is_file and status == _PARTIAL and not (self._asks_for_part and _is_whole_part(response)):
+        if is_file and status == _PARTIAL and not (_asks_for_part(self._request) and _is_whole_part(response)):
             problem = "a part of the content that was not asked for, or is not as long as it says"
             return self._errors.unusable(response, problem, "tell the vendor, with the request id")
         if status in _SUCCESS or status in self._operation.successes or (is_file and status == _PARTIAL):
@@ -244,7 +244,7 @@ def _steps_of(kind: Kind | None) -> tuple[Step, ...]:
 
 def _is_same(found: object, asked: object) -> bool:
     """Whether a field names what was asked for. Of a UUID, letters are the same in either case."""
-    if isinstance(found, str) and isinstance(asked, str) and _UUID.fullmatch(asked):
+    if found != asked and isinstance(found, str) and isinstance(asked, str) and _UUID.fullmatch(asked):
         return found.lower() == asked.lower()
     return found == asked
 
@@ -252,6 +252,10 @@ def _is_same(found: object, asked: object) -> bool:
 def _covers(documented: str, found: str) -> bool:
     """Whether a documented media type or range (`image/*`) covers another type."""
     return documented in (found, "*/*") or (documented.endswith("/*") and found.startswith(documented[:-1]))
+
+
+def _asks_for_part(request: Request) -> bool:
+    return any(name.lower() == "range" for name, _ in request.headers)
 
 
 def _is_whole_part(response: Response) -> bool:

@@ -63,6 +63,9 @@ MAX_DEPTH: Final = 100
 """Nesting that is read. More would overflow the stack of a small thread while it is parsed, and Python's own limit
 would only show later: when the data is copied, pickled or written again."""
 
+_SHORT: Final = 2048
+"""Bytes up to which it is sooner counted than searched."""
+
 
 def _refuse_structure(body: bytes | bytearray) -> None:
     """Refuse what is too much to parse, before it is parsed.
@@ -85,6 +88,8 @@ def _refuse_structure(body: bytes | bytearray) -> None:
 
 def _has_more(bracket: bytes, body: bytes | bytearray) -> bool:
     """Whether a bracket stands in a body more often than a half of `MAX_DEPTH`; sooner known than how often."""
+    if len(body) < _SHORT:
+        return body.count(bracket) > MAX_DEPTH // 2
     at = -1
     for _ in range(MAX_DEPTH // 2 + 1):
         at = body.find(bracket, at + 1)

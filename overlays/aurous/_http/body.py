@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous._http.wire import Incoming, Response, header_map
+from aurous._http.wire import Incoming, Response, masked
 
 if TYPE_CHECKING:
     from aurous._secret import Secret
@@ -29,14 +28,14 @@ class BodyReader:
 
     Args:
         status_code: Of the response.
-        headers: Of the response, as they came.
+        headers: Of the response, by lower-case name.
         limit: Most bytes of the body, as sent and as decompressed.
         secret: The key, masked in the headers.
     """
 
-    def __init__(self, status_code: int, headers: Iterable[tuple[bytes, bytes]], limit: int, secret: Secret) -> None:
+    def __init__(self, status_code: int, headers: dict[str, str], limit: int, secret: Secret) -> None:
         self._status_code = status_code
-        self._headers = header_map(headers, secret)
+        self._headers = masked(headers, secret)
         self._limit = limit if status_code < 400 else min(limit, MAX_ERROR_BYTES)
         self._problem: str | None = None
         self._chunks: list[bytes | bytearray] = []

@@ -14,7 +14,7 @@ from attrs import define, field
 
 from aurous._http.certificates import context_of
 from aurous._http.failures import Kind, TransportError
-from aurous._http.http11 import READ_SIZE, Headers, ResponseReader, chunk, request_head
+from aurous._http.http11 import READ_SIZE, ResponseReader, chunk, request_head
 from aurous._http.limits import Limits
 from aurous._http.proxies import Proxy
 from aurous._http.steps import IO, Steps
@@ -56,9 +56,9 @@ class Route:
         object.__setattr__(self, "port", parts.port or (443 if secure else 80))
 
     @property
-    def authority(self) -> bytes:
+    def authority(self) -> str:
         """Host and port, as a proxy is told them."""
-        return (f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}").encode()
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Connection:
@@ -104,11 +104,9 @@ class Connection:
         stream: Any = self._stream
         if stream is None:
             stream = yield from self._open(limits)
-        method = request.method.encode("ascii")
-        reader = Reader(method)
-        reader.ends_connection = not (
-            yield from self._send(request_head(method, *self._target(request)), request.body, limits)
-        )
+        reader = Reader(request.method)
+        head = request_head(request.method, *self._target(request))
+        reader.ends_connection = not (yield from self._send(head, request.body, limits))
         while reader.head is None:
             reader.feed((yield stream.read, READ_SIZE, limits))
         return reader
@@ -146,14 +144,13 @@ class Connection:
             return (yield self._stream.write, head + chunk(b""), limits, not head)  # type: ignore[no-any-return]
         return True
 
-    def _target(self, request: Request) -> tuple[bytes, Headers]:
+    def _target(self, request: Request) -> tuple[str, list[tuple[str, str]]]:
         """What a request names, and its headers; a proxy that is to read it needs to be told the origin."""
-        target = b"/" + request.url.split("/", 3)[3].encode("ascii")
-        headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers]
+        target = "/" + request.url.split("/", 3)[3]
         route = self._route
         if route.proxy is not None and not route.is_secure:
-            return b"http://" + route.authority + target, [*headers, *route.proxy.headers]
-        return target, headers
+            return f"http://{route.authority}{target}", [*request.headers, *route.proxy.headers]
+        return target, request.headers
 
     def _open(self, limits: Limits) -> Steps[Any]:
         """Connect, through the proxy and with TLS where they are wanted."""
@@ -172,8 +169,8 @@ class Connection:
 
     def _open_tunnel(self, proxy: Proxy, limits: Limits) -> Steps[None]:
         authority = self._route.authority
-        reader = Reader(b"CONNECT")
-        head = request_head(b"CONNECT", authority, [(b"Host", authority), *proxy.headers])
+        reader = Reader("CONNECT")
+        head = request_head("CONNECT", authority, [("Host", authority), *proxy.headers])
         yield self._stream.write, head, limits
         while reader.head is None:
             reader.feed((yield self._stream.read, READ_SIZE, limits, Kind.CONNECT_TIMEOUT))

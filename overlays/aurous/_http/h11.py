@@ -8,13 +8,13 @@ from typing import Any, Final
 import h11
 
 from aurous._http.failures import Kind, TransportError
-from aurous._http.http11 import MAX_HEAD_BYTES, Head, ResponseReader, breaks_off
+from aurous._http.http11 import MAX_HEAD_BYTES, Head, ResponseReader
 
 _END: Final = h11.EndOfMessage()
 
 
 @cache
-def _request(method: bytes) -> h11.Request:
+def _request(method: str) -> h11.Request:
     """A request that tells h11 what it needs to know of the one that was sent."""
     return h11.Request(method=method, target=b"/", headers=[(b"Host", b"")])
 
@@ -22,7 +22,7 @@ def _request(method: bytes) -> h11.Request:
 class H11Reader(ResponseReader):
     """Reads one response."""
 
-    def __init__(self, method: bytes) -> None:
+    def __init__(self, method: str) -> None:
         super().__init__(method)
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._state.send(_request(method))
@@ -68,8 +68,3 @@ class H11Reader(ResponseReader):
         self._left = max(left - len(data), 0)
         self.is_done = not self._left
         self.has_more = len(data) > left
-
-    def _end(self) -> None:
-        if self.head is None or self._left is not None:
-            raise breaks_off(self.head)
-        self._feed_h11(b"")

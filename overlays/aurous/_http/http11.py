@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Final
 
 from attrs import define
 
 from aurous._http.failures import Kind, TransportError
+from aurous._http.wire import header_map
 
 MAX_HEAD_BYTES: Final = 100 * 1024
 """Most bytes without progress: a server that sends headers, chunk extensions or trailers without an end gets no
@@ -22,21 +24,19 @@ READ_SIZE: Final = 64 * 1024
 """Bytes that are read at once. Between two reads a deadline is looked at and an event loop turns: a server that sends
 tiny pieces as fast as it can keeps neither from it for long."""
 
-Headers = list[tuple[bytes, bytes]]
-
 _REQUEST_HEAD: Final = re.compile(
-    rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+ [!-~]+ HTTP/1\.1\r\n"
-    rb"(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+: (?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?\r\n)*\r\n"
+    r"[A-Za-z0-9!#$%&'*+.^_`|~-]+ [!-~]+ HTTP/1\.1\r\n"
+    r"(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+: (?:[!-~](?:[\t -~]*[!-~])?)?\r\n)*\r\n"
 )
 
 
-def request_head(method: bytes, target: bytes, headers: Headers) -> bytes:
+def request_head(method: str, target: str, headers: list[tuple[str, str]]) -> bytes:
     """Request line and headers. What would end a line early, or is no HTTP, is refused."""
-    fields = b"".join([b"%b: %b\r\n" % field for field in headers])
-    head = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, target, fields)
+    fields = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    head = f"{method} {target} HTTP/1.1\r\n{fields}\r\n"
     if not _REQUEST_HEAD.fullmatch(head):
         raise TransportError(Kind.INVALID_REQUEST, "the method, the target or a header of the request is no HTTP")
-    return head
+    return head.encode("ascii")
 
 
 def chunk(data: bytes) -> bytes:
@@ -49,7 +49,7 @@ class Head:
     """Status and headers of a response."""
 
     status: int
-    headers: Headers
+    headers: dict[str, str]
     length: int | None
     """Bytes of the body, where the response says it."""
     is_framed: bool
@@ -58,34 +58,29 @@ class Head:
     """Whether the connection may carry another request."""
 
     @classmethod
-    def of(cls, status: int, headers: Headers, version: str, method: bytes) -> Head:
+    def of(cls, status: int, raw: Iterable[tuple[bytes, bytes]], version: str, method: str) -> Head:
         """Make it of what a parser has found."""
-        options, length, is_chunked = b"", None, False
-        for name, value in headers:
-            lower = name.lower()
-            if lower == b"content-length":
-                length = int(value.partition(b",")[0])
-            elif lower == b"transfer-encoding":
-                if value.strip().lower() != b"chunked":
-                    raise TransportError(Kind.PROTOCOL, "a transfer coding that was not asked for")
-                is_chunked = True
-            elif lower == b"connection":
-                options += b"," + value.lower()
+        headers = header_map(raw)
+        said, coding = headers.get("content-length"), headers.get("transfer-encoding")
+        if coding is not None and coding.strip().lower() != "chunked":
+            raise TransportError(Kind.PROTOCOL, "a transfer coding that was not asked for")
         # Where both are there, one was made up on the way (RFC 9112 section 6.3).
-        is_unsure = is_chunked and length is not None
-        if status in (101, 204, 304) or method in (b"HEAD", b"CONNECT"):
-            length, is_chunked = 0, False
-        elif is_chunked:
-            length = None
-        is_framed = is_chunked or length is not None
-        closes = b"close" in [option.strip() for option in options.split(b",")] or is_unsure or status == 101
-        return cls(status, headers, length, is_framed, version == "1.1" and is_framed and not closes)
+        is_unsure = said is not None and coding is not None
+        is_framed, length = True, None
+        if status in (101, 204, 304) or method in ("HEAD", "CONNECT"):
+            length = 0
+        elif coding is None:
+            is_framed = said is not None
+            length = None if said is None else int(said.partition(",")[0])
+        options = [option.strip() for option in headers.get("connection", "").lower().split(",")]
+        persists = version == "1.1" and is_framed and "close" not in options and not is_unsure and status != 101
+        return cls(status, headers, length, is_framed, persists)
 
 
 class ResponseReader(ABC):
     """Takes the bytes that come after a request, and gives the response. Interim responses are passed over."""
 
-    def __init__(self, method: bytes) -> None:
+    def __init__(self, method: str) -> None:
         self._method = method
         self._pieces: list[bytes] = []
         self._failure: TransportError | None = None
@@ -118,8 +113,12 @@ class ResponseReader(ABC):
                 if not self._pieces:
                     raise
                 self._failure = error
+        elif self.head is None:
+            raise TransportError(Kind.PROTOCOL, "the server hung up without a response")
+        elif self.head.is_framed:
+            raise TransportError(Kind.PROTOCOL, "the server hung up before the body was complete")
         else:
-            self._end()
+            self.is_done = True
 
     def take(self) -> bytes:
         """What has come of the body since.
@@ -154,13 +153,3 @@ class ResponseReader(ABC):
 
     @abstractmethod
     def _parse(self, data: bytes) -> None: ...
-
-    @abstractmethod
-    def _end(self) -> None: ...
-
-
-def breaks_off(head: Head | None) -> TransportError:
-    """The connection ended before the response was whole."""
-    if head is None:
-        return TransportError(Kind.PROTOCOL, "the server hung up without a response")
-    return TransportError(Kind.PROTOCOL, "the server hung up before the body was complete")

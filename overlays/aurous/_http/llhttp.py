@@ -5,16 +5,16 @@ from __future__ import annotations
 import httptools
 
 from aurous._http.failures import Kind, TransportError
-from aurous._http.http11 import MAX_HEAD_BYTES, Head, Headers, ResponseReader, breaks_off
+from aurous._http.http11 import MAX_HEAD_BYTES, Head, ResponseReader
 
 
 class LlhttpReader(ResponseReader):
     """Reads one response. What has no underscore and begins with `on_` is called by httptools."""
 
-    def __init__(self, method: bytes) -> None:
+    def __init__(self, method: str) -> None:
         super().__init__(method)
         self._parser = httptools.HttpResponseParser(self)
-        self._headers: Headers = []
+        self._headers: list[tuple[bytes, bytes]] = []
         self._without_progress = 0
         """Bytes since the last piece of a body, or interim response: llhttp itself reads headers, extensions of chunks
         and trailers for ever."""
@@ -61,8 +61,3 @@ class LlhttpReader(ResponseReader):
             self.has_more = True
         if self._without_progress > MAX_HEAD_BYTES and not self.is_done:
             raise TransportError(Kind.PROTOCOL, f"more than {MAX_HEAD_BYTES} bytes of headers")
-
-    def _end(self) -> None:
-        if self.head is None or self.head.is_framed:
-            raise breaks_off(self.head)
-        self.is_done = True

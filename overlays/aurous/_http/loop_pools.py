@@ -10,44 +10,16 @@ from typing import Any
 
 from aurous._config import Config
 from aurous._errors import ConfigurationError
-from aurous._http import recorders
-from aurous._http.connection import Route
-from aurous._http.limits import Limits
 from aurous._http.loop_stream import LOOP
 from aurous._http.pools import INHERITED, TransportSource
-from aurous._http.recorders import ForeignResponse
-from aurous._http.steps import run_async
-from aurous._http.transport import OpenResponse, Pool
-from aurous._http.wire import Request
-
-
-class AsyncTransport:
-    """For calls on one event loop."""
-
-    def __init__(self, route: Route) -> None:
-        self._route = route
-        self._pool = Pool(route, LOOP)
-        self.drop_connections = self._pool.drop
-        self.end = self._pool.end
-
-    async def open(self, request: Request, limits: Limits) -> OpenResponse | ForeignResponse:
-        """Send a request and read the head of its response."""
-        if recorders.is_one_there():
-            return await run_async(recorders.send(request, limits, self._route, LOOP))
-        response = OpenResponse(self._pool, limits)
-        await run_async(response.open(request))
-        return response
-
-    async def aclose(self) -> None:
-        """Close what is idle, and what is in use as soon as its response has been read."""
-        self._pool.drop()
+from aurous._http.transport import Transport
 
 
 class LoopPools:
     """The transports of an asynchronous client, by process and running event loop."""
 
     def __init__(self, config: Config) -> None:
-        self._source = TransportSource(config, AsyncTransport, "handle_async_request")
+        self._source = TransportSource(config, LOOP)
         self._pid = os.getpid()
         self._by_loop: dict[asyncio.AbstractEventLoop, tuple[Any, AsyncGenerator[None]]] = {}
 
@@ -94,7 +66,9 @@ class LoopPools:
             return
         if os.getpid() == self._pid:
             transport, watch = self._by_loop.pop(loop, (None, None))
-            if transport is not None and hasattr(transport, "aclose"):
+            if isinstance(transport, Transport):
+                transport.close()
+            elif transport is not None and hasattr(transport, "aclose"):
                 await transport.aclose()
             if watch is not None:
                 await watch.aclose()
@@ -111,7 +85,7 @@ async def _until_loop_ends(
         yield
     finally:
         if by_loop.pop(loop, None) is not None:
-            if isinstance(transport, AsyncTransport):
+            if isinstance(transport, Transport):
                 transport.end()
             elif hasattr(transport, "aclose"):
                 await transport.aclose()

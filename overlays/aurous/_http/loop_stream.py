@@ -39,6 +39,9 @@ class LoopStream(asyncio.Protocol):
         self._is_tls = False
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
+        self._wait: tuple[asyncio.Future[None], float, Kind] | None = None
+        """What is or was waited for, until when, and what it is called when that has passed."""
+        self._timer: asyncio.TimerHandle | None = None
 
     # --- What the loop calls ---
 
@@ -59,6 +62,9 @@ class LoopStream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
         self._failure = self._failure or exc
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         try:
             if exc is not None and not self._is_tls:
                 self._take_the_rest()
@@ -94,7 +100,8 @@ class LoopStream(asyncio.Protocol):
         else:
             self._reader = self._loop.create_future()
             try:
-                await _within(self._reader, limits, expired)
+                self._limit(self._reader, limits, expired)
+                await self._reader
             finally:
                 self._reader = None
         data = bytes(self._buffer[:max_bytes])
@@ -125,12 +132,34 @@ class LoopStream(asyncio.Protocol):
                     return False
         return True
 
+    def _limit(self, waiter: asyncio.Future[None], limits: Limits, expired: Kind) -> None:
+        """Let a wait not take too long. The timer stays when it is over, and looks in vain: that costs less."""
+        until = self._loop.time() + limits.of(expired)
+        self._wait = waiter, until, expired
+        if self._timer is not None and self._timer.when() > until:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(until, self._look)
+
+    def _look(self) -> None:
+        """End the wait if its time has passed."""
+        self._timer = None
+        if self._wait is None or self._wait[0].done():
+            return
+        waiter, until, expired = self._wait
+        if self._loop.time() < until:
+            self._timer = self._loop.call_at(until, self._look)
+        else:
+            waiter.set_exception(TransportError(expired))
+
     async def _drained(self, writer: asyncio.Future[None], limits: Limits) -> bool:
         """Wait while the other side is slow to take what was written. False where it responds meanwhile."""
         assert self._transport is not None
         left = self._transport.get_write_buffer_size()
         try:
-            await _within(writer, limits, Kind.WRITE_TIMEOUT)
+            self._limit(writer, limits, Kind.WRITE_TIMEOUT)
+            await writer
         except TransportError:
             if self._transport.get_write_buffer_size() >= left:
                 raise
@@ -198,20 +227,6 @@ class LoopStream(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         self._wake()
-
-
-async def _within(waiter: asyncio.Future[None], limits: Limits, expired: Kind) -> None:
-    """Wait, for so many seconds at most. Cheaper than `asyncio.timeout`, of which a call needs several."""
-
-    def expire() -> None:
-        if not waiter.done():
-            waiter.set_exception(TransportError(expired))
-
-    timer = asyncio.get_running_loop().call_later(limits.of(expired), expire)
-    try:
-        await waiter
-    finally:
-        timer.cancel()
 
 
 async def connect_async(host: str, port: int, limits: Limits) -> LoopStream:
@@ -326,4 +341,14 @@ async def _close(pieces: Any) -> None:
     await pieces.aclose()
 
 
-LOOP: Final = IO(connect_async, aiter, _next, _close, TaskWaiter, "AsyncClient", fills_buffers=False)
+LOOP: Final = IO(
+    connect_async,
+    aiter,
+    _next,
+    _close,
+    TaskWaiter,
+    "AsyncClient",
+    "handle_async_request",
+    "aclose",
+    fills_buffers=False,
+)

@@ -7,7 +7,7 @@ loop fails every call. So neither is ever used: a forked child and a second `asy
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from ssl import SSLContext
 from threading import RLock
@@ -19,6 +19,8 @@ from aurous._errors import ConfigurationError
 from aurous._http.certificates import default_context
 from aurous._http.connection import Route
 from aurous._http.proxies import proxy_for
+from aurous._http.sockets import BLOCKING
+from aurous._http.steps import IO
 from aurous._http.transport import Transport
 
 INHERITED: Final[list[object]] = []
@@ -30,27 +32,26 @@ class TransportSource:
 
     Args:
         config: What the client is configured with.
-        own: Makes a transport of the SDK.
-        method: What a transport of httpx's kind has.
+        io: How what is done on a connection is carried out.
     """
 
-    def __init__(self, config: Config, own: Callable[[Route], Any], method: str) -> None:
+    def __init__(self, config: Config, io: IO) -> None:
         self.given = config.transport
-        self._own = own
+        self._io = io
         self._config = config
         self._pid = os.getpid()
         self._route = None if self.given is not None else self._to(config.base_url)
-        self._method = method
-        if self.given is not None and not callable(self.given) and not hasattr(self.given, method):
+        self._method = io.httpx_method
+        if self.given is not None and not callable(self.given) and not hasattr(self.given, self._method):
             raise ConfigurationError(
-                f"transport is {type(self.given).__name__}, which has no {method}; "
+                f"transport is {type(self.given).__name__}, which has no {self._method}; "
                 "pass an httpx transport, or a function that makes one"
             )
 
     def new(self) -> Any:
         """A transport for this process and event loop."""
         if self._route is not None:
-            return self._own(self._route)
+            return Transport(self._route, self._io)
         if isinstance(self.given, type) or not hasattr(self.given, self._method):
             return self._made()
         if os.getpid() != self._pid:
@@ -65,7 +66,7 @@ class TransportSource:
         if self._route is None:
             return None
         parts = urlsplit(url)
-        return self._own(self._to(f"{parts.scheme}://{parts.netloc}", self._route.ssl_context))
+        return Transport(self._to(f"{parts.scheme}://{parts.netloc}", self._route.ssl_context), self._io)
 
     def _to(self, base_url: str, ssl_context: SSLContext | None = None) -> Route:
         """How connections to an origin are made."""
@@ -92,7 +93,7 @@ class ProcessPools:
     """The transport of a synchronous client, by process."""
 
     def __init__(self, config: Config) -> None:
-        self._source = TransportSource(config, Transport, "handle_request")
+        self._source = TransportSource(config, BLOCKING)
         self._lock = (os.getpid(), RLock())  # a finalizer or a signal handler may make a call meanwhile
         self._mine: tuple[int, Any] | None = None
 

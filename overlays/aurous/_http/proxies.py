@@ -25,7 +25,7 @@ class Proxy:
     port: int
     is_secure: bool
     """Whether TLS is spoken to the proxy itself."""
-    headers: list[tuple[bytes, bytes]] = field(factory=list, repr=False)
+    headers: list[tuple[str, str]] = field(factory=list, repr=False)
     """What the proxy is to be sent, and nobody behind it: they hold the credentials, so they show in no repr."""
 
     @classmethod
@@ -49,10 +49,10 @@ class Proxy:
         return cls(parts.host, port, parts.is_secure, _authorization(parts.credentials))
 
 
-def _authorization(credentials: str) -> list[tuple[bytes, bytes]]:
+def _authorization(credentials: str) -> list[tuple[str, str]]:
     user, _, password = credentials.partition(":")
     plain = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
-    return [] if plain == b":" else [(b"Proxy-Authorization", b"Basic " + b64encode(plain))]
+    return [] if plain == b":" else [("Proxy-Authorization", f"Basic {b64encode(plain).decode()}")]
 
 
 def proxy_for(base_url: str, proxy: str | None) -> Proxy | None:

@@ -17,7 +17,7 @@ from aurous._http.certificates import context_of
 from aurous._http.connection import Route
 from aurous._http.limits import Limits
 from aurous._http.steps import IO, Steps
-from aurous._http.wire import Request
+from aurous._http.wire import Request, header_map
 
 if TYPE_CHECKING:
     import httpx
@@ -84,8 +84,8 @@ class ForeignResponse:
         """Close it; on an event loop, what it returns is to be awaited."""
         self.limits = limits
         self.status_code = response.status_code
-        self.headers = response.headers.raw
-        self.reused = False
+        self.headers = header_map(response.headers.raw)
+        self.reused = self.is_over = False
 
     def abandon(self) -> None:
         """Its transport closes it when it is collected."""
@@ -110,7 +110,7 @@ def _options(route: Route) -> dict[str, Any]:
     return {"verify": context, "proxy": proxy, "trust_env": False}
 
 
-def httpx_request(request: Request, limits: Limits, io: IO) -> httpx.Request:
+def _httpx_request(request: Request, limits: Limits, io: IO) -> httpx.Request:
     """A request for a transport of httpx's kind."""
     import httpx  # noqa: PLC0415
 
@@ -129,5 +129,11 @@ def send(request: Request, limits: Limits, route: Route, io: IO) -> Steps[Foreig
     import httpx  # noqa: PLC0415
 
     client: Any = getattr(httpx, io.httpx_client)(**_options(route))
-    response = yield partial(client.send, stream=True), httpx_request(request, limits, io)
-    return ForeignResponse(response, io, getattr(client, "aclose", None) or client.close, limits)
+    response = yield partial(client.send, stream=True), _httpx_request(request, limits, io)
+    return ForeignResponse(response, io, getattr(client, io.httpx_close), limits)
+
+
+def send_by(transport: Any, request: Request, limits: Limits, io: IO) -> Steps[ForeignResponse]:
+    """Send a request through a transport of the caller's."""
+    response = yield getattr(transport, io.httpx_method), _httpx_request(request, limits, io)
+    return ForeignResponse(response, io, getattr(response, io.httpx_close), limits)

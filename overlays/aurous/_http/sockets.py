@@ -292,4 +292,6 @@ def _close(pieces: Any) -> None:
     pieces.close()
 
 
-BLOCKING: Final = IO(connect, iter, _next, _close, ThreadWaiter, "Client", fills_buffers=True)
+BLOCKING: Final = IO(
+    connect, iter, _next, _close, ThreadWaiter, "Client", "handle_request", "close", fills_buffers=True
+)

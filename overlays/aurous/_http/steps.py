@@ -19,8 +19,8 @@ def run(steps: Steps[T]) -> T:
     outcome: Any = None
     try:
         while True:
-            function, *arguments = steps.send(outcome)
-            outcome = function(*arguments)
+            step = steps.send(outcome)
+            outcome = step[0](*step[1:])
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -33,8 +33,8 @@ async def run_async(steps: Steps[T]) -> T:
     outcome: Any = None
     try:
         while True:
-            function, *arguments = steps.send(outcome)
-            outcome = await function(*arguments)
+            step = steps.send(outcome)
+            outcome = await step[0](*step[1:])
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -55,5 +55,9 @@ class IO(NamedTuple):
     """What a call waits on for a connection."""
     httpx_client: str
     """The class of httpx that does the same."""
+    httpx_method: str
+    """What a transport of its kind sends a request with."""
+    httpx_close: str
+    """What closes a client or a response of its kind."""
     fills_buffers: bool
     """Whether its streams read into a buffer."""

@@ -16,10 +16,8 @@ from aurous._http.failures import Kind, TransportError
 from aurous._http.http11 import ResponseReader
 from aurous._http.limits import Limits
 from aurous._http.permits import Permits
-from aurous._http.recorders import ForeignResponse
-from aurous._http.sockets import BLOCKING
-from aurous._http.steps import IO, Steps, run
-from aurous._http.wire import Request
+from aurous._http.steps import IO, Steps
+from aurous._http.wire import Incoming, Request
 
 
 class OpenResponse:
@@ -32,10 +30,11 @@ class OpenResponse:
         self.limits = limits
         """Of what is done next."""
         self.status_code = 0
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: dict[str, str] = {}
         self.reused = False
         """Whether the connection had carried other requests before."""
-        self._pid = os.getpid()
+        self.is_over = False
+        """Whether all of it has been read, as far as is known."""
         self._is_reading = False
 
     def open(self, request: Request) -> Steps[None]:
@@ -58,7 +57,7 @@ class OpenResponse:
             connection = self._connection[0]
         except IndexError:
             raise TransportError(Kind.BROKEN, "it was closed") from None
-        if os.getpid() != self._pid:
+        if os.getpid() != self._pool.pid:
             raise TransportError(Kind.BROKEN, "it belongs to the process that this one was forked from")
         assert reader is not None
         try:
@@ -69,6 +68,7 @@ class OpenResponse:
             raise
         finally:
             self._is_reading = False
+            self.is_over = reader.is_done
 
     def close(self) -> None:
         """Give the connection back, or close it where the body was not read to its end. Any thread may do it."""
@@ -78,7 +78,9 @@ class OpenResponse:
             pass
         else:
             reader = self._reader
-            is_over = reader is not None and reader.may_follow and not self._is_reading and os.getpid() == self._pid
+            is_over = (
+                reader is not None and reader.may_follow and not self._is_reading and os.getpid() == self._pool.pid
+            )
             self._pool.put(connection, may_stay=is_over)
         self._pool.permits.give_back(self)
 
@@ -106,6 +108,7 @@ class Pool:
         self._idle: deque[Connection] = deque()
         self._all: WeakSet[Connection] = WeakSet()
         self._generation = 0
+        self.pid = os.getpid()
         self.permits = Permits(route.max_connections, io.new_waiter)
 
     def take(self) -> Connection:
@@ -158,17 +161,19 @@ class Pool:
 
 
 class Transport:
-    """For synchronous calls."""
+    """Sends requests to one origin, from one process or event loop."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, io: IO) -> None:
         self._route = route
-        self._pool = Pool(route, BLOCKING)
+        self._io = io
+        self._pool = Pool(route, io)
         self.drop_connections = self.close = self._pool.drop
+        self.end = self._pool.end
 
-    def open(self, request: Request, limits: Limits) -> OpenResponse | ForeignResponse:
+    def open(self, request: Request, limits: Limits) -> Steps[Incoming]:
         """Send a request and read the head of its response."""
         if recorders.is_one_there():
-            return run(recorders.send(request, limits, self._route, BLOCKING))
+            return (yield from recorders.send(request, limits, self._route, self._io))
         response = OpenResponse(self._pool, limits)
-        run(response.open(request))
+        yield from response.open(request)
         return response

@@ -35,9 +35,12 @@ class Incoming(Protocol):
     """A response whose head has come, of whatever transport."""
 
     status_code: int
-    headers: list[tuple[bytes, bytes]]
+    headers: dict[str, str]
+    """By lower-case name, as they came: the key may be in them."""
     reused: bool
     """Whether its connection had carried other requests before."""
+    is_over: bool
+    """Whether all of it has been read, as far as is known."""
     limits: Limits
     """Of what is done next."""
 
@@ -46,7 +49,7 @@ class Incoming(Protocol):
         ...
 
     def close(self) -> Any:
-        """Give the connection back, or close it; what a transport of asyncio's kind returns is to be awaited."""
+        """Give the connection back, or close it; what is returned, if anything is, is to be awaited."""
         ...
 
     def abandon(self) -> None:
@@ -79,14 +82,17 @@ class Response:
             self.body = bytes(self.body[:_KEPT])
 
 
-def header_map(raw: Iterable[tuple[bytes, bytes]], secret: Secret) -> dict[str, str]:
-    """Headers by lower-case name, the key masked. Bytes beyond ASCII are read as Latin-1, which never fails."""
-    pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
-    headers = dict(pairs)
-    if len(headers) != len(pairs):
-        headers = {}
-        for name, value in pairs:
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+def header_map(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name. Bytes beyond ASCII are read as Latin-1, which never fails."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def masked(headers: dict[str, str], secret: Secret) -> dict[str, str]:
+    """The headers, with the key masked wherever a server repeats it."""
     if secret.is_unmistakable and secret.is_in("\n".join((*headers, *headers.values()))):
-        headers = {secret.mask(name): secret.mask(value) for name, value in headers.items()}
+        return {secret.mask(name): secret.mask(value) for name, value in headers.items()}
     return headers
