@@ -310,9 +310,10 @@ class Enumeration(Kind):
         """Import the enum when it is first needed."""
         if name not in ("_enum", "_members", "_type"):
             raise AttributeError(name)
-        self._enum: Any = model_class(self._name)
-        self._type: type = int if issubclass(self._enum, OpenIntEnum) else str
-        self._members: Mapping[object, Any] = self._enum._value2member_map_
+        enum: Any = model_class(self._name)
+        self._enum: Any = enum
+        self._members: Mapping[object, Any] = enum._value2member_map_
+        self._type: type = int if issubclass(enum, OpenIntEnum) else str
         return self.__dict__[name]
 
     @property
