@@ -30,6 +30,7 @@ from aurous import (
     EmbeddingList,
     Receipt,
     ReceiptLine,
+    UsageEvent,
 )
 from aurous.emulator import Emulator
 from documents import json_values
@@ -353,3 +354,19 @@ def test_what_is_no_object_is_refused_as_by_any_operation(emulator: Emulator) ->
         headers={"X-Api-Key": emulator.api_key, "Content-Type": "application/json"},
     )
     assert response.json()["error"]["code"] == "invalid_format"
+
+
+def test_the_emulator_charges_what_it_says_to_the_last_digit() -> None:
+    with Emulator() as emulator, Aurous(emulator.api_key, base_url=emulator.base_url) as client:
+        before = Decimal(repr(client.balance.retrieve().credits))
+        result = client.embeddings.create(model=MODEL, input="A lighthouse in the fog")
+        assert before - Decimal(repr(client.balance.retrieve().credits)) == result.receipt.credits
+        (event,) = client.usage.events.list().data
+        assert isinstance(event, UsageEvent)
+        assert (event.type, Decimal(repr(event.credits_charged)), event.request_id) == (
+            "embedding",
+            result.receipt.credits,
+            result.meta.request_id,
+        )
+        emulator.set_credits(0)
+        assert caught(client.embeddings.create, model=MODEL, input="x").code == "balance_too_low"

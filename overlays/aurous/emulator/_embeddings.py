@@ -63,6 +63,12 @@ def create(store: Store, request: OperationRequest) -> Body:
     """The vector of an input, and what it cost."""
     row = _checked(store.contract, request.body)
     charge = _charge(row, request.body)
+    ledger = store.teams[request.team].ledger
+    entry = ledger.hold(request, store.new_id("emb"), "embedding", charge.model, charge.credits)
+    if entry is None:
+        message = f"It costs {charge.credits} credits, and {ledger.available} are available."
+        raise store.contract.catalogue.refusal("balance_too_low", message)
+    ledger.settle(entry, charge.credits, at=request.at, input_tokens=charge.tokens)
     # Documented: `dimensions` is not applied, and floats come whatever `encoding_format` asks for.
     vector = _vector(charge.model, request.body["input"], _dimensions(row)[0])
     return {

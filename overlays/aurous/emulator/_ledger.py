@@ -116,7 +116,7 @@ class Ledger:
     ) -> Decimal:
         """Release the hold of an entry and charge it. Returns what was charged: no balance goes below its floor."""
         self._release(entry)
-        entry.charged = min(rounded(credits), max(_FLOOR, self.credits - _FLOOR))
+        entry.charged = min(credits, max(_FLOOR, self.credits - _FLOOR))
         entry.status, entry.completed_at = status, at
         entry.input_tokens, entry.output_tokens = input_tokens, output_tokens
         self.credits -= entry.charged

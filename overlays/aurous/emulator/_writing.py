@@ -114,7 +114,7 @@ class Writing:
         self.team.tokens.drain(self._written + self.reasoning_tokens, at)
         self.team.ledger.settle(
             self.entry,
-            Decimal(0) if error else sum(self._cost(), Decimal(0)),
+            Decimal(0) if error else rounded(sum(self._cost(), Decimal(0))),
             at=at,
             status=recorded_as or status,
             input_tokens=self.prompt_tokens,
