@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from _thread import start_new_thread
 from importlib import import_module
@@ -19,6 +20,8 @@ def load(name: str, attribute: str, package: str | None = None) -> Any:
         attribute: Of the module.
         package: What a relative name starts from.
     """
+    if name in sys.modules:  # which other threads may be importing still: that is waited for
+        return getattr(import_module(name), attribute)
 
     def ask() -> None:
         try:

@@ -1,11 +1,13 @@
-"""Chat completions: what the SDK adds to the generated methods."""
+"""Chat completions: what the SDK adds to the generated methods.
+
+What not every service uses (streams, structured output, tools) is imported when it is first asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, overload
 
 from attrs import evolve
 
@@ -15,11 +17,8 @@ from aurous._engine.flow_methods import FlowMethods, flow_method
 from aurous._engine.waiting import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
 from aurous._errors import ConfigurationError, ConflictError
 from aurous.chat.completion import ChatCompletion, WaitTimeoutError
-from aurous.chat.messages import Messages, messages_of
-from aurous.chat.stream import IDLE_TIMEOUT, STREAM, AsyncChatStream, ChatStream, limits_of
-from aurous.chat.structured import Parsed, parsing
-from aurous.chat.tool_loop import DEFAULT_CALLS, DEFAULT_ROUNDS, Approve, Run, ToolLoop
-from aurous.chat.tools import Tool
+from aurous.chat.defaults import CREATE_TIMEOUT, IDLE_TIMEOUT, MAX_CALLS, MAX_ROUNDS
+from aurous_api.loading import load
 from aurous_api.operations import CallOptions
 from aurous_api.resources.chat_completions import (
     CANCEL,
@@ -28,29 +27,20 @@ from aurous_api.resources.chat_completions import (
     AsyncChatCompletionsResource,
     ChatCompletionsResource,
 )
-from aurous_api.types import UNSET
 
 if TYPE_CHECKING:
     from aurous._engine.effects import Flow
+    from aurous.chat.arguments import Tools
+    from aurous.chat.messages import Messages
     from aurous.chat.options import CompletionOptions
-    from aurous_api.models import ToolDefinition
-    from aurous_api.params import ToolDefinitionParam
+    from aurous.chat.stream import AsyncChatStream, ChatStream  # noqa: F401  # named in the bases of the classes
+    from aurous.chat.structured import Parsed
+    from aurous.chat.tool_loop import Approve, Run
+    from aurous.chat.tools import Tool
 
 S = TypeVar("S")
 T = TypeVar("T")
 
-Tools = Sequence["Tool[..., Any] | ToolDefinition | ToolDefinitionParam | Mapping[str, Any]"]
-"""The functions that a model may ask to be called."""
-
-CREATE_TIMEOUT: Final = 600.0
-"""Seconds that the creation of a completion may take, unless a deadline is given."""
-
-_FIELDS: Final = tuple(field.name for field in CREATE.body.fields) if CREATE.body else ()
-_OPTIONS: Final = ("api_version", "max_retries", "extra_headers", "extra_query", "extra_body")
-_NOT_HERE: Final[Mapping[str, str]] = {
-    "idempotency_key": "create() and parse() take one; a stream has none, and in run() each completion has its own"
-}
-"""What to do about parameters that other methods have."""
 _ALREADY_ENDED: Final = "chat_cancel_target_already_terminal"
 
 
@@ -58,8 +48,6 @@ class _Completions(FlowMethods, Generic[S]):
     """What is the same for both kinds of client."""
 
     __slots__ = ()
-
-    _stream_class: ClassVar[Any]
 
     @flow_method
     def create(
@@ -110,7 +98,7 @@ class _Completions(FlowMethods, Generic[S]):
             >>> client.chat.completions.create(model="aurous-grow-2.0-pro", messages="Capital of Japan?").text
             'You asked: Capital of Japan?'
         """
-        given, call = _given(model, messages, tools, options)
+        given, call = self._arguments(model, messages, tools, options)
         if options.get("stream") not in (None, False):
             raise ConfigurationError(
                 "create(stream=True) is not how it goes here: use client.chat.completions.stream()"
@@ -154,16 +142,15 @@ class _Completions(FlowMethods, Generic[S]):
             >>> with client.chat.completions.stream(model="aurous-grow-2.0-pro", messages="Hi") as stream:
             ...     text = "".join(stream.text_stream)
         """
-        given, call = _given(model, messages, tools, options)
+        given, call = self._arguments(model, messages, tools, options)
         if options.get("stream") is False:
             raise ConfigurationError(
                 "stream(stream=False) is not how it goes here: use client.chat.completions.create()"
             )
-        limits = limits_of(timeout, _check.seconds(idle_timeout, source="idle_timeout"))
-        call = evolve(call, timeout=limits.for_opening(self._caller.config.timeout.connect))
-        opening = self._caller.opening(STREAM, (), {**given, "stream": True}, call)
         cancel, wait = partial(_Completions.cancel.function, self), partial(_Completions.wait.function, self)
-        stream: S = self._stream_class(self._caller, opening, limits, cancel, wait)
+        stream: S = load("aurous.chat.stream", "stream_of")(
+            self._caller, given, call, timeout=timeout, idle_timeout=idle_timeout, cancel=cancel, wait=wait
+        )
         return stream
 
     @flow_method
@@ -173,8 +160,8 @@ class _Completions(FlowMethods, Generic[S]):
         model: str,
         messages: Messages,
         tools: Sequence[Tool[..., Any] | Callable[..., Any]],
-        max_rounds: int = DEFAULT_ROUNDS,
-        max_calls: int = DEFAULT_CALLS,
+        max_rounds: int = MAX_ROUNDS,
+        max_calls: int = MAX_CALLS,
         timeout: float | None = None,
         approve: Approve | None = None,
         **options: Unpack[CompletionOptions],
@@ -214,21 +201,21 @@ class _Completions(FlowMethods, Generic[S]):
             return _Completions.create.function(self, model=model, messages=history, timeout=limit, **params)
 
         caller = self._caller
-        return (
-            yield from ToolLoop(
-                create,
-                messages=messages,
-                tools=tools,
-                clock=caller.config.clock,
-                asynchronous=caller.asynchronous,
-                max_rounds=max_rounds,
-                max_calls=max_calls,
-                timeout=timeout,
-                approve=approve,
-                telemetry=caller.config.telemetry,
-                params=options,
-            ).flow()
-        )
+        loop: Any = load("aurous.chat.tool_loop", "ToolLoop")
+        flow: Flow[Run] = loop(
+            create,
+            messages=messages,
+            tools=tools,
+            clock=caller.config.clock,
+            asynchronous=caller.asynchronous,
+            max_rounds=max_rounds,
+            max_calls=max_calls,
+            timeout=timeout,
+            approve=approve,
+            params=options,
+            telemetry=caller.config.telemetry,
+        ).flow()
+        return (yield from flow)
 
     def _parsing(self, kind: Any, options: Any) -> Flow[Parsed[Any]]:
         if options.get("response_format") is not None:
@@ -238,7 +225,17 @@ class _Completions(FlowMethods, Generic[S]):
             given: Any = {**options, "response_format": wanted}
             return _Completions.create.function(self, **given)
 
-        return parsing(kind, create)
+        flow: Flow[Parsed[Any]] = load("aurous.chat.structured", "parsing")(kind, create)
+        return flow
+
+    def _arguments(
+        self, model: str, messages: Messages, tools: Tools | None, options: Mapping[str, Any]
+    ) -> tuple[dict[str, object], CallOptions]:
+        """The fields of the body, by the names of their parameters; and the options of the call."""
+        found: tuple[dict[str, object], CallOptions] = load("aurous.chat.arguments", "arguments_of")(
+            model, messages, tools, options
+        )
+        return found
 
     def _patience(self, timeout: float | Timeout | None) -> Timeout:
         """The limits of a call whose answer is silent until it is whole."""
@@ -360,44 +357,10 @@ class _Completions(FlowMethods, Generic[S]):
         return (yield from retrieve)
 
 
-def _given(
-    model: str, messages: Messages, tools: Tools | None, options: Mapping[str, Any]
-) -> tuple[dict[str, object], CallOptions]:
-    """The fields of the body, by the names of their parameters; and the options of the call."""
-    for name in options:
-        if name not in (*_FIELDS, *_OPTIONS):
-            close = get_close_matches(name, (*_FIELDS, *_OPTIONS), 1)
-            hint = f"did you mean {close[0]}?" if close else "extra_body= takes what the contract does not know"
-            raise ConfigurationError(f"there is no parameter {_check.excerpt(name)}: {_NOT_HERE.get(name, hint)}")
-    given: dict[str, object] = {name: UNSET if (value := options.get(name)) is None else value for name in _FIELDS}
-    if isinstance(given["response_format"], type):
-        raise ConfigurationError("response_format is a type: pass it to parse(), which gives a value of it")
-    given |= {"model": model, "messages": messages_of(messages), "tools": UNSET if tools is None else _tools(tools)}
-    return given, CallOptions(**{name: options.get(name) for name in _OPTIONS})
-
-
-def _tools(given: object) -> list[object]:
-    """The tools of a request."""
-    whole = cast("Any", given)
-    if isinstance(whole, (str, Mapping)) or not isinstance(whole, Iterable):
-        raise ConfigurationError(f"tools is {_check.excerpt(given)}, and is to be a list. To do: pass tools=[...]")
-    return [_tool(each, f"tools[{number}]") for number, each in enumerate(cast("Iterable[object]", whole))]
-
-
-def _tool(given: object, at: str) -> object:
-    if isinstance(given, Tool):
-        return given.definition
-    if callable(given):
-        raise ConfigurationError(f"{at} is a function: describe it by tool(), or let run() call it")
-    return given
-
-
-class Completions(_Completions[ChatStream], ChatCompletionsResource):  # type: ignore[misc]  # create takes no stream
+class Completions(_Completions["ChatStream"], ChatCompletionsResource):  # type: ignore[misc]  # create takes no stream
     """Chat completions."""
 
     __slots__ = ()
-
-    _stream_class = ChatStream
 
     @overload
     def parse(
@@ -469,12 +432,10 @@ class Completions(_Completions[ChatStream], ChatCompletionsResource):  # type: i
         return parsed
 
 
-class AsyncCompletions(_Completions[AsyncChatStream], AsyncChatCompletionsResource):  # type: ignore[misc]  # as above
+class AsyncCompletions(_Completions["AsyncChatStream"], AsyncChatCompletionsResource):  # type: ignore[misc]  # as above
     """Chat completions, asynchronously."""
 
     __slots__ = ()
-
-    _stream_class = AsyncChatStream
 
     @overload
     async def parse(

@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 READ_TIMEOUT: Final = 45.0
 """Seconds without a byte after which a connection is dead: three of the server's keep-alives (API_FACTS 1.7)."""
 
-IDLE_TIMEOUT: Final = 300.0
-"""Seconds without an event, while keep-alives come: a model that thinks streams nothing."""
-
 STREAM: Final = evolve(
     CREATE, result=BinaryResult(("text/event-stream", "application/json")), idempotent=False, creates=""
 )
@@ -555,6 +552,34 @@ class AsyncChatStream(_ChatStream, AsyncBase):
     def text_stream(self) -> AsyncTextStream:
         """The text, piece by piece."""
         return AsyncTextStream(self)
+
+
+def stream_of(
+    caller: Any,
+    given: dict[str, object],
+    options: CallOptions,
+    *,
+    timeout: float | Timeout | None,
+    idle_timeout: float,
+    cancel: Callable[[str], Flow[ChatCompletion]],
+    wait: Callable[..., Flow[ChatCompletion]],
+) -> ChatStream | AsyncChatStream:
+    """The stream of a completion, not opened.
+
+    Args:
+        caller: Of either kind of client.
+        given: The fields of the body.
+        options: Of the call.
+        timeout: As `stream` takes it.
+        idle_timeout: The same.
+        cancel: Gives the flow that cancels a completion.
+        wait: Gives the flow that waits for one.
+    """
+    limits = limits_of(timeout, _check.seconds(idle_timeout, source="idle_timeout"))
+    options = evolve(options, timeout=limits.for_opening(caller.config.timeout.connect))
+    opening = caller.opening(STREAM, (), {**given, "stream": True}, options)
+    kind = AsyncChatStream if caller.asynchronous else ChatStream
+    return kind(caller, opening, limits, cancel, wait)
 
 
 def limits_of(timeout: float | Timeout | None, idle_timeout: float) -> Limits:

@@ -13,6 +13,7 @@ from aurous._engine.effects import LATE, Gather, Notify
 from aurous._engine.observer import unbroken
 from aurous._errors import APIResponseError, APITimeoutError, AurousError, ConfigurationError, InsufficientCreditsError
 from aurous.chat.completion import ChatCompletion, ToolCall
+from aurous.chat.defaults import MAX_CALLS, MAX_ROUNDS
 from aurous.chat.json_reading import MisfitError
 from aurous.chat.messages import Messages, conversation_of
 from aurous.chat.receipt import Receipt, total
@@ -28,8 +29,6 @@ Create = Callable[[list[Any], float | None, Mapping[str, Any]], "Flow[ChatComple
 Approve = Callable[[ToolCall], bool | Awaitable[bool]]
 Stopped = Literal["finished", "max_rounds", "deadline", "budget", "refused", "error"]
 
-DEFAULT_ROUNDS: Final = 8
-DEFAULT_CALLS: Final = 16
 _AT_ONCE: Final = 4
 _CLOSE: Final = 0.05
 """A timeout that leaves so many seconds of the run's own is that of the run."""
@@ -123,8 +122,8 @@ class ToolLoop:
         tools: Sequence[Tool[..., Any] | Callable[..., Any]],
         clock: Clock,
         asynchronous: bool,
-        max_rounds: int = DEFAULT_ROUNDS,
-        max_calls: int = DEFAULT_CALLS,
+        max_rounds: int = MAX_ROUNDS,
+        max_calls: int = MAX_CALLS,
         timeout: float | None = None,
         approve: Approve | None = None,
         telemetry: Telemetry | None = None,
