@@ -48,7 +48,7 @@ class Assembly:
         self._calls: list[_PartialCall] = []
         self._by_index: dict[int, _PartialCall] = {}
         self.finish_reason: str | None = None
-        self.is_over = False
+        self.is_over: bool = False
         """Whether the server said that nothing follows."""
         self.notices: list[Notice] = []
         self.drift: list[Deviation] = []

@@ -46,7 +46,7 @@ class Store(Accounts, Planning, Scripting):
         """What a completion looks like, by its status."""
         self.waiting: Final = Waiting()
         """Those who wait for a moment of the clock."""
-        self.run = 0
+        self.run: int = 0
         """Counts the resets and stops. What began before one has nothing to wait for."""
         self.reset()
 

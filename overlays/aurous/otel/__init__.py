@@ -9,8 +9,8 @@ from aurous._errors import ConfigurationError
 
 try:
     from aurous.otel._telemetry import OpenTelemetry
-except ImportError as error:
-    if (error.name or "").partition(".")[0] != "opentelemetry":
+except ImportError as _error:
+    if (_error.name or "").partition(".")[0] != "opentelemetry":
         raise
 
     class MissingExtraError(ConfigurationError, ImportError):
