@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, parse
+from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, loads_text
 from aurous._secret import shown
 from aurous._text import json_kind, one_line
 from aurous.chat.events import Finished, Notice, StreamEvent, TextDelta, ToolCallDelta
@@ -82,7 +82,7 @@ class Assembly:
             self.is_over = True
             return []
         try:
-            value = parse(data)
+            value = loads_text(data)
         except InvalidJSONError as error:
             raise UnusableEventError(f"an event that is not JSON: {error}") from None
         chunk = as_object(value)

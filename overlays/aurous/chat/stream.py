@@ -99,7 +99,7 @@ class _ChatStream(OpenStream):
 
     __slots__ = (
         *("_assembly", "_began", "_cancel_flow", "_decoder", "_ends", "_events", "_failure", "_final", "_gap_began"),
-        *("_idle_ends", "_is_at_end", "_limits", "_opened_at", "_timing", "_wait_flow", "_whole"),
+        *("_idle_ends", "_is_at_end", "_is_taking", "_limits", "_opened_at", "_timing", "_wait_flow", "_whole"),
     )
 
     def __init__(
@@ -119,6 +119,8 @@ class _ChatStream(OpenStream):
         self._events: deque[StreamEvent] = deque()
         self._failure: AurousError | None = None
         self._is_at_end = False
+        self._is_taking = False
+        """Whether bytes are on their way into the assembly. An exception that strikes meanwhile loses some of them."""
         self._whole: dict[str, Any] | None = None
         self._final: ChatCompletion | None = None
         self._timing: StreamTiming = StreamTiming()
@@ -170,11 +172,15 @@ class _ChatStream(OpenStream):
         self._opened_at = _place_of_caller()
         self._began = clock.monotonic()
         self._ends = self._began + self._limits.deadline
-        yield from super()._start()
-        self._gap_began = clock.monotonic()
-        self._timing = evolve(self._timing, headers_after=self._gap_began - self._began)
-        if media_type(self.meta.headers) == "application/json":
-            yield from self._take_whole_body()
+        try:
+            yield from super()._start()
+            self._gap_began = clock.monotonic()
+            self._timing = evolve(self._timing, headers_after=self._gap_began - self._began)
+            if media_type(self.meta.headers) == "application/json":
+                yield from self._take_whole_body()
+        except BaseException as error:
+            self._give_up(error)
+            raise
 
     def _taken(self) -> StreamEvent | None:
         """The next event that has come. Behind the last one the failure is raised, if that is how it ended."""
@@ -190,11 +196,12 @@ class _ChatStream(OpenStream):
         self._idle_ends = clock.monotonic() + self._limits.idle
         while not self._events and not self._is_at_end:
             asked = clock.monotonic()
-            outcome = yield from self._piece()
+            outcome = "reading it was interrupted" if self._is_taking else (yield from self._piece())
             if isinstance(outcome, str):
                 self._finish(outcome)
             else:
                 self._take(outcome, asked)
+                self._is_taking = False
             if self._is_at_end:
                 yield from self._settle()
 
@@ -205,6 +212,7 @@ class _ChatStream(OpenStream):
         seconds, expired = self._patience()
         if seconds <= 0:
             return expired
+        self._is_taking = True
         outcome = yield from self._read(seconds)
         if not isinstance(outcome, Failure):
             return outcome
