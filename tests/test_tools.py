@@ -242,6 +242,11 @@ def test_a_call_without_an_id_cannot_be_answered() -> None:
     assert isinstance(caught(ToolResult(call, "").as_message), APIResponseError)
 
 
+@pytest.mark.parametrize("call", [CALL.id, None, forecast])
+def test_what_is_no_call_cannot_be_answered(call: Any) -> None:
+    assert "To do: pass an item of completion.tool_calls" in caught(ToolResult(call, "").as_message).message
+
+
 def test_what_a_tool_raises_for_the_model_is_an_ordinary_exception() -> None:
     assert issubclass(ToolError, Exception)
     assert str(ToolError("no such city")) == "no such city"

@@ -188,7 +188,7 @@ class ToolLoop:
             self._messages.append(ToolResult(call, _told(call, next(back)) if callable(each) else each))
         if not planned or _NOT_WHOLE in planned:
             return "finished"
-        if LATE in outcomes:
+        if any(outcome is LATE for outcome in outcomes):  # not `in`, which asks what a tool returned whether it is equal
             return "deadline"
         return "refused" if _DECLINED in planned and not functions and _TIMED_OUT not in planned else None
 
@@ -257,9 +257,7 @@ def _told(call: ToolCall, outcome: object) -> str:
     """What the model is told of a call that was carried out."""
     if outcome is LATE:
         return _TIMED_OUT
-    if isinstance(outcome, ToolError):
-        return str(outcome)
-    if not isinstance(outcome, BaseException):
+    if isinstance(outcome, ToolError) or not isinstance(outcome, BaseException):
         try:
             return text_of(outcome)
         except ConfigurationError as error:

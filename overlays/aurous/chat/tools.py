@@ -205,27 +205,40 @@ class ToolResult:
             APIResponseError: The call has no id, so that nothing can be said to it.
             ConfigurationError: JSON cannot hold the value.
         """
-        id_of: Any = self.call.id
+        call: object = self.call
+        if not isinstance(call, ToolCall):
+            raise ConfigurationError(
+                f"the call of a ToolResult is {excerpt(call)}. To do: pass an item of completion.tool_calls"
+            )
+        id_of: Any = call.id
         if not isinstance(id_of, str):
             raise APIResponseError("the tool call has no id, so its result cannot be sent. To do: ask again")
         return {"role": "tool", "tool_call_id": id_of, "content": text_of(self.value)}
 
 
 def text_of(value: object) -> str:
-    """What a model is told of a value.
+    """What a model is told of what a tool returned, or of the `ToolError` that it raised.
 
     Raises:
-        ConfigurationError: JSON cannot hold it.
+        ConfigurationError: JSON cannot hold it, or UTF-8 its text.
     """
-    if isinstance(value, str):
-        return str.__str__(value)
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
-    except (TypeError, ValueError, RecursionError) as error:
+        text = _as_text(value)
+        text.encode()  # a lone surrogate would only show when it is sent, and end the run
+        return text
+    except Exception as error:  # noqa: BLE001  # the methods of a caller's class may raise anything
         raise ConfigurationError(
-            f"the result of a tool, {type(value).__name__}, cannot be written as JSON ({type(error).__name__}). "
-            "To do: let the tool return a str, or what JSON can hold"
+            f"the result of a tool, {type(value).__name__}, cannot be written as JSON in UTF-8 "
+            f"({type(error).__name__}). To do: let the tool return a str, or what JSON can hold"
         ) from None
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return str.__str__(value)  # of a `StrEnum` and its like, what they stand for
+    if isinstance(value, ToolError):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:
