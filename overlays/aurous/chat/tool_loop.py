@@ -188,7 +188,7 @@ class ToolLoop:
             self._messages.append(ToolResult(call, _told(call, next(back)) if callable(each) else each))
         if not planned or _NOT_WHOLE in planned:
             return "finished"
-        if any(outcome is LATE for outcome in outcomes):  # not `in`, which asks what a tool returned whether it is equal
+        if any(outcome is LATE for outcome in outcomes):  # `in` would compare what tools returned
             return "deadline"
         return "refused" if _DECLINED in planned and not functions and _TIMED_OUT not in planned else None
 

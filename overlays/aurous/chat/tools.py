@@ -223,9 +223,7 @@ def text_of(value: object) -> str:
         ConfigurationError: JSON cannot hold it, or UTF-8 its text.
     """
     try:
-        text = _as_text(value)
-        text.encode()  # a lone surrogate would only show when it is sent, and end the run
-        return text
+        return _as_text(value).encode().decode()  # a lone surrogate would only show when it is sent, and end the run
     except Exception as error:  # noqa: BLE001  # the methods of a caller's class may raise anything
         raise ConfigurationError(
             f"the result of a tool, {type(value).__name__}, cannot be written as JSON in UTF-8 "
