@@ -196,6 +196,25 @@ def test_drift_may_be_an_error(call: MakesCaller) -> None:
     assert found.texts == ["Tokyo"]
 
 
+def test_a_character_that_was_cut_in_two_is_one(call: MakesCaller) -> None:
+    found = read(call(sends(*text("so \ud83d", "\ude00\ud83d", "", "\ude00!"), LAST, DONE)))
+    assert found.final is not None
+    assert (found.texts, found.final.text) == (["so ", "\U0001f600", "\U0001f600!"], "so \U0001f600\U0001f600!")
+
+    pieces = [{"index": 0, "function": {"arguments": piece}} for piece in ('{"a": "\ud83d', '\ude00"}')]
+    found = read(
+        call(sends(calls({"index": 0, "id": "c", "function": {"name": "f"}}), *map(calls, pieces), LAST, DONE))
+    )
+    assert found.final is not None
+    assert found.final.tool_calls[0].arguments == {"a": "\U0001f600"}
+
+
+def test_half_a_character_is_told(call: MakesCaller) -> None:
+    found = read(call(sends(*text("so \ud83d"), LAST, DONE)))
+    assert found.final is not None
+    assert (found.final.text, [each.pointer for each in found.final.drift]) == ("so ", ["/choices/0/delta/content"])
+
+
 @pytest.mark.parametrize("carry", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_a_stream_is_not_copied(call: MakesCaller, carry: Any) -> None:
     found = read(call(sends(*WHOLE)))

@@ -306,6 +306,10 @@ def test_completions_get_what_is_left_of_the_time_and_it_stops_when_there_is_non
     assert (result.stopped, contents(result)) == ("deadline", ["4", "4", "Error: the tool timed out."])
 
 
+def test_a_run_has_a_completion_though_its_time_is_up_at_once(run: Loop) -> None:
+    assert run(Model(says(), takes=1), double, timeout=1e-9).completion == says()
+
+
 def test_without_a_timeout_completions_get_none(run: Loop) -> None:
     model = Model(says())
     run(model, double)

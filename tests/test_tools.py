@@ -163,6 +163,7 @@ def mapped(cities: dict[str, str]) -> None: ...
         (positional, ("tool positional", "city", "by name")),
         (mapped, ("/properties/cities", "no maps")),
         (lambda: None, ("<lambda>", "name=")),
+        (str, ("tool str", "not known", "pass a function")),
         ("forecast", ("'forecast'", "pass a function")),
     ],
 )

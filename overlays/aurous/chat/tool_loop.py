@@ -31,6 +31,7 @@ Stopped = Literal["finished", "max_rounds", "deadline", "budget", "refused", "er
 DEFAULT_ROUNDS: Final = 8
 DEFAULT_CALLS: Final = 16
 _AT_ONCE: Final = 4
+_LEAST: Final = 0.001
 _CLOSE: Final = 0.05
 """A timeout that leaves so many seconds of the run's own is that of the run."""
 
@@ -154,10 +155,10 @@ class ToolLoop:
             AurousError: A completion could not be created. After the first one, `error.run` is the run so far.
         """
         for _ in range(self._max_rounds):
-            if self._is_late():
+            if self._completions and self._is_late():
                 return self._run("deadline")
             try:
-                completion = yield from self._create(list(self._messages), self._remaining(), self._params)
+                completion = yield from self._create(list(self._messages), self._limit(), self._params)
             except AurousError as error:
                 return self._stopped_by(error)
             self._completions.append(completion)
@@ -226,6 +227,11 @@ class ToolLoop:
 
     def _remaining(self) -> float | None:
         return None if self._until is None else self._until - self._clock.monotonic()
+
+    def _limit(self) -> float | None:
+        """Seconds that a completion may take. The first one is asked for in any case: a run has one at least."""
+        remaining = self._remaining()
+        return None if remaining is None else max(remaining, _LEAST)
 
     def _is_late(self) -> bool:
         remaining = self._remaining()

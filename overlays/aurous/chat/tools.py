@@ -146,7 +146,7 @@ def tool(function: Any = None, /, *, name: str | None = None, description: str |
 def _parameters(name: str, function: Callable[..., Any], docs: Mapping[str, str]) -> Iterator[Field]:
     inner = getattr(function, "func", function)  # of a functools.partial
     hints = hints_of(inner if inspect.isroutine(inner) else type(inner).__call__)
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in _signature(name, function).parameters.values():
         if parameter.name in getattr(function, "keywords", ()):
             continue  # what the caller has bound is not for the model to say
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -162,6 +162,15 @@ def _parameters(name: str, function: Callable[..., Any], docs: Mapping[str, str]
         required = parameter.default is parameter.empty
         described = docs.get(parameter.name, "")
         yield Field(parameter.name, hints[parameter.name], required, parameter.name, described)
+
+
+def _signature(name: str, function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except (ValueError, TypeError):  # of some classes and functions that are written in C
+        raise ConfigurationError(
+            f"tool {name}: its parameters are not known. To do: pass a function of its own, with type hints"
+        ) from None
 
 
 def _docs(doc: str) -> tuple[str, dict[str, str]]:
