@@ -59,6 +59,9 @@ _DRAIN: Final = 0.05
 _LOOK_AGAIN: Final = 2.0
 """Seconds until the events of usage are looked at again."""
 
+_CANCELS_WITHIN: Final = 10.0
+"""Seconds that the request to cancel may take: where streams hold all connections, it would wait for its own."""
+
 _CANCELLED_WITHIN: Final = 30.0
 """Seconds until a completion whose client went away is stored; the server waits up to 5 s for its usage."""
 
@@ -107,7 +110,7 @@ class _ChatStream(OpenStream):
         caller: Any,
         call: Flow[Any],
         limits: Limits,
-        cancel: Callable[[str], Flow[ChatCompletion]],
+        cancel: Callable[..., Flow[ChatCompletion]],
         wait: Callable[..., Flow[ChatCompletion]],
     ) -> None:
         super().__init__(caller, call)
@@ -423,7 +426,9 @@ class _ChatStream(OpenStream):
         self._require_open()
         if self.id is not None:
             try:
-                return (yield from self._cancel_flow(self.id))
+                given = self._caller.config.timeout
+                limits = evolve(given, total=min(given.total, _CANCELS_WITHIN))
+                return (yield from self._cancel_flow(self.id, timeout=limits))
             except (ConflictError, APIConnectionError):
                 pass
         yield from self._end()
