@@ -7,6 +7,7 @@ tests/test_stream_connections.py and in the table of faults.
 import copy
 import json
 import pickle
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -15,7 +16,9 @@ import pytest
 from aurous import (
     APIResponseError,
     APIStatusError,
+    Aurous,
     AurousError,
+    ChatCompletion,
     ChatCompletionChunk,
     ConfigurationError,
     Finished,
@@ -26,8 +29,8 @@ from aurous import (
     TextDelta,
     ToolCallDelta,
 )
-from scripted import ID, MakesCaller, Reply, caught, completion, error, ok, reply
-from streams import DONE, LAST, STREAM_ID, USAGE, WHOLE, chunk, event, read, sends, text
+from scripted import ID, FakeClock, MakesCaller, Reply, caught, completion, error, ok, reply, sync_caller
+from streams import DONE, LAST, MODEL, STREAM_ID, USAGE, WHOLE, chunk, event, read, sends, text
 
 WARNING = event({"warning": {"code": "idempotency_ignored_streaming"}})
 
@@ -193,6 +196,31 @@ def test_drift_may_be_an_error(call: MakesCaller) -> None:
     assert found.texts == ["Tokyo"]
 
 
+def test_a_character_that_was_cut_in_two_is_one(call: MakesCaller) -> None:
+    found = read(call(sends(*text("so \ud83d", "\ude00\ud83d", "", "\ude00!"), LAST, DONE)))
+    assert found.final is not None
+    assert (found.texts, found.final.text) == (["so ", "\U0001f600", "\U0001f600!"], "so \U0001f600\U0001f600!")
+
+    pieces = [{"index": 0, "function": {"arguments": piece}} for piece in ('{"a": "\ud83d', '\ude00"}')]
+    found = read(
+        call(sends(calls({"index": 0, "id": "c", "function": {"name": "f"}}), *map(calls, pieces), LAST, DONE))
+    )
+    assert found.final is not None
+    assert found.final.tool_calls[0].arguments == {"a": "\U0001f600"}
+
+
+def test_half_a_character_is_told(call: MakesCaller) -> None:
+    found = read(call(sends(*text("so \ud83d"), LAST, DONE)))
+    assert found.final is not None
+    assert (found.final.text, [each.pointer for each in found.final.drift]) == ("so ", ["/choices/0/delta/content"])
+
+
+@pytest.mark.parametrize("carry", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_stream_is_not_copied(call: MakesCaller, carry: Any) -> None:
+    found = read(call(sends(*WHOLE)))
+    assert "To do: carry what it gave" in caught(carry, found.stream).message
+
+
 # --- Streams that are not whole ---
 
 
@@ -222,11 +250,44 @@ def test_half_a_stream_is_an_error_with_what_came(
         assert "client.chat.completions.wait(" in caught(twin.recover).message
 
 
+class StrikingClock(FakeClock):
+    """Raises when it is asked for the n-th time, as a signal does at any point."""
+
+    def __init__(self, strikes: int) -> None:
+        super().__init__()
+        self._left = strikes
+
+    def monotonic(self) -> float:
+        self._left -= 1
+        if self._left == 0:
+            raise KeyboardInterrupt
+        return super().monotonic()
+
+
+@pytest.mark.parametrize("strikes", range(4, 16))
+def test_an_interrupt_at_any_point_makes_no_half_look_whole(strikes: int) -> None:
+    caller = sync_caller(sends(*WHOLE), clock=StrikingClock(strikes))
+
+    def interrupted(client: Aurous) -> ChatCompletion:
+        with client.chat.completions.stream(model=MODEL, messages="Capital of Japan?") as stream:
+            with suppress(KeyboardInterrupt):
+                list(stream)
+            return stream.get_final_completion()
+
+    try:
+        assert caller.run(interrupted).text == "The capital is Tokyo."
+    except KeyboardInterrupt:
+        assert strikes < 8, "while it was entered"
+    except StreamInterruptedError as error:
+        assert "interrupted" in error.message
+
+
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
         pytest.param(b"data: {\n\n", ("not JSON",), id="JSON"),
         pytest.param(b"data: [1]\n\n", ("an array",), id="array"),
+        pytest.param(event("[" * 101 + "]" * 101), ("100 levels",), id="nested"),
         pytest.param(b"data: \xff\n\n", ("UTF-8",), id="UTF-8"),
         pytest.param(b"data: " + b"x" * (1024 * 1024 + 1) + b"\n\n", ("1048576",), id="too long"),
         pytest.param(chunk({"content": "x"}, id="cmp_other"), ("'cmp_other'", STREAM_ID), id="another id"),

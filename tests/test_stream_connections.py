@@ -23,6 +23,7 @@ from aurous import (
     StreamInterruptedError,
     TextDelta,
 )
+from aurous.chat import stream as stream_module
 from faults import certificates
 from faults.play import SkippingClock
 from raw_server import Serve, Server, whole_request
@@ -72,6 +73,10 @@ class FallsSilent:
             sends_whole(connection, number)
         whole_request(connection)
         connection.sendall(self._head)
+        self.goes_on(connection, number)
+
+    def goes_on(self, connection: socket.socket, number: int) -> None:
+        """Behind the head of the response."""
         send(connection, *self._frames)
         self.has_begun.set()
         with suppress(OSError):
@@ -401,6 +406,18 @@ def test_a_stream_whose_reader_was_cancelled_looks_never_whole() -> None:
 
     with Server(serve) as server:
         assert asyncio.run(main(server.url)).partial.text == "The cap"
+
+
+def test_whatever_a_hook_raises_the_connection_is_given_back() -> None:
+    def leave(event: object) -> None:
+        raise GeneratorExit
+
+    serve = FallsSilent(*text("The cap"))
+    with Server(serve) as server, Aurous(KEY, base_url=server.url, on_response=leave, max_connections=1) as client:
+        for _ in range(2):
+            with pytest.raises(GeneratorExit), client.chat.completions.stream(**GIVEN, timeout=GUARD):
+                pass
+        assert serve.was_left()
 
 
 @BOTH
@@ -767,6 +784,23 @@ def test_what_cannot_be_cancelled_is_closed_and_its_record_told(
         assert left.wait(GUARD)
     assert (stored.id, stored.is_cancelled) == (STREAM_ID, True)
     assert serve.asked == ["cancel", "record", "record"]
+
+
+@BOTH
+def test_a_stream_that_holds_the_last_connection_is_cancelled_in_time(
+    new_client: NewClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_module, "_CANCELS_WITHIN", 0.1)
+    serve = Stores(FallsSilent(*text("The cap")).goes_on, record=[record("cancelled")])
+
+    async def main(url: str) -> Any:
+        async with new_client(url, max_connections=1, timeout=10 * GUARD) as make, make() as opened:
+            await anext(opened)
+            return await opened.cancel()
+
+    with Server(serve) as server:
+        assert asyncio.run(main(server.url)).is_cancelled
+    assert serve.asked == ["record"]
 
 
 def breaks_off(*frames: bytes) -> Serve:

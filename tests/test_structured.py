@@ -246,6 +246,25 @@ def test_what_the_subset_cannot_say_is_refused_with_its_place(given: Any, pointe
     assert "To do:" in str(failure)
 
 
+CYCLE: dict[str, Any] = {"type": "array"}
+CYCLE["items"] = CYCLE
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (CYCLE, "nested too deep"),
+        ({"$ref": "#/$defs/a", "$defs": {"a": "text"}}, "a schema is an object, this is a string"),
+    ],
+    ids=["cycle", "definition"],
+)
+def test_what_is_no_schema_is_refused(given: Any, reason: str) -> None:
+    failure = caught(schema_of, given)
+    assert isinstance(failure, ConfigurationError)
+    assert reason in str(failure)
+    assert "To do:" in str(failure)
+
+
 @pytest.mark.parametrize(
     ("hint", "pointer"),
     [
@@ -354,6 +373,30 @@ def test_data_is_left_as_it_is_where_a_schema_was_given() -> None:
 )
 def test_a_misfit_is_told_with_its_place(data: object, problem: str) -> None:
     assert problem in misfit(City, data)
+
+
+@dataclass
+class Sum:
+    left: "Sum | Product | int"
+    right: "Sum | Product | int"
+    kind: Literal["sum"]
+
+
+@dataclass
+class Product:
+    left: "Sum | Product | int"
+    right: "Sum | Product | int"
+    kind: Literal["product"]
+
+
+def test_deep_values_of_unions_are_read_in_time() -> None:
+    value: Any = 1
+    for _ in range(30):
+        value = {"left": value, "right": 1, "kind": "product"}
+    read = value_of(Product, value)
+    assert (type(read), type(read.left), read.left.right) == (Product, Product, 1)
+    found = misfit(Product, json.loads(json.dumps(value).replace('"left": 1', '"left": "1"')))
+    assert f"at {'/left' * 30}: expected an object or an integer, found a string" in found
 
 
 @dataclass

@@ -5,6 +5,7 @@ import contextvars
 import copy
 import json
 import logging
+import os
 import pickle
 import threading
 from collections.abc import Callable
@@ -156,6 +157,18 @@ def refuse() -> None:
     raise ToolError("no such city; use its English name")
 
 
+class Table:
+    """As tables of numbers do, it compares by item, and refuses to be true or false or written down."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_dict(self) -> object:
+        raise KeyError
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
@@ -173,6 +186,9 @@ def refuse() -> None:
         ("refuse", {}, "no such city; use its English name"),
         ("unsayable", {}, "Error: the tool failed (ConfigurationError)."),
         ("stop", {}, "Error: the tool failed (StopIteration)."),
+        ("table", {}, "Error: the tool failed (ConfigurationError)."),
+        ("file_name", {}, "Error: the tool failed (ConfigurationError)."),
+        ("unspeakable", {}, "Error: the tool failed (ConfigurationError)."),
     ],
 )
 def test_whatever_comes_of_a_call_is_a_short_text(run: Loop, name: str, arguments: Any, told: str) -> None:
@@ -182,7 +198,17 @@ def test_whatever_comes_of_a_call_is_a_short_text(run: Loop, name: str, argument
     def stop() -> None:
         raise StopIteration
 
-    result = run(Model(asks((name, arguments)), says()), double, fail, refuse, unsayable, stop)
+    def table() -> object:
+        return Table()
+
+    def file_name() -> str:
+        return os.fsdecode(b"caf\xe9.txt")
+
+    def unspeakable() -> str:
+        raise ToolError(os.fsdecode(b"no caf\xe9.txt"))
+
+    tools = double, fail, refuse, unsayable, stop, table, file_name, unspeakable
+    result = run(Model(asks((name, arguments)), says()), *tools)
     assert (result.stopped, contents(result)) == ("finished", [told])
 
 
@@ -278,6 +304,10 @@ def test_completions_get_what_is_left_of_the_time_and_it_stops_when_there_is_non
     result = run(model, double, timeout=10)
     assert [remaining for _, remaining, _ in model.asked] == [10, 6, 2]
     assert (result.stopped, contents(result)) == ("deadline", ["4", "4", "Error: the tool timed out."])
+
+
+def test_a_run_has_a_completion_though_its_time_is_up_at_once(run: Loop) -> None:
+    assert run(Model(says(), takes=1), double, timeout=1e-9).completion == says()
 
 
 def test_without_a_timeout_completions_get_none(run: Loop) -> None:

@@ -163,6 +163,7 @@ def mapped(cities: dict[str, str]) -> None: ...
         (positional, ("tool positional", "city", "by name")),
         (mapped, ("/properties/cities", "no maps")),
         (lambda: None, ("<lambda>", "name=")),
+        (str, ("tool str", "not known", "pass a function")),
         ("forecast", ("'forecast'", "pass a function")),
     ],
 )
@@ -240,6 +241,11 @@ def test_a_result_that_json_cannot_hold_is_refused(value: object) -> None:
 def test_a_call_without_an_id_cannot_be_answered() -> None:
     call = ToolCall.from_dict({"function": {"name": "forecast", "arguments": "{}"}})
     assert isinstance(caught(ToolResult(call, "").as_message), APIResponseError)
+
+
+@pytest.mark.parametrize("call", [CALL.id, None, forecast])
+def test_what_is_no_call_cannot_be_answered(call: Any) -> None:
+    assert "To do: pass an item of completion.tool_calls" in caught(ToolResult(call, "").as_message).message
 
 
 def test_what_a_tool_raises_for_the_model_is_an_ordinary_exception() -> None:

@@ -21,7 +21,8 @@ from faults.cases import CASES, Case, Kind
 from faults.play import SAMPLED, SkippingClock
 from faults.server import serve
 from faults.verdict import judge
-from scripted import ID, caught, ok
+from scripted import ID, Caller, async_caller, caught, ok, sync_caller
+from streams import WHOLE, read
 
 KEY = "al_live_" + "7" * 64
 LIMIT = 8 * 1024 * 1024
@@ -195,6 +196,32 @@ class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
 def test_the_deadline_is_looked_at_between_the_pieces_of_a_body() -> None:
     for retrieve in answers(lambda request: httpx.Response(200, stream=Endless()), timeout=0.05, max_retries=0):
         assert isinstance(caught(retrieve), APITimeoutError)
+
+
+class FailsToClose(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body whose end is an error of its own."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from WHOLE
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in WHOLE:
+            yield piece
+
+    def close(self) -> None:
+        raise OSError
+
+    async def aclose(self) -> None:
+        raise OSError
+
+
+@pytest.mark.parametrize("caller", [sync_caller, async_caller])
+def test_a_stream_that_came_is_whole_though_closing_it_fails(caller: Callable[..., Caller]) -> None:
+    headers = {"Content-Type": "text/event-stream"}
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, stream=FailsToClose()))
+    found = read(caller(transport=transport))
+    assert found.final is not None
+    assert found.final.text == "The capital is Tokyo."
 
 
 def test_an_app_may_stand_for_the_api() -> None:

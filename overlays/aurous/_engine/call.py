@@ -111,15 +111,12 @@ class Call:
         self._observer.begin(self._fields)
         try:
             result = yield from self._flow()
-        except GeneratorExit:  # the driver was cancelled or interrupted
-            self._leave_unanswered()
-            self._observer.failed(None)
-            raise
         except BaseException as error:
             self._leave_unanswered()
             if self._open_body is not None:
                 self._open_body.abandon()
-            self._observer.failed(error)
+            is_interrupted = isinstance(error, GeneratorExit)  # what interrupted or cancelled it, the driver raises
+            self._observer.failed(None if is_interrupted else error)
             raise
         if isinstance(result, OpenContent):  # whoever reads it tells of its end
             result.observer = self._observer

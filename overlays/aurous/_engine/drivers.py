@@ -13,7 +13,7 @@ from aurous._http.failures import Failure, failure_of
 from aurous._http.limits import Limits
 from aurous._http.sockets import BLOCKING
 from aurous._http.steps import run
-from aurous._http.wire import Response
+from aurous._http.wire import Incoming, Response
 
 if TYPE_CHECKING:
     from aurous._clock import Clock
@@ -46,7 +46,7 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
             elif isinstance(effect, Read):
                 outcome = _read(effect, secret)
             elif isinstance(effect, Close):
-                effect.body.close()
+                _close(effect.body)
             elif isinstance(effect, Gather):
                 outcome = gather(effect)
             else:
@@ -62,12 +62,16 @@ def _send(send: Send, transport: Any, secret: Secret) -> Response | Failure:
             return run(exchange.steps())
         finally:
             if exchange.incoming is not None:
-                with suppress(Exception):  # the response is known, and whatever broke is told by what broke it
-                    exchange.incoming.close()
+                _close(exchange.incoming)
     except Exception as error:  # noqa: BLE001  # whatever a transport raises, the caller gets one of ours
         return exchange.failure(error)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
         raise error.with_traceback(None) from None
+
+
+def _close(incoming: Incoming) -> None:
+    with suppress(Exception):  # what came of it is known, and whatever broke is told by what broke it
+        incoming.close()
 
 
 def _read(effect: Read, secret: Secret) -> bytes | Failure:
@@ -76,10 +80,10 @@ def _read(effect: Read, secret: Secret) -> bytes | Failure:
     try:
         return bytes(run(effect.body.read()))
     except Exception as error:  # noqa: BLE001  # as above
-        effect.body.close()
+        _close(effect.body)
         return failure_of(error, time.monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # as above
-        effect.body.close()
+        _close(effect.body)
         raise error.with_traceback(None) from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from aurous._engine.effects import Close, Flow, Read
 from aurous._engine.flow_methods import FlowMethods, flow_method
@@ -54,6 +54,19 @@ class OpenStream(FlowMethods):
         if self._closed or call is None:
             raise ConfigurationError("the stream was entered or closed before; make another one")
         self._content = yield from call
+
+    def _give_up(self, error: BaseException) -> None:
+        """Entering it failed, so that nobody will leave it."""
+        self._closed, self._left_by = True, error
+        if self._content is not None:
+            self._content.body.abandon()
+            self._tell_end(self._content)
+
+    def __reduce__(self) -> NoReturn:
+        raise ConfigurationError(
+            "a stream cannot be copied or pickled, as it has a connection. To do: carry what it gave, such as its "
+            "final completion or its id"
+        )
 
     def _in_turn(self, reading: Flow[T]) -> Flow[T]:
         """What one thread or task does at a time: reading, and taking what was read."""

@@ -140,6 +140,17 @@ def text_of(body: bytes | bytearray) -> str:
     raise InvalidJSONError(reason)
 
 
+def loads_text(text: str) -> Any:
+    """Parse a short text, such as that of an event.
+
+    Raises:
+        InvalidJSONError: As for `loads`.
+    """
+    if text.count("{") > MAX_DEPTH // 2 or text.count("[") > MAX_DEPTH // 2:
+        _refuse_structure(text.encode("utf-8", "surrogatepass"))
+    return parse(text)
+
+
 def parse(text: str) -> Any:
     """The value of a text that `text_of` gave.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, parse
+from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, loads_text
 from aurous._secret import shown
 from aurous._text import json_kind, one_line
 from aurous.chat.events import Finished, Notice, StreamEvent, TextDelta, ToolCallDelta
@@ -44,6 +44,7 @@ class Assembly:
         self._known: dict[str, Any] = {}
         self._role: str | None = None
         self._text: list[str] = []
+        self._half = ""
         self._has_text = False
         self._calls: list[_PartialCall] = []
         self._by_index: dict[int, _PartialCall] = {}
@@ -82,7 +83,7 @@ class Assembly:
             self.is_over = True
             return []
         try:
-            value = parse(data)
+            value = loads_text(data)
         except InvalidJSONError as error:
             raise UnusableEventError(f"an event that is not JSON: {error}") from None
         chunk = as_object(value)
@@ -149,6 +150,7 @@ class Assembly:
         content = delta.get("content")
         if isinstance(content, str):
             self._has_text = True
+            content = self._characters(content)
             if content:
                 self._text.append(content)
                 yield TextDelta(content, data=chunk)
@@ -160,10 +162,19 @@ class Assembly:
             yield from self._tool_calls(calls, chunk)
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason:
+            if self._half:
+                self._note("/choices/0/delta/content", "unknown_value", "whole characters", self._half)
             self.finish_reason = reason
             yield Finished(reason, data=chunk)
         elif reason is not None:
             self._note("/choices/0/finish_reason", "unknown_value", "a word or null", reason)
+
+    def _characters(self, content: str) -> str:
+        """What goes on in whole characters: a server that counts in UTF-16 may cut one in two, in JSON's escapes."""
+        if self._half:
+            content = _joined(self._half + content)
+        self._half = content[-1:] if "\ud800" <= content[-1:] <= "\udbff" else ""
+        return content[:-1] if self._half else content
 
     # --- Tool calls ---
 
@@ -232,12 +243,19 @@ class _PartialCall:
         return arguments
 
     def as_dict(self) -> dict[str, Any]:
-        function = {"name": self.name, "arguments": "".join(self._arguments)}
+        function = {"name": self.name, "arguments": _joined("".join(self._arguments))}
         return {"id": self.id, "type": self._type, "function": function}
 
 
 def _function(piece: dict[str, Any]) -> dict[str, Any]:
     return as_object(piece.get("function")) or {}
+
+
+def _joined(text: str) -> str:
+    """The text with one character in place of the two halves of one."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _text(value: object) -> str | None:

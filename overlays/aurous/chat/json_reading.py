@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
 from aurous._engine.strict_json import as_object
@@ -12,6 +13,7 @@ Reader = Callable[[Any, str], Any]
 """Takes a JSON value and the JSON pointer of its place. Raises a `MisfitError`."""
 
 _MOST: Final = 200
+_outcomes: ContextVar[dict[tuple[Reader, str], Any]] = ContextVar("outcomes")
 
 
 class MisfitError(ValueError):
@@ -119,6 +121,37 @@ def _made(make: Callable[[dict[str, Any]], Any], arguments: dict[str, Any], at: 
         return make(arguments)
     except Exception as error:  # whatever the checks of a caller's class raise
         raise MisfitError(at, f"its class refuses it ({type(error).__name__})") from error
+
+
+def once(reader: Reader) -> Reader:
+    """Reads the value of a place once within `whole`, whoever asks for it.
+
+    Each option of a union reads what stands within it. Where options hold unions themselves, the work would grow
+    exponentially with the depth of the value.
+    """
+
+    def read(value: Any, at: str) -> Any:
+        outcomes, key = _outcomes.get(), (reader, at)
+        if key not in outcomes:
+            try:
+                outcomes[key] = reader(value, at)
+            except MisfitError as misfit:
+                outcomes[key] = misfit
+        outcome = outcomes[key]
+        if isinstance(outcome, MisfitError):
+            raise outcome.with_traceback(None)
+        return outcome
+
+    return read
+
+
+def whole(reader: Reader, value: object) -> Any:
+    """Read a value, from its root on."""
+    token = _outcomes.set({})
+    try:
+        return reader(value, "")
+    finally:
+        _outcomes.reset(token)
 
 
 def either(readers: Sequence[Reader]) -> Reader:

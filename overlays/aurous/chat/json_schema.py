@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn, cast
 
 from aurous._errors import ConfigurationError
 from aurous._text import json_kind
-from aurous.chat.json_reading import Member, Reader, array, as_array, choice, either, object_of, pointer, scalar
+from aurous.chat.json_reading import Member, Reader, array, as_array, choice, either, object_of, once, pointer, scalar
 
 _IN_ROOT: Final = ("#/$defs/", "#/definitions/")
 _KEYWORDS: Final = {
@@ -68,7 +68,11 @@ def to_subset(schema: Mapping[str, Any], *, is_checked: bool = False) -> dict[st
     Raises:
         ConfigurationError: It says what the subset cannot; the message has the JSON pointer of the place.
     """
-    return _Subset(schema, is_checked=is_checked).whole()
+    try:
+        return _Subset(schema, is_checked=is_checked).whole()
+    except RecursionError:
+        reason = "the JSON Schema is nested too deep. To do: put what holds itself under $defs, and refer to it"
+    raise ConfigurationError(reason)
 
 
 class _Subset:
@@ -86,7 +90,7 @@ class _Subset:
             if name in seen or not name:
                 _refuse(at, "a reference leads to itself", "write out what is meant")
             seen.add(name)
-            root = {**self._definition(at), **root}
+            root = {**self._known(self._definition(at), at), **root}
         result, definitions = self._node(root, at), dict[str, Any]()
         while waiting := [name for name in self._wanted if name not in definitions]:
             place = self._wanted[waiting[0]]
@@ -240,8 +244,8 @@ def reader_of(schema: Mapping[str, Any]) -> Reader:
         members = {name: Member(of(each), name in required, name) for name, each in node["properties"].items()}
         return object_of(members, dict, closed="additionalProperties" in node)
 
-    readers["#"] = of(schema)
-    readers |= {f"#/$defs/{name}": of(each) for name, each in schema.get("$defs", {}).items()}
+    readers["#"] = once(of(schema))
+    readers |= {f"#/$defs/{name}": once(of(each)) for name, each in schema.get("$defs", {}).items()}
     return readers["#"]
 
 

@@ -56,6 +56,9 @@ _DRAIN: Final = 0.05
 _LOOK_AGAIN: Final = 2.0
 """Seconds until the events of usage are looked at again."""
 
+_CANCELS_WITHIN: Final = 10.0
+"""Seconds that the request to cancel may take: where streams hold all connections, it would wait for its own."""
+
 _CANCELLED_WITHIN: Final = 30.0
 """Seconds until a completion whose client went away is stored; the server waits up to 5 s for its usage."""
 
@@ -96,7 +99,7 @@ class _ChatStream(OpenStream):
 
     __slots__ = (
         *("_assembly", "_began", "_cancel_flow", "_decoder", "_ends", "_events", "_failure", "_final", "_gap_began"),
-        *("_idle_ends", "_is_at_end", "_limits", "_opened_at", "_timing", "_wait_flow", "_whole"),
+        *("_idle_ends", "_is_at_end", "_is_taking", "_limits", "_opened_at", "_timing", "_wait_flow", "_whole"),
     )
 
     def __init__(
@@ -104,7 +107,7 @@ class _ChatStream(OpenStream):
         caller: Any,
         call: Flow[Any],
         limits: Limits,
-        cancel: Callable[[str], Flow[ChatCompletion]],
+        cancel: Callable[..., Flow[ChatCompletion]],
         wait: Callable[..., Flow[ChatCompletion]],
     ) -> None:
         super().__init__(caller, call)
@@ -116,6 +119,8 @@ class _ChatStream(OpenStream):
         self._events: deque[StreamEvent] = deque()
         self._failure: AurousError | None = None
         self._is_at_end = False
+        self._is_taking = False
+        """Whether bytes are on their way into the assembly. An exception that strikes meanwhile loses some of them."""
         self._whole: dict[str, Any] | None = None
         self._final: ChatCompletion | None = None
         self._timing: StreamTiming = StreamTiming()
@@ -167,11 +172,15 @@ class _ChatStream(OpenStream):
         self._opened_at = _place_of_caller()
         self._began = clock.monotonic()
         self._ends = self._began + self._limits.deadline
-        yield from super()._start()
-        self._gap_began = clock.monotonic()
-        self._timing = evolve(self._timing, headers_after=self._gap_began - self._began)
-        if media_type(self.meta.headers) == "application/json":
-            yield from self._take_whole_body()
+        try:
+            yield from super()._start()
+            self._gap_began = clock.monotonic()
+            self._timing = evolve(self._timing, headers_after=self._gap_began - self._began)
+            if media_type(self.meta.headers) == "application/json":
+                yield from self._take_whole_body()
+        except BaseException as error:
+            self._give_up(error)
+            raise
 
     def _taken(self) -> StreamEvent | None:
         """The next event that has come. Behind the last one the failure is raised, if that is how it ended."""
@@ -187,11 +196,12 @@ class _ChatStream(OpenStream):
         self._idle_ends = clock.monotonic() + self._limits.idle
         while not self._events and not self._is_at_end:
             asked = clock.monotonic()
-            outcome = yield from self._piece()
+            outcome = "reading it was interrupted" if self._is_taking else (yield from self._piece())
             if isinstance(outcome, str):
                 self._finish(outcome)
             else:
                 self._take(outcome, asked)
+                self._is_taking = False
             if self._is_at_end:
                 yield from self._settle()
 
@@ -202,6 +212,7 @@ class _ChatStream(OpenStream):
         seconds, expired = self._patience()
         if seconds <= 0:
             return expired
+        self._is_taking = True
         outcome = yield from self._read(seconds)
         if not isinstance(outcome, Failure):
             return outcome
@@ -412,7 +423,9 @@ class _ChatStream(OpenStream):
         self._require_open()
         if self.id is not None:
             try:
-                return (yield from self._cancel_flow(self.id))
+                given = self._caller.config.timeout
+                limits = evolve(given, total=min(given.total, _CANCELS_WITHIN))
+                return (yield from self._cancel_flow(self.id, timeout=limits))
             except (ConflictError, APIConnectionError):
                 pass
         yield from self._end()

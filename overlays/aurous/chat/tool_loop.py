@@ -30,6 +30,7 @@ Approve = Callable[[ToolCall], bool | Awaitable[bool]]
 Stopped = Literal["finished", "max_rounds", "deadline", "budget", "refused", "error"]
 
 _AT_ONCE: Final = 4
+_LEAST: Final = 0.001
 _CLOSE: Final = 0.05
 """A timeout that leaves so many seconds of the run's own is that of the run."""
 
@@ -153,10 +154,10 @@ class ToolLoop:
             AurousError: A completion could not be created. After the first one, `error.run` is the run so far.
         """
         for _ in range(self._max_rounds):
-            if self._is_late():
+            if self._completions and self._is_late():
                 return self._run("deadline")
             try:
-                completion = yield from self._create(list(self._messages), self._remaining(), self._params)
+                completion = yield from self._create(list(self._messages), self._limit(), self._params)
             except AurousError as error:
                 return self._stopped_by(error)
             self._completions.append(completion)
@@ -187,7 +188,7 @@ class ToolLoop:
             self._messages.append(ToolResult(call, _told(call, next(back)) if callable(each) else each))
         if not planned or _NOT_WHOLE in planned:
             return "finished"
-        if LATE in outcomes:
+        if any(outcome is LATE for outcome in outcomes):  # `in` would compare what tools returned
             return "deadline"
         return "refused" if _DECLINED in planned and not functions and _TIMED_OUT not in planned else None
 
@@ -226,6 +227,11 @@ class ToolLoop:
     def _remaining(self) -> float | None:
         return None if self._until is None else self._until - self._clock.monotonic()
 
+    def _limit(self) -> float | None:
+        """Seconds that a completion may take. The first one is asked for in any case: a run has one at least."""
+        remaining = self._remaining()
+        return None if remaining is None else max(remaining, _LEAST)
+
     def _is_late(self) -> bool:
         remaining = self._remaining()
         return remaining is not None and remaining <= 0
@@ -256,9 +262,7 @@ def _told(call: ToolCall, outcome: object) -> str:
     """What the model is told of a call that was carried out."""
     if outcome is LATE:
         return _TIMED_OUT
-    if isinstance(outcome, ToolError):
-        return str(outcome)
-    if not isinstance(outcome, BaseException):
+    if isinstance(outcome, ToolError) or not isinstance(outcome, BaseException):
         try:
             return text_of(outcome)
         except ConfigurationError as error:

@@ -146,7 +146,7 @@ def tool(function: Any = None, /, *, name: str | None = None, description: str |
 def _parameters(name: str, function: Callable[..., Any], docs: Mapping[str, str]) -> Iterator[Field]:
     inner = getattr(function, "func", function)  # of a functools.partial
     hints = hints_of(inner if inspect.isroutine(inner) else type(inner).__call__)
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in _signature(name, function).parameters.values():
         if parameter.name in getattr(function, "keywords", ()):
             continue  # what the caller has bound is not for the model to say
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -162,6 +162,15 @@ def _parameters(name: str, function: Callable[..., Any], docs: Mapping[str, str]
         required = parameter.default is parameter.empty
         described = docs.get(parameter.name, "")
         yield Field(parameter.name, hints[parameter.name], required, parameter.name, described)
+
+
+def _signature(name: str, function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except (ValueError, TypeError):  # of some classes and functions that are written in C
+        raise ConfigurationError(
+            f"tool {name}: its parameters are not known. To do: pass a function of its own, with type hints"
+        ) from None
 
 
 def _docs(doc: str) -> tuple[str, dict[str, str]]:
@@ -205,27 +214,38 @@ class ToolResult:
             APIResponseError: The call has no id, so that nothing can be said to it.
             ConfigurationError: JSON cannot hold the value.
         """
-        id_of: Any = self.call.id
+        call: object = self.call
+        if not isinstance(call, ToolCall):
+            raise ConfigurationError(
+                f"the call of a ToolResult is {excerpt(call)}. To do: pass an item of completion.tool_calls"
+            )
+        id_of: Any = call.id
         if not isinstance(id_of, str):
             raise APIResponseError("the tool call has no id, so its result cannot be sent. To do: ask again")
         return {"role": "tool", "tool_call_id": id_of, "content": text_of(self.value)}
 
 
 def text_of(value: object) -> str:
-    """What a model is told of a value.
+    """What a model is told of what a tool returned, or of the `ToolError` that it raised.
 
     Raises:
-        ConfigurationError: JSON cannot hold it.
+        ConfigurationError: JSON cannot hold it, or UTF-8 its text.
     """
-    if isinstance(value, str):
-        return str.__str__(value)
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
-    except (TypeError, ValueError, RecursionError) as error:
+        return _as_text(value).encode().decode()  # a lone surrogate would only show when it is sent, and end the run
+    except Exception as error:  # noqa: BLE001  # the methods of a caller's class may raise anything
         raise ConfigurationError(
-            f"the result of a tool, {type(value).__name__}, cannot be written as JSON ({type(error).__name__}). "
-            "To do: let the tool return a str, or what JSON can hold"
+            f"the result of a tool, {type(value).__name__}, cannot be written as JSON in UTF-8 "
+            f"({type(error).__name__}). To do: let the tool return a str, or what JSON can hold"
         ) from None
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return str.__str__(value)  # of a `StrEnum` and its like, what they stand for
+    if isinstance(value, ToolError):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

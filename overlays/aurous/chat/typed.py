@@ -17,7 +17,19 @@ import attrs
 from aurous._engine.strict_json import InvalidJSONError, loads
 from aurous._errors import ConfigurationError
 from aurous._text import one_line
-from aurous.chat.json_reading import Member, MisfitError, Reader, array, choice, either, object_of, pointer, scalar
+from aurous.chat.json_reading import (
+    Member,
+    MisfitError,
+    Reader,
+    array,
+    choice,
+    either,
+    object_of,
+    once,
+    pointer,
+    scalar,
+    whole,
+)
 from aurous.chat.json_schema import reader_of, to_subset
 from aurous.chat.members import Field, Library, fields_of, library_of, shown
 
@@ -44,7 +56,7 @@ class JSONFormat(Generic[T]):
             MisfitError: The data is not what was asked for.
         """
         try:
-            value: T = self._read(data, "")
+            value: T = whole(self._read, data)
         except MisfitError:
             raise
         except RecursionError:
@@ -169,7 +181,7 @@ class _Walker:
         def make(arguments: dict[str, Any]) -> Any:
             return arguments if issubclass(kind, dict) else kind(**arguments)
 
-        shape = self._shapes[kind] = _Shape({"$ref": f"#/$defs/{name}"}, object_of(members, make))
+        shape = self._shapes[kind] = _Shape({"$ref": f"#/$defs/{name}"}, once(object_of(members, make)))
         known = {each.__name__: each for each in self._shapes}
         place |= self._object(fields(known), members, f"/$defs/{name}")
         doc = kind.__dict__.get("__doc__")
