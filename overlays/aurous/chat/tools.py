@@ -214,7 +214,7 @@ class ToolResult:
             APIResponseError: The call has no id, so that nothing can be said to it.
             ConfigurationError: JSON cannot hold the value.
         """
-        call: object = self.call
+        call = cast("Any", self.call)
         if not isinstance(call, ToolCall):
             raise ConfigurationError(
                 f"the call of a ToolResult is {excerpt(call)}. To do: pass an item of completion.tool_calls"
