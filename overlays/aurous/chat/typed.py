@@ -264,7 +264,7 @@ def _refuse(hint: Any, at: str) -> NoReturn:
     raise ConfigurationError(f"{shown(hint)}, at {at or '/'} of the schema, cannot be asked for. To do: {remedy}")
 
 
-def _require_made_of(members: Mapping[str, Member], kind: type) -> None:
+def _require_made_of(members: Mapping[str, Member], kind: type[Any]) -> None:
     """Refuse a class that can never be made of its members, as with an `InitVar`: each answer would be a misfit."""
     if issubclass(kind, dict):
         return
