@@ -82,6 +82,7 @@ def test_a_conversation_goes_on_from_completions_models_and_dicts(call: MakesCal
         pytest.param(["x"], ("messages[0]", "'x'", '"role": "user"'), id="text in a list"),
         pytest.param({"role": "user", "content": "x"}, ("messages", "a list of messages"), id="one message"),
         pytest.param(None, ("messages", "None"), id="nothing"),
+        pytest.param([ChatCompletion], ("messages[0]", "ChatCompletion"), id="a class"),
         pytest.param(
             [ChatCompletion.from_dict(completion()).choices[0].message], ("the completion itself",), id="its message"
         ),

@@ -146,6 +146,14 @@ def test_pieces_of_tool_calls_are_joined(call: MakesCaller, pieces: list[bytes])
     }
 
 
+def test_a_crowd_of_calls_without_an_index_is_told_apart(call: MakesCaller) -> None:
+    crowd = [{"id": f"call_{number}", "function": {"name": "f"}} for number in range(12_000)]  # a scan each is seconds
+    found = read(call(sends(calls(*crowd), calls({"id": "call_7", "function": {"arguments": "{}"}}), LAST, DONE)))
+    assert found.final is not None
+    assert len(found.final.tool_calls) == len(crowd)
+    assert found.final.tool_calls[7].arguments == {}
+
+
 def test_a_cancel_frame_that_lacks_nearly_everything_ends_it_as_cancelled(call: MakesCaller) -> None:
     cancelled = event({"object": "chat.completion.chunk", "choices": [{"finish_reason": "cancelled"}]})
     found = read(call(sends(*text("The capital"), cancelled, DONE)))

@@ -4,7 +4,7 @@ import copy
 import json
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, make_dataclass
+from dataclasses import InitVar, dataclass, field, make_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -272,6 +272,7 @@ def test_what_is_no_schema_is_refused(given: Any, reason: str) -> None:
         (list[tuple[int, int]], "/$defs/Made/properties/a/items"),
         (int | set[int], "/$defs/Made/properties/a/anyOf/1"),
         (list, "/$defs/Made/properties/a"),
+        (typing_extensions.List, "/$defs/Made/properties/a"),
         (Any, "/$defs/Made/properties/a"),
         (bytes, "/$defs/Made/properties/a"),
         (complex, "/$defs/Made/properties/a"),
@@ -412,6 +413,38 @@ def test_a_class_may_refuse_its_members() -> None:
     failure = caught(value_of, Positive, {"number": 0})
     assert "its class refuses it (ValueError)" in str(failure)
     assert isinstance(failure.__cause__, ValueError)
+
+
+@dataclass
+class Scaled:
+    number: int
+    scale: InitVar[int]
+
+
+@dataclass(init=False)
+class MadeOfNothing:
+    number: int
+
+    def __init__(self) -> None:
+        self.number = 1
+
+
+@pytest.mark.parametrize("kind", [Scaled, MadeOfNothing])
+def test_a_class_that_is_never_made_of_its_members_is_refused_before_anything_is_sent(kind: type) -> None:
+    failure = caught(response_format_of, kind)
+    assert isinstance(failure, ConfigurationError)
+    assert f"{kind.__name__} cannot be made of its members" in str(failure)
+
+
+@pydantic.dataclasses.dataclass
+class Renamed:
+    number: int = pydantic.Field(alias="n", gt=0)
+
+
+def test_a_dataclass_of_pydantic_is_read_by_pydantic() -> None:
+    assert schema_of(Renamed)["required"] == ["n"]
+    assert value_of(Renamed, {"n": 1}).number == 1
+    assert "at /n: Input should be greater than 0" in misfit(Renamed, {"n": 0})
 
 
 class Odd(pydantic.BaseModel):

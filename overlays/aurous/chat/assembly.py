@@ -48,6 +48,7 @@ class Assembly:
         self._has_text = False
         self._calls: list[_PartialCall] = []
         self._by_index: dict[int, _PartialCall] = {}
+        self._by_id: dict[str | None, _PartialCall] = {}
         self.finish_reason: str | None = None
         self.is_over: bool = False
         """Whether the server said that nothing follows."""
@@ -187,15 +188,15 @@ class Assembly:
                 continue
             call = self._call_of(piece)
             arguments = call.add(piece)
+            self._by_id[call.id] = call
             yield ToolCallDelta(call.place, call.id, call.name, arguments, data=chunk)
 
     def _call_of(self, piece: dict[str, Any]) -> _PartialCall:
         """The call that a piece belongs to: by its index, by its id, or else the last one."""
-        index, id = piece.get("index"), piece.get("id") or None
+        index, id = piece.get("index"), _text(piece.get("id"))
         call = self._by_index.get(index) if isinstance(index, int) else None
         if call is None and not isinstance(index, int):
-            same = (one for one in reversed(self._calls) if one.id == id)
-            call = next(same, None) if id is not None else self._calls[-1] if self._calls else None
+            call = self._by_id.get(id) if id is not None else self._calls[-1] if self._calls else None
         # Servers are known to send several calls with one index: another id with another name is another call.
         if call is None or (id is not None and call.id not in (None, id) and _function(piece).get("name")):
             call = _PartialCall(len(self._calls))

@@ -61,7 +61,7 @@ class Finished(_Event):
     """`stop`, `cancelled` or another word: an open list."""
 
 
-@define(frozen=True)
+@define(frozen=True, eq=False)
 class Notice(_Event):
     """A frame beside the completion, such as the warning that an idempotency key is ignored.
 

@@ -106,7 +106,8 @@ Library = Callable[[Any], Foreign]
 
 def library_of(kind: Any) -> Library | None:
     """The library of a class. One that defined it is imported already."""
-    if "pydantic" in sys.modules and hasattr(kind, "__get_pydantic_core_schema__"):
+    marks = ("__get_pydantic_core_schema__", "__pydantic_validator__")  # of its models, and of its dataclasses
+    if "pydantic" in sys.modules and any(hasattr(kind, mark) for mark in marks):
         return _of_pydantic
     if "msgspec" in sys.modules and hasattr(kind, "__struct_fields__"):
         return _of_msgspec

@@ -56,7 +56,7 @@ def messages_of(given: Messages) -> list[object]:
 def _message(given: object, at: str) -> object:
     if isinstance(given, ChatMessage):
         return given
-    if hasattr(given, "as_message"):
+    if hasattr(given, "as_message") and not isinstance(given, type):
         return cast("IsMessage", given).as_message()
     if isinstance(given, ChatCompletionMessage):
         raise ConfigurationError(f"{at} is the message of a completion. To do: put the completion itself in its place")

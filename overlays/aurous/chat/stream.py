@@ -409,8 +409,8 @@ class _ChatStream(OpenStream):
     def cancel(self) -> Flow[ChatCompletion]:
         """Cancel the completion, from any thread or task; who reads the stream gets its end.
 
-        Where the API cannot cancel it (409), or does not respond, the connection is closed, upon which the server ends
-        it as well.
+        Where the API cannot cancel it (409), or does not respond within 10 s, the connection is closed, upon which the
+        server ends it as well. So it is where streams hold all connections.
 
         Returns:
             The stored completion at its end: `cancelled`, or what it ended as before. The prompt is charged, and the

@@ -214,12 +214,12 @@ class ToolResult:
             APIResponseError: The call has no id, so that nothing can be said to it.
             ConfigurationError: JSON cannot hold the value.
         """
-        call = cast("Any", self.call)
+        call: Any = self.call
         if not isinstance(call, ToolCall):
             raise ConfigurationError(
                 f"the call of a ToolResult is {excerpt(call)}. To do: pass an item of completion.tool_calls"
             )
-        id_of: Any = call.id
+        id_of: Any = self.call.id
         if not isinstance(id_of, str):
             raise APIResponseError("the tool call has no id, so its result cannot be sent. To do: ask again")
         return {"role": "tool", "tool_call_id": id_of, "content": text_of(self.value)}

@@ -150,7 +150,7 @@ class _Walker:
         if origin in (Union, types.UnionType):
             options = [self.shape(each, pointer(pointer(at, "anyOf"), index)) for index, each in enumerate(arguments)]
             return _Shape({"anyOf": [each.schema for each in options]}, either([each.read for each in options]))
-        if origin is list:
+        if origin is list and arguments:
             item = self.shape(arguments[0], pointer(at, "items"))
             return _Shape({"type": "array", "items": item.schema}, array(item.read))
         alias = getattr(hint, "__supertype__", None) or (getattr(hint, "__value__", None) if not origin else None)
@@ -184,6 +184,7 @@ class _Walker:
         shape = self._shapes[kind] = _Shape({"$ref": f"#/$defs/{name}"}, once(object_of(members, make)))
         known = {each.__name__: each for each in self._shapes}
         place |= self._object(fields(known), members, f"/$defs/{name}")
+        _require_made_of(members, kind)
         doc = kind.__dict__.get("__doc__")
         if isinstance(doc, str) and not doc.startswith(f"{kind.__name__}("):  # as `dataclass` writes one
             place["description"] = inspect.cleandoc(doc)
@@ -258,9 +259,22 @@ def _refuse(hint: Any, at: str) -> NoReturn:
         remedy = "the API knows no maps; use a list of a class with a key and a value"
     elif isinstance(kind, type) and issubclass(kind, tuple):
         remedy = "the API knows no tuples; use a list, or a class"
-    elif kind is list:
+    elif isinstance(kind, type) and issubclass(kind, list):
         remedy = "say of what, as in list[str]"
     raise ConfigurationError(f"{shown(hint)}, at {at or '/'} of the schema, cannot be asked for. To do: {remedy}")
+
+
+def _require_made_of(members: Mapping[str, Member], kind: type[Any]) -> None:
+    """Refuse a class that can never be made of its members, as with an `InitVar`: each answer would be a misfit."""
+    if issubclass(kind, dict):
+        return
+    try:
+        inspect.signature(kind).bind(**{member.argument: None for member in members.values()})
+    except TypeError as error:
+        raise ConfigurationError(
+            f"{shown(kind)} cannot be made of its members ({error}). To do: let its __init__ take "
+            "them, and nothing else"
+        ) from None
 
 
 def _name(text: str) -> str:
