@@ -115,13 +115,12 @@ def tests(session: nox.Session) -> None:
     if not session.posargs:
         session.notify("check")
     # What is slow and hardly differs between Pythons runs whole on one of them: building, publishing and installing for
-    # real, and the table of faults, of which the others try a sample. Of what is left, the newest or oldest Python runs
-    # one test in two, and one between them one in four.
+    # real, and the table of faults, of which the others try a sample. Of what is left they run one test in four.
     is_first = session.python == RUNNING
     install(session, "tests", *(["delivery"] if is_first else []))
     install_wheel(session)
     chosen = [] if is_first else ["-m", "not delivery and not whole"]
-    sample = [] if is_first else ["--every=2" if session.python in (PYTHONS[0], PYTHONS[-1]) else "--every=4"]
+    sample = [] if is_first else ["--every=4"]
     session.run("pytest", "-q", *chosen, *(session.posargs or (*sample, *PARALLEL)))
 
 
