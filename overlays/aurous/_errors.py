@@ -19,6 +19,7 @@ AurousError
 ├── CompletionError                     the call went well, the completion did not (in chat/completion.py)
 │   ├── CompletionFailedError
 │   └── CompletionCancelledError
+├── BudgetExceededError                 nothing was sent: the budget does not cover the call
 ├── OutputError                         the completion came, its text is not what was asked for (in chat/structured.py)
 ├── StreamInterruptedError              a stream ended before it was whole (in chat/completion.py)
 └── WaitTimeoutError                    the completion did not end in time (in chat/completion.py)
@@ -142,6 +143,10 @@ def _rebuild(cls: type[AurousError], message: str, state: dict[str, Any]) -> Aur
 
 class ConfigurationError(AurousError):
     """The call cannot be made as asked: nothing was sent."""
+
+
+class BudgetExceededError(AurousError):
+    """Nothing was sent: the `Budget` of the client does not cover the call."""
 
 
 class APIConnectionError(AurousError):
