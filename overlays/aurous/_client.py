@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Mapping
 from ssl import SSLContext
 from types import TracebackType
@@ -186,6 +185,8 @@ class BaseClient(FlowMethods):
                 "a client with an ssl_context or a transport of its own does not pickle; make it where it is used"
             )
         options = config.as_options()
+        import pickle  # noqa: PLC0415  # whoever pickles has it, and nobody else needs it
+
         try:
             pickle.dumps(options)
         except Exception as error:  # noqa: BLE001  # whatever a function of the caller's raises

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurous._engine.effects import Close, Flow, Gather, Notify, Read, Send, Sleep
 from aurous._engine.exchange import Exchange
-from aurous._engine.gathering import gather
 from aurous._http.failures import Failure, failure_of
 from aurous._http.limits import Limits
 from aurous._http.sockets import BLOCKING
 from aurous._http.steps import run
 from aurous._http.wire import Incoming, Response
+from aurous_api.loading import load
 
 if TYPE_CHECKING:
     from aurous._clock import Clock
@@ -48,7 +48,7 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
             elif isinstance(effect, Close):
                 _close(effect.body)
             elif isinstance(effect, Gather):
-                outcome = gather(effect)
+                outcome = load("aurous._engine.gathering", "gather")(effect)
             else:
                 drop(pools.current())
     finally:

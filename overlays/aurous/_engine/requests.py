@@ -13,11 +13,11 @@ from aurous._config import Config
 from aurous._engine.effects import Request
 from aurous._errors import ConfigurationError
 from aurous._http.body import ACCEPT_ENCODING
-from aurous._http.multipart import Part, encode_multipart
 from aurous._http.streamed_body import StreamedBody
 from aurous._text import one_line
 from aurous._version import __version__
-from aurous_api.kinds import FILE, STRING, ArgumentProblem, ArrayOf, plain
+from aurous_api.kinds import STRING, ArgumentProblem, plain
+from aurous_api.loading import load
 from aurous_api.operations import BinaryResult, Body, CallOptions, Operation, Parameter
 from aurous_api.types import UNSET
 
@@ -201,7 +201,7 @@ def _body(
         return b"", ""
     fields = {parameter.wire: (parameter, value) for parameter, value in _sent(body.fields, given)}
     if body.media_type == "multipart/form-data":
-        return encode_multipart([*_parts(fields.values()), *_extra_parts(more or {})])
+        return load("aurous._engine.forms", "encode_form")(fields.values(), more or {}, _text)
     data = {wire: value for wire, (_, value) in fields.items()}
     if more:
         data |= plain(more, "extra_body")
@@ -215,25 +215,6 @@ def _whole(body: Body, kind: Any, value: object, more: dict[str, Any] | None) ->
     if more and not isinstance(sent, dict):
         raise ConfigurationError("extra_body adds fields to an object, and the body of this operation is none")
     return _json({**sent, **plain(more, "extra_body")} if more else sent), body.media_type
-
-
-def _parts(fields: Iterable[tuple[Parameter, Any]]) -> Iterator[Part]:
-    for parameter, value in fields:
-        # A list is several parts, except where it is one file: an iterable of bytes.
-        kind = parameter.kind.items if isinstance(parameter.kind, ArrayOf) else parameter.kind
-        several = isinstance(value, list) and parameter.kind is not FILE
-        for item in value if several else (value,):  # pyright: ignore[reportUnknownVariableType]
-            yield Part.of_file(parameter.wire, item) if kind is FILE else _field(parameter.wire, item)
-
-
-def _field(name: str, value: Any) -> Part:
-    """A part that is no file: text, or JSON where it is an object or a list in itself."""
-    return Part(name, _text(value), media_type="application/json" if isinstance(value, (dict, list)) else None)
-
-
-def _extra_parts(more: Mapping[str, Any]) -> Iterator[Part]:
-    for name, value in more.items():
-        yield _field(name, plain(value, f"extra_body[{name!r}]"))
 
 
 def _json(data: Any) -> bytes:

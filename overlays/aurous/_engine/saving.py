@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -50,7 +49,7 @@ def _mode_of(target: Path) -> int | None:
 
 @contextmanager
 def _replacing(target: Path, *, keeps_mode: bool) -> Generator[BinaryIO]:
-    unfinished = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}")
+    unfinished = target.with_name(f".{target.name[:50]}.{os.urandom(8).hex()}")
     try:
         with unfinished.open("xb") as file:
             yield file
