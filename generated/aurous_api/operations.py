@@ -138,6 +138,8 @@ class Operation(Generic[S_co, A_co]):
     """Statuses of success that the contract documents beside those which any call may have."""
     accept: str = "application/json"
     """The media types of JSON that are asked for."""
+    bucket: str = ""
+    """The limit of requests that it draws from, by its name in the contract; empty where none is documented."""
 
 
 @define

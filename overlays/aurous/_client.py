@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from ssl import SSLContext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypedDict, Unpack
 
 from aurous import _check
-from aurous._config import Config, Timeout, configure, seal
+from aurous._config import Config, Timeout, configure, seal, without_defaults
 from aurous._engine.caller import AsyncCaller, BaseCaller, SyncCaller
 from aurous._engine.client_state import ClientState
 from aurous._engine.flow_methods import FlowMethods, flow_method
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from aurous._clock import Clock
     from aurous._engine.effects import Flow
     from aurous._engine.results import OpenValue
-    from aurous._events import OnDrift, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
+    from aurous._events import OnDrift, OnPace, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
+    from aurous._pacer import Pacer
     from aurous._rate_limits import RateLimit
     from aurous._retries import RetryBudget, RetryPolicy
 
 
 class _Options(TypedDict, total=False):
-    """The options of a client beside its key; None, or leaving one out, means its default."""
+    """The options of a client beside its key; None, or leaving one out, means its default. `pacer=None` means none."""
 
     base_url: str | None
     api_version: str | None
@@ -41,11 +42,13 @@ class _Options(TypedDict, total=False):
     on_drift: OnDrift | None
     max_response_bytes: int | None
     max_connections: int | None
+    pacer: Pacer | Literal["learned"] | None
     default_headers: Mapping[str, str] | None
     on_request: OnRequest | None
     on_response: OnResponse | None
     on_retry: OnRetry | None
     on_stream_end: OnStreamEnd | None
+    on_pace: OnPace | None
     telemetry: Telemetry | None
     proxy: str | None
     ssl_context: SSLContext | None
@@ -156,7 +159,7 @@ class BaseClient(FlowMethods):
         """A caller with some options replaced; it shares connections and retry budget unless they say otherwise."""
         own: BaseCaller = self._caller
         config = own.config.changed(given)
-        state = own.state if config.shares_state_with(own.config) else ClientState(config.retry_budget)
+        state = own.state if config.shares_state_with(own.config) else ClientState(config)
         pools = own.pools if config.shares_connections_with(own.config) else make_pools(config)
         return type(own)(config, pools, state)
 
@@ -196,7 +199,7 @@ class BaseClient(FlowMethods):
 
 
 def _restore(cls: type[BaseClient], options: dict[str, Any]) -> BaseClient:
-    return cls(**{name: value for name, value in options.items() if value is not None})
+    return cls(**without_defaults(options))
 
 
 class Aurous(BaseClient, Resources):
@@ -247,7 +250,7 @@ class Aurous(BaseClient, Resources):
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
-        self._start(SyncCaller(config, ProcessPools(config), ClientState(config.retry_budget)))
+        self._start(SyncCaller(config, ProcessPools(config), ClientState(config)))
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Aurous:
         """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""
@@ -292,7 +295,7 @@ class AsyncAurous(BaseClient, AsyncResources):
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
-        self._start(AsyncCaller(config, _loop_pools(config), ClientState(config.retry_budget)))
+        self._start(AsyncCaller(config, _loop_pools(config), ClientState(config)))
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> AsyncAurous:
         """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""

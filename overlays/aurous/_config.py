@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
 from ssl import SSLContext
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from attrs import define, evolve, field, fields
 
@@ -18,7 +18,8 @@ from aurous._retries import RetryBudget, RetryPolicy, standard_policy
 from aurous._secret import Secret
 
 if TYPE_CHECKING:
-    from aurous._events import OnDrift, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
+    from aurous._events import OnDrift, OnPace, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
+    from aurous._pacer import Pacer
 
 API_KEY: Final = "AUROUS_API_KEY"
 BASE_URL: Final = "AUROUS_BASE_URL"
@@ -35,7 +36,10 @@ _OF_OPENAI: Final = {
     "_strict_response_validation": 'pass on_drift="raise"',
 }
 """What to do about the options of the OpenAI SDK that are no options here."""
-_FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "on_stream_end", "telemetry")
+_FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "on_stream_end", "on_pace", "telemetry")
+
+LEARNED: Final = "learned"
+"""The pacer that learns the limits from the responses."""
 
 DEFAULT_BASE_URL: Final = "https://api.aurous-labs.com"
 
@@ -80,8 +84,10 @@ class Config:
     on_response: OnResponse | None = None
     on_retry: OnRetry | None = None
     on_stream_end: OnStreamEnd | None = None
+    on_pace: OnPace | None = None
     telemetry: Telemetry | None = None
     max_connections: int = 100
+    pacer: Pacer | Literal["learned"] | None = LEARNED
     transport: Any = None
     proxy: str | None = field(default=None, repr=False)
     ssl_context: SSLContext | None = None
@@ -96,7 +102,7 @@ class Config:
     def changed(self, options: Mapping[str, Any]) -> Config:
         """A configuration with some options replaced; None leaves one as it is."""
         _refuse_unknown(options)
-        given = {name: value for name, value in options.items() if value is not None}
+        given = without_defaults(options)
         if "allow_insecure_http" in given:
             given.setdefault("base_url", self.base_url)  # it may not be allowed any more
         if "api_key" in given:
@@ -110,14 +116,15 @@ class Config:
         return {**options, "default_headers": dict(self.default_headers), "api_key": None, "key_from_environment": None}
 
     def shares_state_with(self, other: Config) -> bool:
-        """Whether retry budget and rate limits are the same: those of one team, under one budget."""
-        return self.api_key == other.api_key and self.retry_budget == other.retry_budget
+        """Whether retry budget, pace and rate limits are the same: those of one team, under one budget."""
+        return all(getattr(self, name) == getattr(other, name) for name in _STATE)
 
     def shares_connections_with(self, other: Config) -> bool:
         """Whether a connection made under one may serve the other."""
         return all(getattr(self, name) == getattr(other, name) for name in _CONNECTION)
 
 
+_STATE: Final = ("api_key", "base_url", "retry_budget", "pacer", "clock")
 _CONNECTION: Final = ("base_url", "transport", "proxy", "ssl_context", "max_connections", "clock")
 
 
@@ -128,7 +135,7 @@ def configure(options: Mapping[str, Any]) -> Config:
         ConfigurationError: Something is missing, wrong or unknown; the message names it, and where it came from.
     """
     _refuse_unknown(options)
-    given = {name: value for name, value in options.items() if value is not None}
+    given = without_defaults(options)
     allow_http = given.get("allow_insecure_http", False)
     from_environment = "api_key" not in given
     if from_environment:
@@ -141,6 +148,11 @@ def configure(options: Mapping[str, Any]) -> Config:
             given[name] = _from_environment(name, variable, allow_http=allow_http)
     checked = _checked({"base_url": DEFAULT_BASE_URL, **given}, allow_http=allow_http)
     return Config(key_from_environment=from_environment, **checked)
+
+
+def without_defaults(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are given; None gives none, except for the pacer, which it switches off."""
+    return {name: value for name, value in options.items() if value is not None or name == "pacer"}
 
 
 def seal(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,6 +197,7 @@ def _checked(given: dict[str, Any], *, allow_http: bool) -> dict[str, Any]:
         "allow_insecure_http": lambda value: _check.instance(value, bool, source="allow_insecure_http"),
         **{name: partial(_check.function, source=name) for name in _FUNCTIONS},
         "on_drift": _on_drift,
+        "pacer": _pacer,
         "proxy": _proxy,
     }
     return {name: checks[name](value) if name in checks else value for name, value in given.items()}
@@ -196,6 +209,16 @@ def _on_drift(value: object) -> OnDrift:
     if callable(value):
         return cast("OnDrift", _check.function(value, source="on_drift"))
     raise ConfigurationError(f'on_drift {_check.excerpt(value)} is neither "ignore", "warn" or "raise" nor a function')
+
+
+def _pacer(value: object) -> object:
+    if value is None or value == LEARNED:
+        return value
+    if callable(getattr(value, "acquire", None)):
+        return value
+    raise ConfigurationError(
+        f'pacer {_check.excerpt(value)} is neither "learned" nor None, and has no method acquire(need, timeout)'
+    )
 
 
 def _proxy(value: object) -> str:

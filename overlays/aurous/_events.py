@@ -26,6 +26,18 @@ class RequestEvent:
 
 
 @define(frozen=True)
+class PaceEvent:
+    """An attempt is held back until the rate limit has room for it."""
+
+    method: str
+    path: str
+    number: int
+    """1 for the first attempt of a call."""
+    delay: float
+    """About how many seconds, as things are now. `Attempt.waited` has what it came to."""
+
+
+@define(frozen=True)
 class ResponseEvent:
     """An attempt came to its end: with a response, or without one."""
 
@@ -59,6 +71,7 @@ class StreamEndEvent:
     timing: StreamTiming
 
 
+OnPace = Callable[[PaceEvent], object]
 OnRequest = Callable[[RequestEvent], object]
 OnResponse = Callable[[ResponseEvent], object]
 OnRetry = Callable[[RetryEvent], object]

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Final
 
 from attrs import define
 
@@ -114,6 +114,26 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return None
     sent = http_date(headers.get("date"))
     return max(0.0, at - (now if sent is None else sent))
+
+
+TOKENS_PREFIX: Final = "x-ratelimit-tpm-"
+
+
+def requests_prefix(headers: Mapping[str, str]) -> str:
+    """What stands before the names of the headers that tell the limit of requests."""
+    return "x-ratelimit-" if "x-ratelimit-remaining" in headers else "ratelimit-"
+
+
+def until_full(headers: Mapping[str, str], prefix: str) -> float | None:
+    """Seconds from the `Date` of a response until a bucket is full again; None where it does not tell."""
+    reset, sent = _number(headers.get(f"{prefix}reset")), http_date(headers.get("date"))
+    return None if reset is None or sent is None else reset - sent
+
+
+def count(text: str | None) -> int | None:
+    """How many a header says, which may be written with a point."""
+    number = _number(text)
+    return None if number is None else int(number)
 
 
 def until_reset(headers: Mapping[str, str], code: str | None, now: float) -> float | None:

@@ -147,6 +147,8 @@ class Operation:
     accept: str
     deprecated: bool = False
     scope: str = ""
+    bucket: str = ""
+    """The bucket of requests that it draws from; empty where the contract does not say."""
     rate_limit: str = ""
 
     @property
@@ -334,6 +336,7 @@ class _Reader:
             accept=self._accept(),
             deprecated=value.get("deprecated") is True,
             scope=text(value.get("x-scope")),
+            bucket=text(self._place.value.get("x-rate-limit")),
             rate_limit=self._rate_limit(),
         )
 

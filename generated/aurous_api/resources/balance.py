@@ -60,6 +60,7 @@ RETRIEVE: Operation[Balance, Balance] = Operation(
     method="GET",
     path="/v1/balance",
     result=ObjectResult(_k.ModelOf("Balance")),
+    bucket="gets",
 )
 
 

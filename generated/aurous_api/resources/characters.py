@@ -72,6 +72,7 @@ LIST: Operation[Page[Character], AsyncPage[Character]] = Operation(
         Parameter("starting_after", "starting_after", _k.STRING),
         Parameter("limit", "limit", _k.INTEGER),
     ),
+    bucket="characters_get",
 )
 
 RETRIEVE: Operation[Character, Character] = Operation(
@@ -82,6 +83,7 @@ RETRIEVE: Operation[Character, Character] = Operation(
     result=ObjectResult(_k.ModelOf("Character")),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="char_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
     identity=("id",),
+    bucket="characters_get",
 )
 
 DELETE: Operation[OpenValue, OpenValue] = Operation(

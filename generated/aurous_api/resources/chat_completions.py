@@ -111,6 +111,7 @@ RETRIEVE: Operation[ChatCompletion, ChatCompletion] = Operation(
     result=ObjectResult(_k.ModelOf("ChatCompletion")),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="cmp_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
     identity=("id",),
+    bucket="gets",
 )
 
 CANCEL: Operation[ChatCompletion, ChatCompletion] = Operation(

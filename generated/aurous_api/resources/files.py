@@ -65,6 +65,7 @@ RETRIEVE: Operation[StoredFile, StoredFile] = Operation(
     result=ObjectResult(_k.ModelOf("StoredFile")),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="file_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
     identity=("id",),
+    bucket="gets",
 )
 
 DELETE: Operation[OpenValue, OpenValue] = Operation(

@@ -72,6 +72,7 @@ LIST: Operation[Page[Generation], AsyncPage[Generation]] = Operation(
         Parameter("ending_before", "ending_before", _k.STRING),
         Parameter("limit", "limit", _k.INTEGER),
     ),
+    bucket="gets",
 )
 
 RETRIEVE: Operation[Generation, Generation] = Operation(
@@ -82,6 +83,7 @@ RETRIEVE: Operation[Generation, Generation] = Operation(
     result=ObjectResult(_k.ModelOf("Generation")),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="img_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
     identity=("id",),
+    bucket="gets",
 )
 
 

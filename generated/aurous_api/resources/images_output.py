@@ -74,6 +74,7 @@ RETRIEVE: Operation[BinaryContent, BinaryContent] = Operation(
         Parameter("id", "id", _k.STRING, required=True, example="img_01HXMQ7Z3K8Y2ABCDEFGHJKM"),
         Parameter("n", "n", _k.INTEGER, required=True),
     ),
+    bucket="gets",
 )
 
 

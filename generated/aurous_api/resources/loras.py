@@ -63,6 +63,7 @@ LIST: Operation[ItemList[Lora], ItemList[Lora]] = Operation(
     method="GET",
     path="/v1/loras",
     result=ArrayResult(_k.ModelOf("Lora")),
+    bucket="gets",
 )
 
 RETRIEVE: Operation[Lora, Lora] = Operation(
@@ -76,6 +77,7 @@ RETRIEVE: Operation[Lora, Lora] = Operation(
         "id",
         "slug",
     ),
+    bucket="gets",
 )
 
 

@@ -62,6 +62,7 @@ LIST: Operation[Page[ModelInfo], AsyncPage[ModelInfo]] = Operation(
     method="GET",
     path="/v1/models",
     result=PageResult(_k.ModelOf("ModelList"), ()),
+    bucket="gets",
 )
 
 

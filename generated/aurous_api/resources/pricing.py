@@ -60,6 +60,7 @@ RETRIEVE: Operation[Pricing, Pricing] = Operation(
     method="GET",
     path="/v1/pricing",
     result=ObjectResult(_k.ModelOf("Pricing")),
+    bucket="gets",
 )
 
 

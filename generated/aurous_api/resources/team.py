@@ -60,6 +60,7 @@ RETRIEVE: Operation[Team, Team] = Operation(
     method="GET",
     path="/v1/team",
     result=ObjectResult(_k.ModelOf("Team")),
+    bucket="gets",
 )
 
 

@@ -80,6 +80,7 @@ RETRIEVE: Operation[Page[UsageBucket], AsyncPage[UsageBucket]] = Operation(
         Parameter("limit", "limit", _k.INTEGER),
         Parameter("page_token", "page_token", _k.STRING),
     ),
+    bucket="gets",
 )
 
 

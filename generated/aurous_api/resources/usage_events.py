@@ -88,6 +88,7 @@ LIST: Operation[Page[UsageLedgerEvent | UsageEvent], AsyncPage[UsageLedgerEvent 
         Parameter("cursor", "cursor", _k.STRING),
         Parameter("starting_after", "starting_after", _k.STRING),
     ),
+    bucket="gets",
 )
 
 

@@ -66,6 +66,7 @@ RETRIEVE: Operation[VideoLora, VideoLora] = Operation(
         "id",
         "slug",
     ),
+    bucket="gets",
 )
 
 

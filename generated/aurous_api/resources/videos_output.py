@@ -66,6 +66,7 @@ RETRIEVE: Operation[BinaryContent, BinaryContent] = Operation(
     result=BinaryResult(("video/mp4",)),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="vid_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
     headers=(Parameter("range", "Range", _k.STRING),),
+    bucket="gets",
 )
 
 

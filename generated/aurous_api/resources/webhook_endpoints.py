@@ -65,6 +65,7 @@ RETRIEVE: Operation[WebhookEndpoint, WebhookEndpoint] = Operation(
     result=ObjectResult(_k.ModelOf("WebhookEndpoint")),
     path_parameters=(Parameter("id", "id", _k.STRING, required=True, example="we_01HXMQ7Z3K8Y2ABCDEFGHJKM"),),
     identity=("id",),
+    bucket="gets",
 )
 
 DELETE: Operation[OpenValue, OpenValue] = Operation(

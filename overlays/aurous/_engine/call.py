@@ -6,6 +6,7 @@ import math
 import sys
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -32,6 +33,7 @@ from aurous_api.types import UNSET, Deviation
 
 _MOST_REDIRECTS: Final = 1
 _MOST_REDIRECTS_TO_CONTENT: Final = 3
+_BYTES_OF_A_TOKEN: Final = 4
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -63,14 +65,17 @@ class Call:
         caller: CallerContext,
         *,
         keep_open: bool = False,
+        patience: float | None = None,
     ) -> None:
         self._keep_open = keep_open
+        self._patience = patience
+        self._pace = caller.state.pace
         self._open_body: Incoming | None = None
         config = self._config = caller.config
         self._operation = operation
         self._caller = caller
         self._bucket = caller.state.bucket
-        self._clock = config.clock
+        self.clock = self._clock = config.clock
         self._timeout = config.timeout if options.timeout is None else Timeout.of(options.timeout)
         self._max_retries = (
             config.max_retries
@@ -96,6 +101,7 @@ class Call:
         self._again: Callable[[str, str | int], Flow[Any]] = lambda name, cursor: Call(
             operation, path, {**given, name: cursor}, options, caller
         ).flow()
+        self._end_turn: Callable[[], None] | None = None
         self._attempts: list[Attempt] = []
         self._paid = 0
         self._waited = 0.0
@@ -120,6 +126,7 @@ class Call:
             raise
         if isinstance(result, OpenContent):  # whoever reads it tells of its end
             result.observer = self._observer
+            result.end_turn = self._end_turn
         else:
             self._observer.succeeded(result)
         return result
@@ -132,17 +139,12 @@ class Call:
 
     def _flow(self) -> Flow[Result]:
         started = self._clock.monotonic()
-        deadline = started + self._timeout.total
+        self._deadline = started + (self._timeout.total if self._patience is None else self._patience)
         while True:
-            remaining = deadline - self._clock.monotonic()
-            outcome = yield from self._send(remaining)
-            self._open_body = None if isinstance(outcome, Failure) else outcome.open_body
+            outcome, parsed = yield from self._attempted(started)
             if isinstance(outcome, Failure):
-                error = self._failed(outcome, remaining)
-                self._record(outcome, error)
+                error: Any = parsed
             else:
-                parsed = self._responded(outcome, started)
-                self._record(outcome, parsed)
                 if isinstance(parsed, Request):
                     self._request, self._redirects, self._waited = parsed, self._redirects + 1, 0.0
                     continue
@@ -156,8 +158,81 @@ class Call:
                     yield Close(outcome.open_body)
             if isinstance(error, APIResponseError):
                 yield DropConnections()
-            self._waited = self._delay(error, deadline - self._clock.monotonic())
+            self._waited = self._delay(error, self.remaining)
             yield Sleep(self._waited)
+
+    def _attempted(self, started: float) -> Flow[tuple[Response | Failure, Any]]:
+        """One attempt, when its turn has come: what came, and what that amounts to."""
+        if self._pace is None or self._request.leaves_origin:
+            return (yield from self._attempt(started))
+        turn = yield from self._pace.acquire(self)
+        if self.is_poll:
+            self._deadline = min(self._deadline, self._clock.monotonic() + self._timeout.total)
+        response, parsed = None, None
+        try:
+            outcome, parsed = yield from self._attempt(started)
+            response = None if isinstance(outcome, Failure) else outcome
+        except BaseException:
+            self._pace.drop(turn)
+            raise
+        yield from self._pace.settle(turn, self, response, parsed)
+        self._end_turn = partial(self._pace.end, turn)
+        return outcome, parsed
+
+    def _attempt(self, started: float) -> Flow[tuple[Response | Failure, Any]]:
+        remaining = self.remaining
+        outcome = yield from self._send(remaining)
+        self._open_body = None if isinstance(outcome, Failure) else outcome.open_body
+        parsed = self._failed(outcome, remaining) if isinstance(outcome, Failure) else self._responded(outcome, started)
+        self._record(outcome, parsed)
+        return outcome, parsed
+
+    # --- What pacing asks and tells ---
+
+    @property
+    def name(self) -> str:
+        """Of the operation."""
+        return self._operation.name
+
+    @property
+    def bucket(self) -> str:
+        """The limit of requests that it draws from; one of its own, where none is documented."""
+        return self._operation.bucket or self._operation.name
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it may take: a guess, which the next response corrects."""
+        body, most = self._request.body, self._given.get("max_tokens")
+        if not body or not isinstance(body, bytes):
+            return 0
+        return len(body) // _BYTES_OF_A_TOKEN + 1 + (most if type(most) is int else 0)
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether it looks whether something has ended."""
+        return self._patience is not None
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left of its deadline."""
+        return self._deadline - self._clock.monotonic()
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether an attempt was made before."""
+        return bool(self._attempts)
+
+    def waits(self, seconds: float) -> None:
+        """It waits for its turn, which comes in about so many seconds."""
+        self._observer.paced(len(self._attempts) + 1, seconds)
+
+    def waited(self, seconds: float) -> None:
+        """It has waited for its turn."""
+        self._waited += seconds
+
+    def too_late(self, reason: str) -> AurousError:
+        """The error of a turn that does not come in time."""
+        return self._final(self._errors.too_late(reason, self._timeout.total), None)
 
     def _leave_unanswered(self) -> None:
         """Remember the key of a request that may be under way still: for it, 409 does not mean another body."""
@@ -196,11 +271,11 @@ class Call:
 
     def _record(self, outcome: Response | Failure, parsed: object) -> None:
         code = parsed.code if isinstance(parsed, AurousError) else None
-        attempt = self._attempt(outcome, code)
+        attempt = self._entry(outcome, code)
         self._attempts.append(attempt)
         self._observer.response(len(self._attempts), attempt)
 
-    def _attempt(self, outcome: Response | Failure, code: str | None) -> Attempt:
+    def _entry(self, outcome: Response | Failure, code: str | None) -> Attempt:
         if isinstance(outcome, Failure):
             return Attempt(None, outcome.reason, outcome.elapsed, self._waited)
         request_id = outcome.headers.get("aurous-request-id")

@@ -48,6 +48,15 @@ class BaseCaller:
         """The call, not begun."""
         return Call(operation, path, given, options, self).flow()
 
+    def poll(
+        self, operation: Operation[Any, Any], path: tuple[object, ...], options: CallOptions, patience: float
+    ) -> Flow[Any]:
+        """The call, not begun, by which a wait looks whether something has ended.
+
+        Others may go before it: it waits for its turn for so many seconds, and only then its deadline begins.
+        """
+        return Call(operation, path, {}, options, self, patience=patience).flow()
+
     def stream(
         self,
         operation: Operation[Any, Any],

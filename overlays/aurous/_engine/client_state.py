@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aurous import _rate_limits
+from aurous._config import LEARNED
+from aurous._engine.pacing import LearnedPace, learned_pace
 from aurous._rate_limits import RateLimit
-from aurous._retries import RetryBudget, TokenBucket
+from aurous._retries import TokenBucket
+from aurous_api.loading import load
+
+if TYPE_CHECKING:
+    from aurous._config import Config
+    from aurous._engine.shared_pace import SharedPace
 
 _REQUESTS = frozenset(
     prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("limit", "remaining", "reset")
@@ -38,11 +45,12 @@ class Recent:
 
 
 class ClientState:
-    """The retry budget of a process, and the rate limits as last seen."""
+    """The retry budget and the pace of a process, and the rate limits as last seen."""
 
-    def __init__(self, budget: RetryBudget) -> None:
-        self._budget = budget
+    def __init__(self, config: Config) -> None:
+        self._config = config
         self._bucket: tuple[int, TokenBucket] | None = None
+        self._pace: tuple[int, LearnedPace | SharedPace | None] | None = None
         self.unanswered = Recent()
         """Idempotency keys of calls that were sent and brought no response: they may be under way still."""
         self._with_requests = _NOTHING
@@ -53,8 +61,25 @@ class ClientState:
         """The retry budget of this process. A forked child gets its own: its parent's lock may be held for ever."""
         bucket = self._bucket
         if bucket is None or bucket[0] != os.getpid():
-            bucket = self._bucket = (os.getpid(), TokenBucket(self._budget))
+            bucket = self._bucket = (os.getpid(), TokenBucket(self._config.retry_budget))
         return bucket[1]
+
+    @property
+    def pace(self) -> LearnedPace | SharedPace | None:
+        """What paces the calls of this process; None where nothing does."""
+        pace = self._pace
+        if pace is None or pace[0] != os.getpid():
+            pace = self._pace = (os.getpid(), self._new_pace())
+        return pace[1]
+
+    def _new_pace(self) -> LearnedPace | SharedPace | None:
+        pacer = self._config.pacer
+        if pacer is None:
+            return None
+        if pacer == LEARNED:
+            return learned_pace(self._config)
+        shared: SharedPace = load("aurous._engine.shared_pace", "SharedPace")(pacer)
+        return shared
 
     def saw(self, headers: Mapping[str, str]) -> None:
         """Remember what a response told of the rate limits."""

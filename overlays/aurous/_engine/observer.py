@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous._events import RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
+from aurous._events import PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
 from aurous._secret import KeyFilter
 from aurous._text import one_line
 
@@ -61,6 +61,15 @@ class Observer:
                 self._trace.request(number)
         if self._config.on_request is not None:
             self._config.on_request(RequestEvent(self._method, self._path, number))
+
+    def paced(self, number: int, delay: float) -> None:
+        """An attempt waits for its turn."""
+        if self._debug:
+            logger.debug(
+                "%s %s: attempt %d waits about %.3f s for the rate limit", self._method, self._path, number, delay
+            )
+        if self._config.on_pace is not None:
+            self._config.on_pace(PaceEvent(self._method, self._path, number, delay))
 
     def response(self, number: int, attempt: Attempt) -> None:
         """An attempt has ended."""

@@ -33,6 +33,7 @@ class OpenStream(FlowMethods):
         """A stream that is lost does not keep its connection open."""
         if self._content is not None:
             self._content.body.abandon()
+            self._content.over()
 
     @property
     def meta(self) -> ResponseMeta:
@@ -60,6 +61,7 @@ class OpenStream(FlowMethods):
         self._closed, self._left_by = True, error
         if self._content is not None:
             self._content.body.abandon()
+            self._content.over()
             self._tell_end(self._content)
 
     def __reduce__(self) -> NoReturn:
@@ -90,6 +92,7 @@ class OpenStream(FlowMethods):
             try:
                 yield Close(self._content.body)
             finally:
+                self._content.over()
                 self._tell_end(self._content)
 
     def _leave(self, error: BaseException | None) -> Flow[None]:

@@ -74,6 +74,14 @@ class ErrorFactory:
         )
         return cls(f"no response: {failure.reason}. To do: {advice}", retryable=failure.retryable)
 
+    def too_late(self, reason: str, timeout: float) -> AurousError:
+        """The error of a call whose turn does not come within its deadline."""
+        return APITimeoutError(
+            f"no attempt within timeout={timeout:g} s: {reason}. "
+            "To do: raise timeout=, or make fewer calls at once; pacer=None sends without a wait",
+            retryable=True,
+        )
+
     def broken_off(self, failure: Failure, meta: ResponseMeta) -> AurousError:
         """The error of a body that was read as it came, and broke off."""
         cls = APITimeoutError if failure.timed_out else APIConnectionError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeVar, overload
 
@@ -181,7 +181,7 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
 class OpenContent(BaseResult):
     """Bytes that are still to come."""
 
-    __slots__ = ("body", "observer")
+    __slots__ = ("body", "end_turn", "observer")
 
     observer: Observer
     """Is to be told of their end."""
@@ -189,6 +189,13 @@ class OpenContent(BaseResult):
     def __init__(self, body: Incoming, meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
         super().__init__(meta, drift)
         self.body = body
+        self.end_turn: Callable[[], None] | None = None
+        """Is to be called at their end."""
+
+    def over(self) -> None:
+        """They have ended, or nobody wants more of them."""
+        if self.end_turn is not None:
+            self.end_turn()
 
     def to_dict(self) -> dict[str, Any]:
         """What is known of the bytes, as plain data."""

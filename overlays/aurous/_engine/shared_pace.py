@@ -1,0 +1,68 @@
+"""Pacing by a pacer of the caller's, which many machines may share."""
+
+from __future__ import annotations
+
+import asyncio
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any
+
+from aurous._engine.effects import Flow, Notify
+from aurous._engine.responses import Parsed
+from aurous._pacer import Lease, Need, Pacer, Settlement
+from aurous._rate_limits import rate_limit
+
+if TYPE_CHECKING:
+    from aurous._engine.pacing import PacedCall
+    from aurous._http.wire import Response
+
+
+class SharedPace:
+    """Makes the calls of a client wait for leases.
+
+    Args:
+        pacer: Gives them.
+    """
+
+    def __init__(self, pacer: Pacer) -> None:
+        self._pacer = pacer
+        self._settling: set[asyncio.Future[object]] = set()
+
+    def acquire(self, call: PacedCall) -> Flow[Lease]:
+        """Wait for the lease of an attempt."""
+        need = Need(operation=call.name, bucket=call.bucket, tokens=call.tokens)
+        try:
+            lease: Lease = yield Notify(lambda left: self._pacer.acquire(need, left), max(call.remaining, 0.0))
+        except TimeoutError:
+            raise call.too_late("the pacer had no room for it") from None
+        return lease
+
+    def settle(self, lease: Lease, call: PacedCall, response: Response | None, outcome: object) -> Flow[None]:
+        """An attempt is over, with a response or without."""
+        del call
+        yield Notify(lease.settle, _settlement(response, outcome))
+
+    def end(self, lease: Lease) -> None:
+        """What an attempt opened is closed; the pacer was told of its beginning."""
+
+    def drop(self, lease: Lease) -> None:
+        """An attempt was interrupted: what is awaitable is left to the event loop, as nobody can wait any more."""
+        settled = lease.settle(_settlement(None, None))
+        if isawaitable(settled):
+            task = asyncio.ensure_future(settled)
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+
+def _settlement(response: Response | None, outcome: object) -> Settlement:
+    return Settlement(
+        tokens=_total_tokens(outcome.data) if isinstance(outcome, Parsed) else None,
+        rate_limit=rate_limit({} if response is None else response.headers),
+        throttled=response is not None and response.status_code == 429,
+    )
+
+
+def _total_tokens(data: Any) -> int | None:
+    """What a completion or an embedding tells."""
+    usage = data.get("usage") if isinstance(data, dict) else None
+    total = usage.get("total_tokens") if isinstance(usage, dict) else None
+    return total if type(total) is int else None
