@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aurous import (
-    APIConnectionError,
     APIResponseError,
     APITimeoutError,
     AurousError,
@@ -97,10 +96,9 @@ def test_an_interval_longer_than_ten_seconds_stays(call: MakesCaller) -> None:
     "headers",
     [
         {"Retry-After": "20"},
-        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW) + 20)},
         {"Retry-After": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW) + 90)},
     ],
-    ids=["seconds", "bucket", "both"],
+    ids=["seconds", "beside a bucket"],
 )
 def test_the_servers_hint_lengthens_the_interval(call: MakesCaller, headers: dict[str, str]) -> None:
     caller = call(ok("in_progress", headers=headers), ok(), clock=even())
@@ -114,8 +112,9 @@ def test_a_hint_does_not_shorten_the_interval(call: MakesCaller) -> None:
     assert caller.clock.slept == [5]
 
 
-def test_a_bucket_with_something_left_is_no_hint(call: MakesCaller) -> None:
-    headers = {"X-RateLimit-Remaining": "3", "X-RateLimit-Reset": str(int(NOW) + 60)}
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_bucket_is_no_hint_as_polls_are_paced_by_it(call: MakesCaller, left: int) -> None:
+    headers = {"X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": str(int(NOW) + 60)}
     caller = call(ok("in_progress", headers=headers), ok(), clock=even())
     caller.wait()
     assert caller.clock.slept == [0.5]
@@ -233,15 +232,10 @@ def test_a_hint_that_outlasts_the_wait_ends_it_without_sleeping_it_out(call: Mak
     [
         (error(404, "resource_not_found"), NotFoundError),
         (error(401, "invalid_api_key"), AuthenticationError),
-        (error(503), ServerError),
-        (httpx.ConnectError("refused"), APIConnectionError),
-        (httpx.ReadTimeout("silence"), APITimeoutError),
         (Reply(200, b"<html>"), APIResponseError),
     ],
 )
-def test_a_failure_before_the_first_answer_is_the_outcome(
-    call: MakesCaller, failure: Any, kind: type[AurousError]
-) -> None:
+def test_a_failure_that_will_not_pass_is_the_outcome(call: MakesCaller, failure: Any, kind: type[AurousError]) -> None:
     assert type(caught(call(failure, max_retries=0).wait)) is kind
 
 
@@ -258,10 +252,11 @@ def test_a_failure_before_the_first_answer_is_the_outcome(
     ],
     ids=lambda value: value.status if isinstance(value, Reply) else type(value).__name__,
 )
-def test_what_may_pass_is_waited_out_once_the_completion_was_seen(call: MakesCaller, failure: Any) -> None:
-    caller = call(RUNNING, failure, failure, failure, ok(), max_retries=0)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_may_pass_is_waited_out(call: MakesCaller, failure: Any, is_first: bool) -> None:
+    caller = call(*([] if is_first else [RUNNING]), failure, failure, failure, RUNNING, ok(), max_retries=0)
     assert caller.wait().is_completed
-    assert len(caller.requests) == 5
+    assert len(caller.requests) == (5 if is_first else 6)
     assert all(seconds > 0 for seconds in caller.clock.slept)
 
 
@@ -281,10 +276,14 @@ def test_retries_of_a_retrieval_happen_within_it(call: MakesCaller) -> None:
 
 
 def test_trouble_at_the_end_is_told_with_the_timeout(call: MakesCaller) -> None:
-    failure = caught(call(RUNNING, error(503, "provider_unavailable"), max_retries=0).wait, timeout=20)
+    caller = call(RUNNING, error(503, "provider_unavailable"), max_retries=0)
+    failure = caught(caller.wait, timeout=20)
     assert isinstance(failure, WaitTimeoutError)
     assert "provider_unavailable" in str(failure)
     assert isinstance(failure.__cause__, ServerError)
+    assert failure.last_error is failure.__cause__
+    assert [attempt.reason for attempt in failure.attempts] == ["503 provider_unavailable"]
+    assert failure.polls == len(caller.requests)
 
 
 @pytest.mark.parametrize("status", ["x" * 10**6, "two\nlines", "\x1b[31m", "\ud800"])

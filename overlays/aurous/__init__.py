@@ -42,8 +42,9 @@ if TYPE_CHECKING:
         ServerError,
         UnprocessableEntityError,
     )
-    from aurous._events import OnDrift, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
+    from aurous._events import OnDrift, PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
     from aurous._meta import ResponseMeta
+    from aurous._pacer import Lease, Need, Pacer, Settlement
     from aurous._rate_limits import Bucket, RateLimit
     from aurous._retries import FailedAttempt, RetryBudget, RetryPolicy, standard_policy
     from aurous.characters.character import Character
@@ -119,9 +120,10 @@ _MODULES = {
         "ServerError",
         "UnprocessableEntityError",
     ),
+    "aurous._pacer": ("Lease", "Need", "Pacer", "Settlement"),
     "aurous._rate_limits": ("Bucket", "RateLimit"),
     "aurous._meta": ("ResponseMeta",),
-    "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent", "StreamEndEvent"),
+    "aurous._events": ("OnDrift", "PaceEvent", "RequestEvent", "ResponseEvent", "RetryEvent", "StreamEndEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
     "aurous.embeddings.embedding": ("Embedding", "EmbeddingEstimate", "EmbeddingList"),
     "aurous.chat.structured": ("OutputError", "Parsed"),
@@ -210,13 +212,17 @@ __all__ = [
     "GoneError",
     "InsufficientCreditsError",
     "ItemList",
+    "Lease",
     "MessageRole",
     "Messages",
+    "Need",
     "NotFoundError",
     "Notice",
     "OnDrift",
     "OpenValue",
     "OutputError",
+    "PaceEvent",
+    "Pacer",
     "Page",
     "Parsed",
     "PermissionDeniedError",
@@ -232,6 +238,7 @@ __all__ = [
     "RetryPolicy",
     "Run",
     "ServerError",
+    "Settlement",
     "StreamEndEvent",
     "StreamEvent",
     "StreamInterruptedError",

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 from attrs import define
 
@@ -25,7 +25,20 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 _FIXDATE = re.compile(
     rf"[A-Z][a-z]{{2}}, (\d\d) ({_MONTHS.replace(' ', '|')}) (\d{{4}}) (\d\d:\d\d:\d\d) GMT", re.ASCII
 )
-_RESET_HEADERS = {"tpm_rate_limit_exceeded": "x-ratelimit-tpm-reset"}
+
+
+class Names(NamedTuple):
+    """What the headers are called that tell of a bucket."""
+
+    limit: str
+    remaining: str
+    reset: str
+
+
+_REQUESTS, _REQUESTS_OF_USAGE, TOKENS = (
+    Names(f"{family}-limit", f"{family}-remaining", f"{family}-reset")
+    for family in ("x-ratelimit", "ratelimit", "x-ratelimit-tpm")
+)
 
 
 @define(frozen=True)
@@ -62,12 +75,12 @@ class RateLimit:
 
 def rate_limit(headers: Mapping[str, str]) -> RateLimit:
     """The rate limits that a response tells."""
-    requests = _bucket(headers, "x-ratelimit-") or _bucket(headers, "ratelimit-")
-    return RateLimit(requests=requests, tokens=_bucket(headers, "x-ratelimit-tpm-"))
+    requests = _bucket(headers, _REQUESTS) or _bucket(headers, _REQUESTS_OF_USAGE)
+    return RateLimit(requests=requests, tokens=_bucket(headers, TOKENS))
 
 
-def _bucket(headers: Mapping[str, str], prefix: str) -> Bucket | None:
-    limit, remaining, reset = (_number(headers.get(prefix + name)) for name in ("limit", "remaining", "reset"))
+def _bucket(headers: Mapping[str, str], names: Names) -> Bucket | None:
+    limit, remaining, reset = (_number(headers.get(name)) for name in names)
     if limit is None and remaining is None and reset is None:
         return None
     return Bucket(
@@ -116,29 +129,39 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return max(0.0, at - (now if sent is None else sent))
 
 
-TOKENS_PREFIX: Final = "x-ratelimit-tpm-"
+def tells(headers: Mapping[str, str], names: Names) -> bool:
+    """Whether a response tells something of a bucket."""
+    return names.remaining in headers or names.limit in headers or names.reset in headers
 
 
-def requests_prefix(headers: Mapping[str, str]) -> str:
-    """What stands before the names of the headers that tell the limit of requests."""
-    return "x-ratelimit-" if "x-ratelimit-remaining" in headers else "ratelimit-"
+def tells_requests(headers: Mapping[str, str]) -> bool:
+    """Whether a response tells something of the bucket of requests."""
+    return tells(headers, _REQUESTS) or tells(headers, _REQUESTS_OF_USAGE)
 
 
-def until_full(headers: Mapping[str, str], prefix: str) -> float | None:
+def names_for_requests(headers: Mapping[str, str]) -> Names:
+    """Those of the bucket of requests: one page of the documentation has others."""
+    return _REQUESTS if _REQUESTS.remaining in headers else _REQUESTS_OF_USAGE
+
+
+def until_full(headers: Mapping[str, str], names: Names) -> float | None:
     """Seconds from the `Date` of a response until a bucket is full again; None where it does not tell."""
-    reset, sent = _number(headers.get(f"{prefix}reset")), http_date(headers.get("date"))
+    reset, sent = _number(headers.get(names.reset)), http_date(headers.get("date"))
     return None if reset is None or sent is None else reset - sent
 
 
 def count(text: str | None) -> int | None:
     """How many a header says, which may be written with a point."""
+    if text is not None and len(text) < 19 and text.isdecimal() and text.isascii():
+        return int(text)
     number = _number(text)
     return None if number is None else int(number)
 
 
 def until_reset(headers: Mapping[str, str], code: str | None, now: float) -> float | None:
     """Seconds until the bucket that ran empty is full again: the vendor's advice for a 429 without `Retry-After`."""
-    reset = _number(headers.get(_RESET_HEADERS.get(code or "", "x-ratelimit-reset")))
+    names = TOKENS if code == "tpm_rate_limit_exceeded" else _REQUESTS
+    reset = _number(headers.get(names.reset))
     if reset is None:
         return None
     sent = http_date(headers.get("date"))

@@ -73,6 +73,7 @@ class Call:
         self._open_body: Incoming | None = None
         config = self._config = caller.config
         self._operation = operation
+        self.bucket = operation.bucket or operation.name  # one of its own, where none is documented
         self._caller = caller
         self._bucket = caller.state.bucket
         self.clock = self._clock = config.clock
@@ -163,28 +164,32 @@ class Call:
 
     def _attempted(self, started: float) -> Flow[tuple[Response | Failure, Any]]:
         """One attempt, when its turn has come: what came, and what that amounts to."""
-        if self._pace is None or self._request.leaves_origin:
-            return (yield from self._attempt(started))
-        turn = yield from self._pace.acquire(self)
-        if self.is_poll:
-            self._deadline = min(self._deadline, self._clock.monotonic() + self._timeout.total)
-        response, parsed = None, None
+        pace = None if self._request.leaves_origin else self._pace
+        turn = response = None
+        if pace is not None:
+            turn = pace.at_once(self) or (yield from pace.acquire(self))
+            if self._patience is not None:
+                self._deadline = min(self._deadline, self._clock.monotonic() + self._timeout.total)
         try:
-            outcome, parsed = yield from self._attempt(started)
-            response = None if isinstance(outcome, Failure) else outcome
+            remaining = self._deadline - self._clock.monotonic()
+            outcome = yield from self._send(remaining)
+            if isinstance(outcome, Failure):
+                self._open_body = None
+                parsed: Any = self._failed(outcome, remaining)
+            else:
+                response, self._open_body = outcome, outcome.open_body
+                parsed = self._responded(outcome, started)
+            self._record(outcome, parsed)
         except BaseException:
-            self._pace.drop(turn)
+            if pace is not None:
+                pace.drop(turn)
             raise
-        yield from self._pace.settle(turn, self, response, parsed)
-        self._end_turn = partial(self._pace.end, turn)
-        return outcome, parsed
-
-    def _attempt(self, started: float) -> Flow[tuple[Response | Failure, Any]]:
-        remaining = self.remaining
-        outcome = yield from self._send(remaining)
-        self._open_body = None if isinstance(outcome, Failure) else outcome.open_body
-        parsed = self._failed(outcome, remaining) if isinstance(outcome, Failure) else self._responded(outcome, started)
-        self._record(outcome, parsed)
+        if pace is not None:
+            settling = pace.settle(turn, self, response, parsed)
+            if settling is not None:
+                yield from settling
+            if self._keep_open:
+                self._end_turn = partial(pace.end, turn)
         return outcome, parsed
 
     # --- What pacing asks and tells ---
@@ -193,11 +198,6 @@ class Call:
     def name(self) -> str:
         """Of the operation."""
         return self._operation.name
-
-    @property
-    def bucket(self) -> str:
-        """The limit of requests that it draws from; one of its own, where none is documented."""
-        return self._operation.bucket or self._operation.name
 
     @property
     def tokens(self) -> int:

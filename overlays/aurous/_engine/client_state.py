@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from aurous import _rate_limits
 from aurous._config import LEARNED
-from aurous._engine.pacing import LearnedPace, learned_pace
+from aurous._engine.pacing import Pace, learned_pace
 from aurous._rate_limits import RateLimit
 from aurous._retries import TokenBucket
 from aurous_api.loading import load
 
 if TYPE_CHECKING:
     from aurous._config import Config
-    from aurous._engine.shared_pace import SharedPace
 
-_REQUESTS = frozenset(
-    prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("limit", "remaining", "reset")
-)
-_TOKENS = frozenset(f"x-ratelimit-tpm-{name}" for name in ("limit", "remaining", "reset"))
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -50,7 +45,7 @@ class ClientState:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._bucket: tuple[int, TokenBucket] | None = None
-        self._pace: tuple[int, LearnedPace | SharedPace | None] | None = None
+        self._pace: tuple[int, Pace | None] | None = None
         self.unanswered = Recent()
         """Idempotency keys of calls that were sent and brought no response: they may be under way still."""
         self._with_requests = _NOTHING
@@ -65,27 +60,27 @@ class ClientState:
         return bucket[1]
 
     @property
-    def pace(self) -> LearnedPace | SharedPace | None:
+    def pace(self) -> Pace | None:
         """What paces the calls of this process; None where nothing does."""
         pace = self._pace
         if pace is None or pace[0] != os.getpid():
             pace = self._pace = (os.getpid(), self._new_pace())
         return pace[1]
 
-    def _new_pace(self) -> LearnedPace | SharedPace | None:
+    def _new_pace(self) -> Pace | None:
         pacer = self._config.pacer
         if pacer is None:
             return None
         if pacer == LEARNED:
             return learned_pace(self._config)
-        shared: SharedPace = load("aurous._engine.shared_pace", "SharedPace")(pacer)
+        shared: Pace = load("aurous._engine.shared_pace", "SharedPace")(pacer)
         return shared
 
     def saw(self, headers: Mapping[str, str]) -> None:
         """Remember what a response told of the rate limits."""
-        if not _REQUESTS.isdisjoint(headers):
+        if _rate_limits.tells_requests(headers):
             self._with_requests = headers
-        if not _TOKENS.isdisjoint(headers):
+        if _rate_limits.tells(headers, _rate_limits.TOKENS):
             self._with_tokens = headers
 
     @property

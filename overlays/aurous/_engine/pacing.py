@@ -14,7 +14,7 @@ import os
 from collections import deque
 from collections.abc import Mapping
 from threading import RLock
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakValueDictionary
 
 from aurous import _rate_limits
@@ -53,8 +53,17 @@ _SPREAD: Final = 0.25
 _NOW: Final = 1e-6
 """Seconds that are no wait."""
 
-_WINDOW_CHECK: Final = 0.1
+_OVERTAKING: Final = 0.1
+"""Seconds within which one request may overtake another on the way to the server."""
+
+_LOOK: Final = 0.05
 """Seconds until a call looks again whether another has ended."""
+
+_LONGEST: Final = 5.0
+"""Seconds until a call looks again whether those before it have gone."""
+
+_BLIND: Final = 100
+"""How many attempts may be under way before a response has told of the limits; as many as there are connections."""
 
 
 class Level:
@@ -64,22 +73,31 @@ class Level:
     """
 
     __slots__ = (
+        "_before",
+        "_checked_at",
+        "_free_until",
         "_granted_at",
         "_growth",
+        "_last",
         "_left",
         "_limit",
         "_refill",
         "_reserve",
         "_seen_at",
         "_seen_mark",
-        "_spaced_until",
-        "_spacing",
+        "_spread",
+        "_spread_until",
         "closed_until",
         "taken",
     )
 
     def __init__(self) -> None:
-        self._limit = 0.0
+        self._limit = 0
+        self._checked_at = -math.inf
+        self._before = self._last = 0.0
+        """What was taken by a while ago, and by a time in between."""
+        self._free_until: float = _BLIND
+        """Up to where more may be taken without a look at the time: there is room, or nothing is known yet."""
         self._reserve = RESERVE
         self._refill = 0.0
         """How much flows back in a second; 0 while that is not known."""
@@ -89,9 +107,8 @@ class Level:
         self._seen_at = 0.0
         self._seen_mark = 0.0
         self._granted_at = 0.0
-        self._spacing = 0.0
-        """Seconds between two after a refusal, where it is not known how much flows back."""
-        self._spaced_until = 0.0
+        self._spread = self._spread_until = 0.0
+        """Seconds after a refusal, and until when, in which all start again, where it is not known what flows back."""
         self.taken = 0.0
         """All that was taken by attempts of this process."""
         self.closed_until = -math.inf
@@ -102,18 +119,27 @@ class Level:
         """Seconds in which one flows back; 0 where that is not known."""
         return 1 / self._refill if self._refill else 0.0
 
-    def wait(self, amount: float, now: float, *, again: bool) -> float:
-        """Seconds until so much may be taken; `again` by a request that was refused, whose time the server told."""
+    def wait(self, amount: float, now: float, lane: Lane, *, again: bool) -> float:
+        """Seconds until so much may be taken.
+
+        Args:
+            amount: How much.
+            now: The time.
+            lane: Whose it is to be.
+            again: It is for a request that was refused, whose time the server told.
+        """
+        if self.taken < self._free_until:
+            return 0.0
         if now < self.closed_until and not again:
             return self.closed_until - now
         if not self._refill:
-            return self._granted_at + self._spacing - now if now < self._spaced_until else 0.0
-        left = self._left + self._growth * (now - self._seen_at) - (self.taken - self._seen_mark)
-        reserve = max(self._limit * self._reserve, 1.0)
-        amount = min(amount, self._limit)
+            return self._wait_blindly(amount, now, lane)
+        left = self._left + self._growth * (now - self._seen_at) - self._unseen
         growth = max(self._growth, self._refill * _LEAST_GROWTH)
+        amount = min(amount, self._limit)
         if again:
             return (amount - left) / growth
+        reserve = max(self._limit * self._reserve, 1.0)
         if left >= reserve + amount:
             return 0.0
         # With r left, refill * r / reserve may be taken in a second, and r grows by g meanwhile. That adds up to the
@@ -123,82 +149,111 @@ class Level:
         due = (math.sqrt(then * then + 2 * growth * amount * reserve / self._refill) - then) / growth
         return due - elapsed
 
+    def _wait_blindly(self, amount: float, now: float, lane: Lane) -> float:
+        """The same, where it is not known how much flows back."""
+        elapsed = now - self._granted_at
+        if now < self._spread_until and lane.waiting > 1:
+            return self._spread / lane.waiting - elapsed
+        if self._limit and self._left - self._unseen >= self._limit * RESERVE + amount:
+            return 0.0
+        # Those that are under way will tell. Where they are slow, one more is let through now and then.
+        return _LOOK - elapsed if lane.under_way else 0.0
+
+    @property
+    def _unseen(self) -> float:
+        """What was taken and is in no response yet."""
+        return self.taken - self._seen_mark
+
     def take(self, amount: float, now: float) -> float:
-        """Take so much. Returns a mark, which tells later what had been taken by then."""
+        """Take so much. Returns a mark: what the server has surely seen of it when it answers."""
+        since = now - self._checked_at
+        if since >= _OVERTAKING:
+            self._before = self.taken if since >= 2 * _OVERTAKING else self._last
+            self._last, self._checked_at = self.taken, now
         self.taken += amount
         self._granted_at = now
-        return self.taken
+        return self._before
 
-    def saw(self, headers: Mapping[str, str], prefix: str, mark: float, now: float) -> None:
+    def saw(self, headers: Mapping[str, str], names: _rate_limits.Names, mark: float, now: float) -> None:
         """Learn from the response to the attempt that made a mark."""
-        limit = _rate_limits.count(headers.get(f"{prefix}limit"))
-        left = _rate_limits.count(headers.get(f"{prefix}remaining"))
-        if not limit or left is None or mark < self._seen_mark:
+        limit, left = _rate_limits.count(headers.get(names.limit)), _rate_limits.count(headers.get(names.remaining))
+        if mark < self._seen_mark:
             return
-        elapsed = now - self._seen_at
-        if self._refill and elapsed > 0:
-            seen = (left - self._left + mark - self._seen_mark) / elapsed
-            weight = 1 - math.exp(-elapsed / _LEARNING)
-            self._growth += weight * (min(max(seen, 0.0), self._refill) - self._growth)
-            self._reserve = max(RESERVE, self._reserve * math.exp(-elapsed / _FORGETTING))
+        if not limit or left is None:
+            self._left -= mark - self._seen_mark
+            self._seen_mark = mark
+            if not self._limit and self._free_until > 0:
+                self._free_until = math.inf  # nothing is told, so nothing is to be waited for
+            return
+        if mark == self._seen_mark and self._limit:
+            left = min(left, int(self._left))  # of those that overtook each other, the one that was last
+        if self._refill:
+            self._learn(left, mark, now - self._seen_at)
         self._limit, self._left, self._seen_at, self._seen_mark = limit, left, now, mark
-        if left <= limit / 2:  # while there is room, it costs nothing; and it is the more exact, the more is gone
-            full_in = _rate_limits.until_full(headers, prefix)
-            if full_in is not None and full_in > 0:
-                if not self._refill:
-                    self._growth = (limit - left) / full_in
-                self._refill = (limit - left) / full_in
+        room = left - limit / 2
+        self._free_until = mark + room
+        if room <= 0:  # before, it costs nothing; and it is the more exact, the more is gone
+            self._learn_refill(_rate_limits.until_full(headers, names))
 
-    def close(self, seconds: float, now: float, waiting: int) -> None:
+    def _learn(self, left: int, mark: float, elapsed: float) -> None:
+        """Learn what others leave of the refill."""
+        if elapsed <= 0:
+            return
+        seen = (left - self._left + mark - self._seen_mark) / elapsed
+        weight = 1 - math.exp(-elapsed / _LEARNING)
+        self._growth += weight * (min(max(seen, 0.0), self._refill) - self._growth)
+        self._reserve = max(RESERVE, self._reserve * math.exp(-elapsed / _FORGETTING))
+
+    def _learn_refill(self, full_in: float | None) -> None:
+        if full_in is None or full_in <= 0:
+            return
+        refill = (self._limit - self._left) / full_in
+        if not self._refill:
+            self._growth = refill
+        self._refill = refill
+
+    def close(self, seconds: float, now: float) -> None:
         """It refused an attempt: there is nothing left, and nobody tries for so long. Then all do, but not at once."""
         self._left = max(0.0, 1 - self._growth * seconds)  # there is one when the server says so
-        self._seen_at, self._seen_mark = now, self.taken
+        self._seen_at, self._seen_mark, self._free_until = now, self.taken, -math.inf
         self._reserve = min(self._reserve * 1.5, _MAX_RESERVE)
         self.closed_until = max(self.closed_until, now + seconds)
-        self._spacing = seconds * _SPREAD * (waiting - 1) / (waiting * waiting)
-        self._spaced_until = self.closed_until + seconds * _SPREAD
+        self._spread = seconds * _SPREAD
+        self._spread_until = self.closed_until + self._spread
 
 
 class Turn:
-    """An attempt that waits, or may be made."""
+    """Leave for an attempt, or its place in a queue."""
 
     __slots__ = (
-        "_requests_mark",
-        "_tokens_mark",
         "is_granted",
         "is_open",
         "is_poll",
         "is_repeated",
         "lane",
         "number",
+        "requests_mark",
         "tokens",
+        "tokens_mark",
     )
 
-    def __init__(self, lane: Lane, tokens: int, *, is_poll: bool, is_repeated: bool) -> None:
+    def __init__(self, lane: Lane, tokens: int, is_poll: bool, is_repeated: bool) -> None:  # noqa: FBT001
         self.lane = lane
         self.tokens = tokens
         self.is_poll = is_poll
         self.is_repeated = is_repeated
+        self.is_granted = self.is_open = False
+        """Whether its attempt may be made, and whether that counts as under way."""
         self.number = 0
-        """Its place: how many came before it."""
-        self.is_granted = False
-        self.is_open = False
-        """Whether its attempt counts as under way."""
-        self._requests_mark = self._tokens_mark = 0.0
-
-    def grant(self, now: float) -> None:
-        """It may be made."""
-        lane = self.lane
-        self.is_granted = self.is_open = True
-        lane.under_way += 1
-        self._requests_mark = lane.requests.take(1, now)
-        self._tokens_mark = lane.tokens.take(self.tokens, now) if self.tokens else lane.tokens.taken
+        """Its place in the queue: how many came before it."""
+        self.requests_mark = self.tokens_mark = 0.0
 
     def saw(self, headers: Mapping[str, str], now: float) -> None:
         """Learn from its response."""
-        self.lane.requests.saw(headers, _rate_limits.requests_prefix(headers), self._requests_mark, now)
+        lane = self.lane
+        lane.requests.saw(headers, _rate_limits.names_for_requests(headers), self.requests_mark, now)
         if self.tokens:
-            self.lane.tokens.saw(headers, _rate_limits.TOKENS_PREFIX, self._tokens_mark, now)
+            lane.tokens.saw(headers, _rate_limits.TOKENS, self.tokens_mark, now)
 
     def release(self) -> None:
         """It is over."""
@@ -225,6 +280,11 @@ class Lane:
         self._may_ask = False
         """Whether one that was refused may come back when the server says, before the others."""
         self._number = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._calls) + len(self._polls)
 
     def opens_in(self, turn: Turn, now: float) -> float:
         """Seconds for which a refusal stops a turn."""
@@ -271,15 +331,15 @@ class Lane:
         queue, other = (self._polls, self._calls) if turn.is_poll else (self._calls, self._polls)
         ahead = (turn.number - queue[0].number) * (2 if other else 1) + (queue[0] is not first)
         expected = delay + ahead * max(self.requests.gap, self.tokens.gap * turn.tokens)
-        return expected if expected < 1 or not ahead else max(expected / 2, 1.0)  # the limits may be others by then
+        return expected if not ahead else min(expected, max(expected / 2, 1.0), _LONGEST)  # it may go faster by then
 
     def _wait(self, turn: Turn, now: float) -> float:
         again = turn.is_repeated and self._may_ask
-        wait = self.requests.wait(1, now, again=again)
+        wait = self.requests.wait(1, now, self, again=again)
         if turn.tokens:
-            wait = max(wait, self.tokens.wait(turn.tokens, now, again=again))
+            wait = max(wait, self.tokens.wait(turn.tokens, now, self, again=again))
         if self.under_way >= self.window:
-            wait = max(wait, _WINDOW_CHECK)
+            wait = max(wait, _LOOK)
         return wait
 
     def _first(self) -> Turn | None:
@@ -294,7 +354,11 @@ class Lane:
     def _grant(self, turn: Turn, now: float) -> None:
         if turn.is_repeated:
             self._may_ask = False
-        turn.grant(now)
+        turn.is_granted = turn.is_open = True
+        self.under_way += 1
+        turn.requests_mark = self.requests.take(1, now)
+        if turn.tokens:
+            turn.tokens_mark = self.tokens.take(turn.tokens, now)
 
     def throttled(self, code: str | None, hint: float | None, now: float) -> None:
         """An attempt was refused with 429."""
@@ -303,8 +367,7 @@ class Lane:
             self.window = max(1.0, min(self.window, self.under_way) / 2)
             return
         pause = min(_PAUSE if hint is None else hint, _MAX_PAUSE)
-        waiting = len(self._calls) + len(self._polls) + self.under_way
-        (self.tokens if code == "tpm_rate_limit_exceeded" else self.requests).close(pause, now, waiting)
+        (self.tokens if code == "tpm_rate_limit_exceeded" else self.requests).close(pause, now)
 
     def succeeded(self) -> None:
         """An attempt brought a result: as many as the window allows, and it grows by one."""
@@ -320,10 +383,8 @@ class PacedCall(Protocol):
         """Of the operation."""
         ...
 
-    @property
-    def bucket(self) -> str:
-        """The limit of requests that it draws from."""
-        ...
+    bucket: str
+    """The limit of requests that it draws from."""
 
     @property
     def tokens(self) -> int:
@@ -358,6 +419,35 @@ class PacedCall(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """What gives attempts their turn."""
+
+    def at_once(self, call: PacedCall) -> Any:
+        """The turn of an attempt that has not to wait; None where it has, as far as that is known."""
+        ...
+
+    def acquire(self, call: PacedCall) -> Flow[Any]:
+        """Wait for the turn of an attempt."""
+        ...
+
+    def settle(self, turn: Any, call: PacedCall, response: Response | None, outcome: object) -> Flow[None] | None:
+        """An attempt is over; or its response is open, until `end`.
+
+        Args:
+            turn: Its turn.
+            call: The call that made it.
+            response: What came; None where nothing did.
+            outcome: What that amounts to: an error, or something else.
+        """
+        ...
+
+    def end(self, turn: Any) -> None:
+        """What an attempt opened is closed."""
+
+    def drop(self, turn: Any) -> None:
+        """An attempt was interrupted."""
+
+
 class LearnedPace:
     """Paces by what the responses tell of the limits; shared by all clients of a process with the same key."""
 
@@ -366,15 +456,17 @@ class LearnedPace:
         self._tokens = Level()
         self._lanes: dict[str, Lane] = {}
 
+    def at_once(self, call: PacedCall) -> Turn | None:
+        """The turn of an attempt that has not to wait."""
+        turn = self._turn(call)
+        with self._lock:
+            return turn if turn.lane.at_once(turn, call.clock.monotonic()) else None
+
     def acquire(self, call: PacedCall) -> Flow[Turn]:
         """Wait for the turn of an attempt."""
-        lane = self._lanes.get(call.bucket)
-        if lane is None:
-            lane = self._lanes.setdefault(call.bucket, Lane(self._tokens))
-        turn = Turn(lane, call.tokens, is_poll=call.is_poll, is_repeated=call.is_repeated)
+        turn = self._turn(call)
+        lane = turn.lane
         with self._lock:
-            if lane.at_once(turn, call.clock.monotonic()):
-                return turn
             lane.join(turn)
         try:
             yield from self._wait(turn, call)
@@ -383,6 +475,13 @@ class LearnedPace:
                 lane.leave(turn)
             raise
         return turn
+
+    def _turn(self, call: PacedCall) -> Turn:
+        bucket = call.bucket
+        lane = self._lanes.get(bucket)
+        if lane is None:
+            lane = self._lanes.setdefault(bucket, Lane(self._tokens))
+        return Turn(lane, call.tokens, call.is_poll, call.is_repeated)
 
     def _wait(self, turn: Turn, call: PacedCall) -> Flow[None]:
         lane, is_told = turn.lane, False
@@ -405,15 +504,8 @@ class LearnedPace:
             yield Sleep(wait)
             call.waited(wait)
 
-    def settle(self, turn: Turn, call: PacedCall, response: Response | None, outcome: object) -> Flow[None]:
-        """An attempt is over; or its response is open, until `end`.
-
-        Args:
-            turn: Its turn.
-            call: The call that made it.
-            response: What came; None where nothing did.
-            outcome: What that amounts to: an error, or something else.
-        """
+    def settle(self, turn: Turn, call: PacedCall, response: Response | None, outcome: object) -> None:
+        """An attempt is over; or its response is open, until `end`."""
         error = outcome if isinstance(outcome, AurousError) else None
         with self._lock:
             now = call.clock.monotonic()
@@ -425,8 +517,6 @@ class LearnedPace:
                     turn.lane.throttled(error.code, error.retry_after, now)
             if response is None or response.open_body is None or error is not None:
                 turn.release()
-        return
-        yield  # a flow, as what `SharedPace` does is one
 
     def end(self, turn: Turn) -> None:
         """What an attempt opened is closed."""

@@ -201,7 +201,10 @@ def _body(
         return b"", ""
     fields = {parameter.wire: (parameter, value) for parameter, value in _sent(body.fields, given)}
     if body.media_type == "multipart/form-data":
-        return load("aurous._engine.forms", "encode_form")(fields.values(), more or {}, _text)
+        form: tuple[bytes | StreamedBody, str] = load("aurous._engine.forms", "encode_form")(
+            fields.values(), more or {}, _text
+        )
+        return form
     data = {wire: value for wire, (_, value) in fields.items()}
     if more:
         data |= plain(more, "extra_body")

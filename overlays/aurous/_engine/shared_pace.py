@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,23 @@ class SharedPace:
         self._pacer = pacer
         self._settling: set[asyncio.Future[object]] = set()
 
+    def at_once(self, call: PacedCall) -> None:
+        """None can be had without asking for it."""
+
     def acquire(self, call: PacedCall) -> Flow[Lease]:
         """Wait for the lease of an attempt."""
         need = Need(operation=call.name, bucket=call.bucket, tokens=call.tokens)
-        try:
-            lease: Lease = yield Notify(lambda left: self._pacer.acquire(need, left), max(call.remaining, 0.0))
-        except TimeoutError:
-            raise call.too_late("the pacer had no room for it") from None
+        lease: Lease | TimeoutError = yield Notify(lambda left: self._ask(need, left), max(call.remaining, 0.0))
+        if isinstance(lease, TimeoutError):
+            raise call.too_late("the pacer had no room for it") from lease
         return lease
+
+    def _ask(self, need: Need, left: float) -> Awaitable[Lease | TimeoutError] | Lease | TimeoutError:
+        try:
+            asked = self._pacer.acquire(need, left)
+        except TimeoutError as error:
+            return error
+        return _awaited(asked) if isawaitable(asked) else asked
 
     def settle(self, lease: Lease, call: PacedCall, response: Response | None, outcome: object) -> Flow[None]:
         """An attempt is over, with a response or without."""
@@ -51,6 +61,13 @@ class SharedPace:
             task = asyncio.ensure_future(settled)
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
+
+
+async def _awaited(lease: Awaitable[Lease]) -> Lease | TimeoutError:
+    try:
+        return await lease
+    except TimeoutError as error:
+        return error
 
 
 def _settlement(response: Response | None, outcome: object) -> Settlement:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from aurous import _check, _rate_limits
 from aurous._clock import Clock
 from aurous._engine.effects import Flow, Notify, Sleep
-from aurous._errors import APITimeoutError, AurousError
+from aurous._errors import AurousError
 from aurous._text import one_line
 
 if TYPE_CHECKING:
@@ -78,31 +78,25 @@ class Waiting(Generic[T]):
         deadline = self._clock.monotonic() + self._timeout
         while True:
             error, hint = None, None
+            self._polls += 1
             try:
                 seen = yield from self._retrieve(deadline - self._clock.monotonic())
             except AurousError as failed:
                 error, hint = failed, failed.retry_after
             else:
-                self._polls += 1
                 self._last = seen
                 if self._on_poll is not None:
                     yield Notify(self._on_poll, seen)
                 if seen.is_terminal:
                     return seen
-                hint = _wanted(seen.meta, self._clock.time())
+                hint = _rate_limits.retry_after(seen.meta.headers, self._clock.time())
             remaining = deadline - self._clock.monotonic()
-            if error is not None and not self._survives(error, remaining):
+            if error is not None and not error.retryable:
                 raise error
             latest = remaining - self._reserve
             if latest < LEAST_INTERVAL or (hint or 0) > latest:
                 raise self._timed_out(error) from error
             yield Sleep(min(self._delay(hint), latest))
-
-    def _survives(self, error: AurousError, remaining: float) -> bool:
-        """Whether the wait goes on: it is not lost to one bad moment, but a first call that fails is an error."""
-        if isinstance(error, APITimeoutError) and remaining <= 0.01:
-            return True
-        return error.retryable and self._last is not None
 
     def _delay(self, hint: float | None) -> float:
         spread = self._interval * (0.75 + 0.5 * self._clock.random())
@@ -118,15 +112,9 @@ class Waiting(Generic[T]):
             f"({self._polls} polls): {state}{trouble}. "
             "To do: wait again, or longer; it goes on meanwhile",
             last,
+            polls=self._polls,
+            last_error=error,
+            attempts=error.attempts if error is not None else last.meta.attempts if last is not None else (),
             request_id=last.meta.request_id if last is not None else None,
             retryable=True,
         )
-
-
-def _wanted(meta: ResponseMeta, now: float) -> float | None:
-    """Seconds that the server wants a poller to wait: `Retry-After`, or the time until an empty bucket is full."""
-    wanted = _rate_limits.retry_after(meta.headers, now)
-    requests = meta.rate_limit.requests
-    if wanted is None and requests is not None and requests.remaining == 0:
-        return _rate_limits.until_reset(meta.headers, None, now)
-    return wanted

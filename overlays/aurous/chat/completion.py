@@ -90,11 +90,24 @@ class WaitTimeoutError(AurousError):
 
     Attributes:
         completion: The completion as it was last seen, or None where no poll brought one.
+        polls: How many times it was asked for.
+        last_error: Of the last poll; None where that brought the completion.
+        attempts: Those of the last poll.
     """
 
-    def __init__(self, message: str, completion: ChatCompletion | None, **known: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        completion: ChatCompletion | None,
+        *,
+        polls: int = 0,
+        last_error: AurousError | None = None,
+        **known: Any,
+    ) -> None:
         super().__init__(message, **known)
         self.completion = completion
+        self.polls = polls
+        self.last_error = last_error
 
 
 class StreamInterruptedError(AurousError):
