@@ -35,6 +35,7 @@ from scripted import (
     FakeClock,
     MakesCaller,
     Reply,
+    Script,
     async_caller,
     caught,
     completion,
@@ -457,7 +458,7 @@ def test_a_forked_child_learns_anew() -> None:
             os._exit(0)
     os.close(write)
     os.wait()
-    with open(read, "rb") as answer:
+    with os.fdopen(read, "rb") as answer:
         assert answer.read() == b"is free"
 
 
