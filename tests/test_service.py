@@ -8,7 +8,6 @@ is the proof.
 import asyncio
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,18 +19,17 @@ from typing import Annotated
 
 import httpx
 import pytest
-import uvicorn
 from anyio import to_thread
 from fastapi import Body, FastAPI
 from fastapi.responses import StreamingResponse
 
 from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatCompletion, ChatStream, StreamInterruptedError, UsageEvent
 from aurous.emulator import Clock, Emulator, Streaming
+from serving import HANGS, serving
 
 MODEL = "aurous-grow-2.0-pro"
 ANSWER = "The capital of Japan is Tokyo."
 HALF = ANSWER[:16]  # What the first three chunks hold.
-HANGS = 10  # Seconds after which a test has hung.
 
 pytest_plugins = ["aurous.emulator.fixtures"]
 
@@ -109,21 +107,6 @@ class Service:
         task = asyncio.create_task(keep())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-@contextmanager
-def serving(app: FastAPI, loop: str) -> Iterator[str]:
-    """Serve an app on a free port of loopback; gives its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, loop=loop, ws="none", log_config=None))
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(HANGS)
-    assert not thread.is_alive()
 
 
 @pytest.fixture(scope="module", params=["asyncio", "uvloop"] if sys.platform != "win32" else ["asyncio"])
