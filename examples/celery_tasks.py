@@ -7,7 +7,7 @@ from celery import Celery, Task
 from aurous import Aurous, AurousError
 
 app = Celery("answers")
-app.conf.task_acks_late = True  # a task whose worker died is delivered again
+app.conf.update(task_acks_late=True, task_reject_on_worker_lost=True)  # asks for another delivery where a worker dies
 
 client = Aurous()  # may be made before the worker forks: each process has connections of its own
 

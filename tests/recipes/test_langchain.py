@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from pydantic import BaseModel
 
-from aurous import AsyncAurous, Aurous, InsufficientCreditsError
+from aurous import AsyncAurous, Aurous, InsufficientCreditsError, StreamInterruptedError
 from aurous.emulator import Emulator, Reply, Streaming
 from langchain_model import ChatAurous
 from serving import HANGS
@@ -96,6 +96,13 @@ def test_a_tool_is_asked_for_and_its_result_told(model: ChatAurous, emulator: Em
 def test_a_tool_is_forced_by_its_name(model: ChatAurous, emulator: Emulator) -> None:
     (call,) = model.bind_tools([get_weather], tool_choice="get_weather").invoke("Sun?").tool_calls
     assert call["name"] == "get_weather"
+
+
+def test_a_half_is_not_taken_for_the_whole(model: ChatAurous, emulator: Emulator) -> None:
+    emulator.answers(ANSWER, streaming=Streaming(end="closed", end_after=3))
+    with pytest.raises(StreamInterruptedError) as caught:
+        list(model.stream("Capital of Japan?"))
+    assert caught.value.recover(timeout=HANGS).is_cancelled
 
 
 class City(BaseModel):

@@ -14,6 +14,7 @@ from pydantic_ai.models.test import TestModel
 from aurous import AsyncAurous, ChatCompletion, InsufficientCreditsError, StreamInterruptedError
 from aurous.emulator import Emulator, Reply, Streaming
 from pydantic_ai_model import AurousModel
+from serving import HANGS
 
 MODEL = "aurous-grow-2.0-pro"
 ANSWER = Reply("The capital of Japan is Tokyo.", reasoning_tokens=5)
@@ -133,6 +134,18 @@ def test_a_stream_that_is_cancelled_tells_what_it_cost(emulator: Emulator) -> No
             assert (stream.response.state, record.is_cancelled) == ("interrupted", True)
 
     emulator.answers(ANSWER, streaming=Streaming(end="stall", end_after=2))
+    with_model(ask)
+
+
+def test_a_stream_that_is_left_ends_with_its_bill(emulator: Emulator) -> None:
+    async def ask(model: AurousModel, client: AsyncAurous) -> None:
+        async with Agent(model).run_stream("Capital of Japan?") as stream:
+            await anext(stream.stream_text(delta=True, debounce_by=None))
+        id = stream.response.provider_response_id or ""
+        record = await client.chat.completions.wait(id, timeout=HANGS, poll_interval=0.01)
+        assert record.is_cancelled
+
+    emulator.answers(ANSWER, streaming=Streaming(end="stall", end_after=3))
     with_model(ask)
 
 
