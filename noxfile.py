@@ -115,7 +115,8 @@ def tests(session: nox.Session) -> None:
     if not session.posargs:
         session.notify("check")
     # What is slow and hardly differs between Pythons runs whole on one of them: building, publishing and installing for
-    # real, and the table of faults, of which the others try a sample. Of what is left they run one test in four.
+    # real, the recipes with their frameworks, and the table of faults, of which the others try a sample. Of what is
+    # left they run one test in four.
     is_first = session.python == RUNNING
     install(session, "tests", *(["delivery"] if is_first else []))
     install_wheel(session)

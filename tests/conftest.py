@@ -1,11 +1,15 @@
 """What the tests share: an environment that says nothing of Aurous or of proxies, and both clients from one script."""
 
 import os
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
 
 from scripted import Driven, MakesCaller, async_caller, drive_async, drive_sync, sync_caller
+
+# The frameworks of the examples are installed on one Python (group `recipes`).
+collect_ignore = [] if find_spec("pydantic_ai") else ["recipes"]
 
 # No test may depend on how fast a machine is, and the same commit gives the same verdict everywhere.
 settings.register_profile("suite", deadline=None, derandomize=True, database=None)

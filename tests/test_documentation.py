@@ -2,11 +2,13 @@
 
 In a page, a `python` block is run; the blocks of a page share a namespace, in order. What a block prints is the `text`
 block that follows it, to the letter. A block that begins with the name of a file (`# test_service.py`) is put into that
-file; where it is one of tests, pytest runs it. A `diff` of the contract, a command and a `text` in a row are tried too,
-on a copy of openapi.yaml. `Aurous()` finds an emulator there, and time passes only where the SDK sleeps.
+file; where it is one of tests, pytest runs it. The blocks of a notebook run on an event loop. A `diff` of the contract,
+a command and a `text` in a row are tried too, on a copy of openapi.yaml. `Aurous()` finds an emulator there, and time
+passes only where the SDK sleeps.
 """
 
 import ast
+import asyncio
 import inspect
 import io
 import logging
@@ -19,8 +21,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from types import CodeType
 
 import pytest
 from markdown_it import MarkdownIt
@@ -32,6 +36,7 @@ import generate
 import lint
 from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
 from aurous.emulator import Emulator
+from recipes.page import with_examples
 
 ROOT = Path(__file__).parent.parent
 START = 1_780_315_200.0  # 1 June 2026, noon, UTC
@@ -109,8 +114,9 @@ class Page:
 
 
 PAGES = [Page(ROOT / name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-PAGES += [Page(path) for path in sorted((ROOT / "docs").glob("*.md"))]
+PAGES += [Page(path) for path in sorted((ROOT / "docs").rglob("*.md"))]
 README, CONTRIBUTING = PAGES[:2]
+RECIPES = [page for page in PAGES if page.path.parent.name == "recipes"]
 INDEX, REFERENCE, DESIGN = (Page(ROOT / "docs" / name) for name in ("README.md", "reference.md", "design.md"))
 
 
@@ -129,10 +135,11 @@ class PageEmulator(Emulator):
 
 
 class Reader:
-    """Whoever types the code of a page into one session, block after block."""
+    """Whoever types the code of a page into one session, block after block; of a notebook, cell after cell."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._loop = asyncio.Runner() if page.path.name == "notebooks.md" else None
         self._namespace: dict[str, object] = {"__name__": "__main__"}
         self._output = io.StringIO()
         self._clients: set[Aurous] = set()
@@ -140,18 +147,29 @@ class Reader:
     def run(self, fence: Fence) -> str:
         """Run a block. Returns what it printed."""
         before = self._output.tell()
-        code = compile("\n" * fence.begins + fence.content, self._page.name, "exec", dont_inherit=True)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self._loop else 0
+        code = compile("\n" * fence.begins + fence.content, self._page.name, "exec", flags, dont_inherit=True)
         try:
             with redirect_stdout(self._output):
-                exec(code, self._namespace)
+                if self._loop:
+                    self._loop.run(self._cell(code))
+                else:
+                    exec(code, self._namespace)
         finally:
             self._clients |= {value for value in self._namespace.values() if isinstance(value, Aurous)}
         return self._output.getvalue()[before:]
+
+    async def _cell(self, code: CodeType) -> None:
+        """As a notebook does: on a running loop, and awaited where the cell awaits."""
+        if inspect.isawaitable(outcome := eval(code, self._namespace)):
+            await outcome
 
     def close(self) -> None:
         """Close the clients that the page left open."""
         for client in self._clients:
             client.close()
+        if self._loop:
+            self._loop.close()
 
 
 def stop_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
@@ -212,6 +230,8 @@ def python(*arguments: str, path: Path) -> str:
 
 # The example of CONTRIBUTING stands on a contract of its own: test_contributing.py carries it through.
 WITH_CODE = [page for page in PAGES if page is not CONTRIBUTING and "```python" in page.text]
+if not find_spec("pydantic_ai"):  # The frameworks of the recipes are installed on one Python.
+    WITH_CODE = [page for page in WITH_CODE if page not in RECIPES]
 
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=ids(WITH_CODE))
@@ -227,6 +247,17 @@ def test_code_runs_and_prints_what_is_shown(page: Page, folder: Path) -> None:
                 assert reader.run(fence) == output.get(fence, ""), f"{page.name}:{fence.begins} prints something else"
     if list(folder.glob("test_*.py")):
         python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), path=folder)
+
+
+@pytest.mark.parametrize("page", RECIPES, ids=ids(RECIPES))
+def test_a_recipe_shows_its_examples_as_they_are(page: Page) -> None:
+    """The files under examples/ are linted, type-checked and tested; `python tests/recipes/page.py` puts them there."""
+    assert page.text == with_examples(page.text)
+
+
+def test_every_example_is_in_a_recipe() -> None:
+    shown = {fence.file for page in RECIPES for fence in page.fences}
+    assert {path.name for path in (ROOT / "examples").glob("*.py")} <= shown
 
 
 # --- Changes of the contract ---
@@ -304,8 +335,8 @@ def test_links_lead_somewhere(page: Page) -> None:
 
 
 def test_every_page_is_in_the_index() -> None:
-    indexed = {link.partition("#")[0] for link in INDEX.links}
-    assert {page.path.name for page in PAGES if page.path.parent == INDEX.path.parent} <= indexed | {"README.md"}
+    indexed = {INDEX.path.parent / link.partition("#")[0] for link in INDEX.links}
+    assert {page.path for page in PAGES if INDEX.path.parent in page.path.parents} <= indexed | {INDEX.path}
 
 
 def test_every_module_is_on_the_map() -> None:

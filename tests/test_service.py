@@ -1,35 +1,35 @@
 """What a service lives through, over real sockets: callers that leave, upstreams that break, processes that are killed.
 
-The service is one as its users write it: Starlette (under FastAPI it is the same) on uvicorn, and `AsyncAurous`. Where
-the emulator stalls, nothing but the end of the connection ends a stream: that a receipt comes at all is the proof.
+The service is one as its users write it: FastAPI on uvicorn, and either client, on the event loop or in FastAPI's pool
+of threads. Where the emulator stalls, nothing but the end of the connection ends a stream: that a receipt comes at all
+is the proof.
 """
 
 import asyncio
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
+from functools import partial
+from typing import Annotated
 
 import httpx
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import StreamingResponse
-from starlette.routing import Route
+from anyio import to_thread
+from fastapi import Body, FastAPI
+from fastapi.responses import StreamingResponse
 
-from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatCompletion, StreamInterruptedError, UsageEvent
+from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatCompletion, ChatStream, StreamInterruptedError, UsageEvent
 from aurous.emulator import Clock, Emulator, Streaming
+from serving import HANGS, serving
 
 MODEL = "aurous-grow-2.0-pro"
 ANSWER = "The capital of Japan is Tokyo."
 HALF = ANSWER[:16]  # What the first three chunks hold.
-HANGS = 10  # Seconds after which a test has hung.
 
 pytest_plugins = ["aurous.emulator.fixtures"]
 
@@ -37,24 +37,32 @@ pytest_plugins = ["aurous.emulator.fixtures"]
 class Service:
     """Relays what a model says, and keeps the record of each completion, however its stream ended."""
 
-    def __init__(self, client: AsyncAurous) -> None:
+    def __init__(self, emulator: Emulator) -> None:
         self.records: queue.Queue[ChatCompletion] = queue.Queue()
-        self._client = client
+        self._client = AsyncAurous(emulator.api_key, base_url=emulator.base_url)
+        self._client_of_threads = Aurous(emulator.api_key, base_url=emulator.base_url)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def app(self) -> Starlette:
+    def app(self) -> FastAPI:
         @asynccontextmanager
-        async def lifespan(_: Starlette) -> AsyncIterator[None]:
-            async with self._client:
-                yield
-                await asyncio.gather(*self._tasks)
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            with self._client_of_threads:
+                async with self._client:
+                    yield
+                    await asyncio.gather(*self._tasks)
 
-        return Starlette(routes=[Route("/", self.answer, methods=["POST"])], lifespan=lifespan)
+        app = FastAPI(lifespan=lifespan)
+        app.post("/loop/")(self.answer)
+        app.post("/threads/")(self.answer_in_threads)
+        return app
 
-    async def answer(self, request: Request) -> StreamingResponse:
-        question = (await request.body()).decode()
+    async def answer(self, question: Annotated[str, Body()]) -> StreamingResponse:
         stream = self._client.chat.completions.stream(model=MODEL, messages=question)
         return StreamingResponse(self._relayed(stream), media_type="text/plain")
+
+    def answer_in_threads(self, question: Annotated[str, Body()]) -> StreamingResponse:
+        stream = self._client_of_threads.chat.completions.stream(model=MODEL, messages=question)
+        return StreamingResponse(self._relayed_in_threads(stream), media_type="text/plain")
 
     async def _relayed(self, stream: AsyncChatStream) -> AsyncGenerator[str]:
         try:
@@ -65,10 +73,30 @@ class Service:
             self._keep(error.recover(timeout=HANGS))
             raise  # or else the caller would take a half for the whole
         except (asyncio.CancelledError, GeneratorExit):  # the caller has left
-            assert stream.id is not None
-            self._keep(self._client.chat.completions.wait(stream.id, timeout=HANGS, poll_interval=0.01))
+            self._keep_what_became_of(stream)
             raise
-        self._keep(stream.get_final_completion())
+        self.records.put(await stream.get_final_completion())
+
+    async def _relayed_in_threads(self, stream: ChatStream) -> AsyncGenerator[str]:
+        """Each piece is read by any thread of the pool. One that reads when the caller leaves is woken by `close`."""
+        in_thread = partial(to_thread.run_sync, abandon_on_cancel=True)
+        try:
+            await in_thread(stream.__enter__)
+            while (piece := await in_thread(next, stream.text_stream, None)) is not None:
+                yield piece
+        except StreamInterruptedError as error:
+            self._keep(asyncio.to_thread(error.recover, timeout=HANGS))
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            self._keep_what_became_of(stream)
+            raise
+        finally:
+            stream.close()
+        self.records.put(stream.get_final_completion())
+
+    def _keep_what_became_of(self, stream: AsyncChatStream | ChatStream) -> None:
+        assert stream.id is not None
+        self._keep(self._client.chat.completions.wait(stream.id, timeout=HANGS, poll_interval=0.01))
 
     def _keep(self, record: Awaitable[ChatCompletion]) -> None:
         """Keep a record once it is there. In a task of its own: that of the request may be cancelled."""
@@ -81,28 +109,20 @@ class Service:
         task.add_done_callback(self._tasks.discard)
 
 
-@contextmanager
-def serving(app: Starlette, loop: str) -> Iterator[str]:
-    """Serve an app on a free port of loopback; gives its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, loop=loop, ws="none", log_config=None))
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(HANGS)
-    assert not thread.is_alive()
-
-
 @pytest.fixture(scope="module", params=["asyncio", "uvloop"] if sys.platform != "win32" else ["asyncio"])
-def relay(request: pytest.FixtureRequest, aurous_emulator_server: Emulator) -> Iterator[tuple[Service, httpx.Client]]:
-    """A service that runs on an event loop, and one who calls it."""
-    client = AsyncAurous(aurous_emulator_server.api_key, base_url=aurous_emulator_server.base_url)
-    service = Service(client)
-    with serving(service.app(), request.param) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
-        yield service, caller
+def service(request: pytest.FixtureRequest, aurous_emulator_server: Emulator) -> Iterator[tuple[Service, str]]:
+    """A service that runs on an event loop, and its address."""
+    service = Service(aurous_emulator_server)
+    with serving(service.app(), request.param) as url:
+        yield service, url
+
+
+@pytest.fixture(params=["loop", "threads"])
+def relay(request: pytest.FixtureRequest, service: tuple[Service, str]) -> Iterator[tuple[Service, httpx.Client]]:
+    """The service, and one who calls it where it reads on the event loop, or in threads."""
+    running, url = service
+    with httpx.Client(base_url=f"{url}/{request.param}", timeout=HANGS) as caller:
+        yield running, caller
 
 
 def billed(emulator: Emulator) -> list[tuple[str, Decimal]]:
@@ -118,7 +138,7 @@ def billed(emulator: Emulator) -> list[tuple[str, Decimal]]:
 def test_a_whole_stream_is_relayed(relay: tuple[Service, httpx.Client], aurous_emulator: Emulator) -> None:
     service, caller = relay
     aurous_emulator.answers(ANSWER)
-    assert caller.post("/", content="Capital of Japan?").text == ANSWER
+    assert caller.post("/", json="Capital of Japan?").text == ANSWER
     record = service.records.get(timeout=HANGS)
     assert (record.text, record.is_completed) == (ANSWER, True)
     assert billed(aurous_emulator) == [("completed", record.receipt.credits)]
@@ -129,7 +149,7 @@ def test_a_caller_that_leaves_ends_the_stream_and_its_bill(
 ) -> None:
     service, caller = relay
     aurous_emulator.answers(ANSWER, streaming=Streaming(end="stall", end_after=3))
-    with caller.stream("POST", "/", content="Capital of Japan?") as response:
+    with caller.stream("POST", "/", json="Capital of Japan?") as response:
         came = ""
         for piece in response.iter_text():
             came += piece
@@ -154,7 +174,7 @@ def test_a_caller_is_told_that_the_upstream_broke(
     service, caller = relay
     aurous_emulator.answers(ANSWER, streaming=streaming)
     with pytest.raises(httpx.RemoteProtocolError):
-        caller.post("/", content="Capital of Japan?")
+        caller.post("/", json="Capital of Japan?")
     record = service.records.get(timeout=HANGS)
     assert record.text == (ANSWER if status == "completed" else HALF)
     assert billed(aurous_emulator) == [(status, record.receipt.credits)]
@@ -166,7 +186,7 @@ def test_a_caller_is_told_that_the_model_failed_which_costs_nothing(
     _, caller = relay
     aurous_emulator.answers(ANSWER, streaming=Streaming(end="error", end_after=3))
     with pytest.raises(httpx.RemoteProtocolError):
-        caller.post("/", content="Capital of Japan?")
+        caller.post("/", json="Capital of Japan?")
     assert billed(aurous_emulator) == [("failed", Decimal(0))]
 
 
