@@ -17,7 +17,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  # the one file that an older inte
 ROOT = Path(__file__).parent
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The supported ones, and the one that runs this, so that a machine which only has a newer Python tests something too.
-PYTHONS = sorted({"3.11", "3.12", "3.13", RUNNING}, key=lambda version: int(version.partition(".")[2]))
+PYTHONS = sorted({"3.11", "3.12", "3.13", "3.14", "3.15", RUNNING}, key=lambda version: int(version.partition(".")[2]))
 
 # Two workers a core, as many tests wait for a socket; with arguments of your own (-k, --pdb, -x) pytest runs as ever.
 PARALLEL = ("--numprocesses", str(min(2 * (os.cpu_count() or 1), 16)), "--dist", "loadfile")
@@ -46,7 +46,7 @@ def reach_pyenv_interpreters() -> None:
         str(python.parent)
         for folder in dict.fromkeys(pyenv_versions())
         for version in PYTHONS
-        for python in sorted(folder.glob(f"{version}.*/bin/python{version}"))
+        for python in sorted(folder.glob(f"{version}[.-]*/bin/python{version}"))
     ]
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *found])
 
