@@ -108,7 +108,7 @@ class Page:
         return rows
 
 
-PAGES = [Page(ROOT / name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = [Page(ROOT / name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES += [Page(path) for path in sorted((ROOT / "docs").glob("*.md"))]
 README, CONTRIBUTING = PAGES[:2]
 INDEX, REFERENCE, DESIGN = (Page(ROOT / "docs" / name) for name in ("README.md", "reference.md", "design.md"))
