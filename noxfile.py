@@ -85,9 +85,18 @@ def lint(session: nox.Session) -> None:
     session.run("python", "scripts/lint.py", *session.posargs)
 
 
+# What forges read, by the schema that it keeps to.
+FORGE_FILES = {
+    "github-workflows": (".github/workflows/ci.yml", ".github/workflows/publish.yml"),
+    "github-issue-forms": tuple(f".github/ISSUE_TEMPLATE/{name}.yml" for name in ("bug", "drift", "feature")),
+    "github-issue-config": (".github/ISSUE_TEMPLATE/config.yml",),
+    "gitlab-ci": (".gitlab-ci.yml",),
+}
+
+
 @nox.session
 def check(session: nox.Session) -> None:
-    """Contract rules, generated/ up to date, lint, formatting, types, type completeness."""
+    """Contract rules, generated/ up to date, lint, formatting, types, type completeness, links, files for forges."""
     install(session, "check")
     install_editable(session)
     session.run("python", "scripts/lint.py", "--redocly")
@@ -100,6 +109,9 @@ def check(session: nox.Session) -> None:
     session.run(*pyright)
     for package in ("aurous", "aurous_api"):
         session.run(*pyright, "--verifytypes", package, "--ignoreexternal")
+    session.run("python", "scripts/docs.py", "--check")
+    for schema, files in FORGE_FILES.items():
+        session.run("check-jsonschema", "--quiet", "--builtin-schema", f"vendor.{schema}", *files)
 
 
 @nox.session
@@ -150,6 +162,14 @@ def demo(session: nox.Session) -> None:
     session.run("python", "scripts/demo.py", *session.posargs)
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Make the site in site/: the pages of docs/, the reference of the packages, the contract, a search."""
+    install(session, "docs")
+    install_editable(session)
+    session.run("python", "scripts/docs.py", *session.posargs)
+
+
 @nox.session(requires=["build"])
 def bench(session: nox.Session) -> None:
     """Measure the SDK against its peers on the same work; `-- --json FILE` keeps the numbers."""
@@ -181,6 +201,7 @@ LOCKS = {
     "demo": ("pyproject.toml", "--extra", "emulator", "--group", "demo"),
     "bench": ("pyproject.toml", "--all-extras", "--group", "bench"),
     "release": ("--group", "release"),
+    "docs": ("pyproject.toml", "--group", "docs"),
     "runtime": ("pyproject.toml",),
     "lock": ("--group", "lock"),
 }
