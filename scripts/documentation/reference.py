@@ -83,9 +83,9 @@ def _public(aurous: griffe.Module) -> Iterator[Page]:
         parts.setdefault(_part_of(aurous.members[name]), []).append(name)
     introduction = "Import these from `aurous`."
     # All errors are made by the SDK, in one way, and have the same members: what differs is what they are a kind of.
-    errors = {"inherited_members": False, "merge_init_into_class": False, "show_bases": True}
+    of_errors: dict[str, object] = {"inherited_members": False, "merge_init_into_class": False, "show_bases": True}
     for title, names in parts.items():
-        options: dict[str, object] = errors if title == ERRORS else {}
+        options = of_errors if title == ERRORS else {}
         ordered = sorted(names, key=lambda name: (name.removeprefix("Async"), name.startswith("Async")))
         yield _page(title, introduction, [_entry(f"aurous.{name}", **options) for name in ordered])
 
