@@ -54,9 +54,18 @@ def reach_pyenv_interpreters() -> None:
 reach_pyenv_interpreters()
 
 
+SURROUNDINGS = {
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    # Scripts find their modules beside them, whatever the machine has set.
+    "PYTHONSAFEPATH": "",
+    # What a terminal cannot show, it gets escaped: a word is better than a traceback.
+    "PYTHONIOENCODING": f"{sys.stdout.encoding}:backslashreplace",
+}
+
+
 def install(session: nox.Session, *locks: str) -> None:
     """Install what the lock files name, by hash and nothing beside it."""
-    session.env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    session.env.update(SURROUNDINGS)
     files = [argument for lock in locks for argument in ("-r", f"requirements/{lock}.txt")]
     session.install("--no-deps", "--require-hashes", *files)
 

@@ -251,6 +251,12 @@ def test_an_sdist_is_built_with_the_oldest_hatchling_that_it_asks_for(built: Pat
     assert f"Generator: hatchling {floor}" in information
 
 
+def test_a_clone_has_the_same_bytes_however_git_is_set_to_end_lines(checkout: Path, tmp_path: Path) -> None:
+    succeed("git", "clone", "--quiet", "--config", "core.autocrlf=true", checkout, tmp_path / "copy")
+    files = [tmp_path / "copy" / name for name in succeed("git", "ls-files", cwd=checkout).splitlines()]
+    assert [file for file in files if b"\r\n" in file.read_bytes()] == []
+
+
 # --- What publish refuses ---
 
 SOUND = {

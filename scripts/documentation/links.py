@@ -32,6 +32,11 @@ def relinked(markdown: str, place: Callable[[str], str | None]) -> str:
     return _CODE_OR_LINK.sub(replacement, markdown)
 
 
+def targets(markdown: str) -> list[str]:
+    """Where the links of a page lead, in order."""
+    return [match["target"] for match in _CODE_OR_LINK.finditer(markdown) if match["target"] is not None]
+
+
 def is_relative(target: str) -> bool:
     """Whether a link leads to another file of the repository: not to an address, nor within its page."""
     return not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|#|//", target)

@@ -79,7 +79,7 @@ def _load(name: str) -> griffe.Module:
 def _public(aurous: griffe.Module) -> Iterator[Page]:
     """The names of `aurous`, by the part that they come from."""
     parts: dict[str, list[str]] = {part: [] for part in (CLIENTS, ERRORS, COMMON)}
-    for name in _exports(aurous):
+    for name in (name for name in _exports(aurous) if name in aurous.members):
         parts.setdefault(_part_of(aurous.members[name]), []).append(name)
     introduction = "Import these from `aurous`."
     # All errors are made by the SDK, in one way, and have the same members: what differs is what they are a kind of.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from documentation import contract_pages, reference
-from documentation.links import ROOT, file_address, is_relative, relinked, resolved
+from documentation.links import ROOT, file_address, is_relative, relinked, resolved, targets
 
 INDEX: Final = "docs/README.md"
 SETTINGS: Final = Path(__file__).parent / "site"
@@ -48,6 +48,23 @@ def parts() -> list[Part]:
     return found
 
 
+def problems() -> list[str]:
+    """Why there cannot be a site: pages that the index does not name, and links to files that are not there."""
+    named = [INDEX, *(file for part in parts() for _, file in part.pages)]
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
+    found = [f"{INDEX} does not name {file}: give it a line under a heading" for file in sorted(pages - {*named})]
+    return found + [f"{file}: {path} is not there" for file in named for path in _lacking(file)]
+
+
+def _lacking(file: str) -> list[str]:
+    """The files that a page leads to, and that are not there; the page itself, if it is not."""
+    if not (ROOT / file).is_file():
+        return [file]
+    links = targets((ROOT / file).read_text(encoding="utf-8"))
+    led = [resolved(file, target)[0] for target in links if is_relative(target)]
+    return [path for path in led if not (ROOT / path).exists()]
+
+
 def write(folder: Path) -> None:
     """Write the sources of the site to a folder: pages under `docs/`, and the settings of the generator."""
     index = parts()
@@ -56,9 +73,9 @@ def write(folder: Path) -> None:
     texts = {place: _for_site(file, places) for file, place in places.items() if file not in FILES}
     texts |= {page.path: page.text for pages in made.values() for page in pages}
     for name, text in texts.items():
-        target = folder / "docs" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        page = folder / "docs" / name
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
     for file, name in FILES.items():
         shutil.copy(ROOT / file, folder / "docs" / name)
     shutil.copy(SETTINGS / "style.css", folder / "docs" / "style.css")
