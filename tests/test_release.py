@@ -192,18 +192,6 @@ def test_a_missing_py_typed_stops_the_build_and_leaves_dist_as_it_was(
     assert [file.name for file in (copy / "dist").iterdir()] == ["aurous-0.0.1.tar.gz"]
 
 
-def test_links_of_the_readme_lead_into_the_repository_once_it_has_an_address(checkout: Path, tmp_path: Path) -> None:
-    copy = copy_of(checkout, tmp_path / "copy")
-    settings = copy / "pyproject.toml"
-    address = "https://forge.invalid/team/aurous/blob/{revision}/{path}"
-    settings.write_text(settings.read_text().replace('file-url = ""', f'file-url = "{address}"'))
-    done = build(copy, tmp_path / "home")
-    assert done.status == 0, done.err
-    with zipfile.ZipFile(next((copy / "dist").glob("*.whl"))) as wheel:
-        metadata = wheel.read(next(name for name in wheel.namelist() if name.endswith("/METADATA"))).decode()
-    assert re.search(r"\(https://forge\.invalid/team/aurous/blob/v[0-9.]+/docs/connections\.md#parsers\)", metadata)
-
-
 def test_a_checkout_that_git_does_not_trust_stops_the_build_in_gits_words(checkout: Path, tmp_path: Path) -> None:
     done = build(checkout, tmp_path / "home", GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
     assert done.status == 1

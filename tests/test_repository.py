@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from documentation import links
 from documentation.links import is_relative, relinked, resolved
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,7 @@ def test_the_classifiers_are_the_versions_that_are_tested_and_released() -> None
     named = ["3." + each.removeprefix(prefix) for each in PROJECT["project"]["classifiers"] if each.startswith(prefix)]
     assert PROJECT["project"]["requires-python"] == f">={named[0]}"
     assert named == [version for version in versions() if version != "3.15"]
+    assert f"today {named[0]} to {named[-1]}" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 
 
 def test_both_forges_have_every_version_that_is_released() -> None:
@@ -104,3 +106,20 @@ def test_links_are_led_elsewhere_and_code_stays(written: str, led: str) -> None:
         return None if "nowhere" in path else f"/{path}{anchor}"
 
     assert relinked(written, place) == led
+
+
+@pytest.mark.delivery
+def test_the_readme_leads_into_the_repository_once_that_has_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import release  # noqa: PLC0415  # needs what only `delivery` has
+
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    address = "https://forge.invalid/team/aurous/blob/{revision}/{path}"
+    (tmp_path / "pyproject.toml").write_text(settings.replace('file-url = ""', f'file-url = "{address}"'))
+    (tmp_path / "overlays" / "aurous").mkdir(parents=True)
+    (tmp_path / "overlays" / "aurous" / "_version.py").write_text('__version__ = "1.2.3"\n')
+    monkeypatch.setattr(links, "ROOT", tmp_path)
+    led = set(links.targets(release.readme()))
+    assert "https://forge.invalid/team/aurous/blob/v1.2.3/docs/connections.md#parsers" in led
+    assert {target for target in led if is_relative(target)} == set()
