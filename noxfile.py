@@ -17,7 +17,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  # the one file that an older inte
 ROOT = Path(__file__).parent
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The supported ones, and the one that runs this, so that a machine which only has a newer Python tests something too.
-PYTHONS = sorted({"3.11", "3.12", "3.13", RUNNING}, key=lambda version: int(version.partition(".")[2]))
+PYTHONS = sorted({"3.11", "3.12", "3.13", "3.14", "3.15", RUNNING}, key=lambda version: int(version.partition(".")[2]))
 
 # Two workers a core, as many tests wait for a socket; with arguments of your own (-k, --pdb, -x) pytest runs as ever.
 PARALLEL = ("--numprocesses", str(min(2 * (os.cpu_count() or 1), 16)), "--dist", "loadfile")
@@ -46,7 +46,7 @@ def reach_pyenv_interpreters() -> None:
         str(python.parent)
         for folder in dict.fromkeys(pyenv_versions())
         for version in PYTHONS
-        for python in sorted(folder.glob(f"{version}.*/bin/python{version}"))
+        for python in sorted(folder.glob(f"{version}[.-]*/bin/python{version}"))
     ]
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *found])
 
@@ -54,9 +54,18 @@ def reach_pyenv_interpreters() -> None:
 reach_pyenv_interpreters()
 
 
+SURROUNDINGS = {
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    # Scripts find their modules beside them, whatever the machine has set.
+    "PYTHONSAFEPATH": "",
+    # What a terminal cannot show, it gets escaped: a word is better than a traceback.
+    "PYTHONIOENCODING": f"{sys.stdout.encoding}:backslashreplace",
+}
+
+
 def install(session: nox.Session, *locks: str) -> None:
     """Install what the lock files name, by hash and nothing beside it."""
-    session.env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    session.env.update(SURROUNDINGS)
     files = [argument for lock in locks for argument in ("-r", f"requirements/{lock}.txt")]
     session.install("--no-deps", "--require-hashes", *files)
 
@@ -85,9 +94,18 @@ def lint(session: nox.Session) -> None:
     session.run("python", "scripts/lint.py", *session.posargs)
 
 
+# What forges read, by the schema that it keeps to.
+FORGE_FILES = {
+    "github-workflows": (".github/workflows/ci.yml", ".github/workflows/publish.yml"),
+    "github-issue-forms": tuple(f".github/ISSUE_TEMPLATE/{name}.yml" for name in ("bug", "drift", "feature")),
+    "github-issue-config": (".github/ISSUE_TEMPLATE/config.yml",),
+    "gitlab-ci": (".gitlab-ci.yml",),
+}
+
+
 @nox.session
 def check(session: nox.Session) -> None:
-    """Contract rules, generated/ up to date, lint, formatting, types, type completeness."""
+    """Contract rules, generated/ up to date, lint, formatting, types, type completeness, links, files for forges."""
     install(session, "check")
     install_editable(session)
     session.run("python", "scripts/lint.py", "--redocly")
@@ -100,6 +118,9 @@ def check(session: nox.Session) -> None:
     session.run(*pyright)
     for package in ("aurous", "aurous_api"):
         session.run(*pyright, "--verifytypes", package, "--ignoreexternal")
+    session.run("python", "scripts/docs.py", "--check")
+    for schema, files in FORGE_FILES.items():
+        session.run("check-jsonschema", "--quiet", "--builtin-schema", f"vendor.{schema}", *files)
 
 
 @nox.session
@@ -151,6 +172,14 @@ def demo(session: nox.Session) -> None:
     session.run("python", "scripts/demo.py", *session.posargs)
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Make the site in site/: the pages of docs/, the reference of the packages, the contract, a search."""
+    install(session, "docs")
+    install_editable(session)
+    session.run("python", "scripts/docs.py", *session.posargs)
+
+
 @nox.session(requires=["build"])
 def bench(session: nox.Session) -> None:
     """Measure the SDK against its peers on the same work; `-- --json FILE` keeps the numbers."""
@@ -182,6 +211,7 @@ LOCKS = {
     "demo": ("pyproject.toml", "--extra", "emulator", "--group", "demo"),
     "bench": ("pyproject.toml", "--all-extras", "--group", "bench"),
     "release": ("--group", "release"),
+    "docs": ("pyproject.toml", "--group", "docs"),
     "runtime": ("pyproject.toml",),
     "lock": ("--group", "lock"),
 }

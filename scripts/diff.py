@@ -183,7 +183,7 @@ def base_of_revision(path: Path, revision: str | None) -> Base:
     Raises:
         DiffError: there is no git, no such revision, or no such file in it.
     """
-    _git(path, "rev-parse", "--git-dir", or_else=f"{display_name(path)} is in no git checkout")
+    _git(path, "rev-parse", "--git-dir", or_else=f"git opens no checkout around {display_name(path)}")
     note = ""
     if revision is None:
         tag = _git(path, "describe", "--tags", "--abbrev=0", "--match", RELEASES)
@@ -236,7 +236,7 @@ def _git(path: Path, *arguments: str, or_else: str = "") -> bytes:
     if run.returncode == 0:
         return run.stdout
     if or_else:
-        said = run.stderr.decode(errors="replace").strip().partition("\n")[0]
+        said = run.stderr.decode(errors="replace").strip()
         raise DiffError(f"{or_else}{f' ({said})' if said else ''}. {_REMEDY}")
     return b""
 

@@ -42,6 +42,8 @@ from packaging.version import Version
 from rich.console import Console
 from rich.table import Table
 
+from documentation.links import file_address, is_relative, relinked, resolved
+
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 PACKAGES = ("overlays/aurous", "generated/aurous_api")
@@ -156,6 +158,7 @@ def build_once(folder: Path, epoch: str, umask: int, surroundings: dict[str, str
         target = source / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target)
+    (source / "README.md").write_text(readme(), encoding="utf-8", newline="\n")
     environment = {**os.environ, **surroundings, "SOURCE_DATE_EPOCH": epoch}
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(source)]
     run(command, "the build failed", env=environment, umask=umask)
@@ -165,19 +168,38 @@ def build_once(folder: Path, epoch: str, umask: int, surroundings: dict[str, str
 def source_files() -> list[str]:
     """Return the names of the files that a build reads: what git knows or would add, else all that is no byte code."""
     wanted = [*PACKAGES, "pyproject.toml", "README.md", "LICENSE"]
-    listed = git("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *wanted)
-    if listed is not None:
+    if is_checkout():
+        listed = git("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *wanted)
         return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
     found = [file for name in wanted for file in (ROOT / name, *(ROOT / name).rglob("*"))]
     return [file.relative_to(ROOT).as_posix() for file in found if file.is_file() and "__pycache__" not in file.parts]
 
 
+def readme() -> str:
+    """Return the README as an index of packages shows it, beside which there is no other file of the repository."""
+
+    def place(target: str) -> str | None:
+        if not is_relative(target):
+            return target
+        path, anchor = resolved("README.md", target)
+        address = file_address(path)
+        return address and address + anchor
+
+    return relinked((ROOT / "README.md").read_text(encoding="utf-8"), place)
+
+
 def commit_time() -> str:
-    """Return the time that goes into the files, in seconds since 1970: SOURCE_DATE_EPOCH, else that of the commit."""
+    """Return the time that goes into the files, in seconds since 1970: SOURCE_DATE_EPOCH, else that of the commit.
+
+    Raises:
+        ReleaseError: there is a checkout, and git does not tell.
+    """
     if given := os.environ.get("SOURCE_DATE_EPOCH"):
         return given
-    # Without git, the beginning of what a zip file can date.
-    return (git("log", "-1", "--format=%ct") or "").strip() or "315532800"
+    if is_checkout():
+        return git("log", "-1", "--format=%ct").strip()
+    print("This is no git checkout, so the files are dated 1980. SOURCE_DATE_EPOCH sets another time.", file=sys.stderr)
+    return "315532800"  # the beginning of what a zip file can date
 
 
 def check_wheel(wheel: Path) -> None:
@@ -232,7 +254,7 @@ def compare_names(archive: str, held: set[str], expected: set[str]) -> None:
 
 
 def check_metadata(wheel: str, text: bytes) -> None:
-    """Compare the metadata of a wheel with the project's: licence, Python, and exactly the run-time dependencies."""
+    """Compare the metadata of a wheel with the project's: licence, Python, the run-time dependencies, README."""
     metadata = email.message_from_bytes(text)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     required = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
@@ -245,6 +267,8 @@ def check_metadata(wheel: str, text: bytes) -> None:
     for what, (have, want) in pairs.items():
         if have != want:
             raise ReleaseError(f"{wheel}: {what} {have} should be {want}.")
+    if metadata.get_payload(decode=True) != readme().encode():
+        raise ReleaseError(f"{wheel}: its description is not README.md, with links for a package index.")
 
 
 # --- Publishing -------------------------------------------------------------------------------------------------------
@@ -277,10 +301,11 @@ def clean_commit() -> str:
     Raises:
         ReleaseError: it cannot be named, or the files are not those of it.
     """
-    status, commit = git("status", "--porcelain"), git("rev-parse", "HEAD")
-    if status is None or commit is None:
-        raise ReleaseError("Only a commit can be published, and this is not a git checkout with one.")
-    if status:
+    if not is_checkout():
+        raise ReleaseError("Only a commit can be published, and this is no git checkout.")
+    commit = git("rev-parse", "--verify", "HEAD")
+    # Of this folder alone: beside it there may be other projects, in one repository.
+    if status := git("status", "--porcelain", "--", "."):
         raise ReleaseError(f"Only a commit can be published, and these files are not committed:\n{status.rstrip()}")
     return commit.strip()
 
@@ -434,12 +459,23 @@ def run(command: list[str], failure: str, *, env: dict[str, str] | None = None, 
         raise ReleaseError(f"{done.stdout.rstrip()}\n{failure} (exit status {done.returncode}).")
 
 
-def git(*arguments: str) -> str | None:
-    """Ask git about this checkout; None if there is no git, no checkout or no answer."""
-    if not (program := shutil.which("git")) or not (ROOT / ".git").exists():
-        return None
+def is_checkout() -> bool:
+    """Say whether git has to do with this folder: it, or one above it, is a checkout."""
+    return any((folder / ".git").exists() for folder in (ROOT, *ROOT.parents))
+
+
+def git(*arguments: str) -> str:
+    """Ask git about this checkout.
+
+    Raises:
+        ReleaseError: it does not answer; the message has its own words.
+    """
+    if not (program := shutil.which("git")):
+        raise ReleaseError("This is a git checkout, and git is not installed. To do: install it.")
     done = subprocess.run([program, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
-    return done.stdout if done.returncode == 0 else None
+    if done.returncode != 0:
+        raise ReleaseError(f"`git {arguments[0]}` refuses, and nothing was built. It says:\n{done.stderr.strip()}")
+    return done.stdout
 
 
 def digest(file: Path) -> str:

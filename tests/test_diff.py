@@ -1160,8 +1160,30 @@ def test_a_revision_without_the_contract_is_one_error(checkout: Checkout, capsys
 def test_a_folder_that_is_no_repository_is_one_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "openapi.yaml").write_text(SHOP)
     said = refused(capsys)
-    assert "openapi.yaml is in no git checkout" in said
+    assert "git opens no checkout around openapi.yaml (fatal: not a git repository" in said
     assert "--base-file FILE" in said
+
+
+def test_a_checkout_that_git_does_not_trust_is_told_with_its_remedy(
+    checkout: Checkout, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout.commit(SHOP)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    said = refused(capsys)
+    assert "dubious ownership" in said
+    assert "git config --global --add safe.directory" in said
+
+
+def test_a_folder_of_a_larger_repository_is_compared_by_itself(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "sdk").mkdir()
+    monkeypatch.chdir(folder / "sdk")
+    project = Checkout(folder / "sdk")
+    project.git("init", "--quiet", str(folder))
+    project.commit(SHOP)
+    assert run() == 0
+    assert "Nothing changed" in capsys.readouterr().out
 
 
 def test_a_machine_without_git_is_one_error(

@@ -113,7 +113,7 @@ class Page:
         return rows
 
 
-PAGES = [Page(ROOT / name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = [Page(ROOT / name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES += [Page(path) for path in sorted((ROOT / "docs").rglob("*.md"))]
 README, CONTRIBUTING = PAGES[:2]
 RECIPES = [page for page in PAGES if page.path.parent.name == "recipes"]

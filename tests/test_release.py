@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from aurous.emulator import Emulator
@@ -50,6 +52,15 @@ def succeed(*command: str | Path, cwd: Path | None = None, env: Mapping[str, str
 # --- A checkout and an index ---
 
 
+def commit(folder: Path, date: str = "") -> None:
+    """Make a repository of a folder, with all that is in it in one commit."""
+    git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.invalid", "-c", "commit.gpgsign=false")
+    env = {**os.environ, **({"GIT_COMMITTER_DATE": f"{date} +0000"} if date else {})}
+    succeed(*git, "init", "--quiet", cwd=folder)
+    succeed(*git, "add", "--all", cwd=folder)
+    succeed(*git, "commit", "--quiet", "--no-verify", "-m", "what is being edited", cwd=folder, env=env)
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean clone of what is being edited, committed."""
@@ -59,10 +70,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.invalid", "-c", "commit.gpgsign=false")
-    succeed(*git, "init", "--quiet", cwd=folder)
-    succeed(*git, "add", "--all", cwd=folder)
-    succeed(*git, "commit", "--quiet", "--no-verify", "-m", "what is being edited", cwd=folder)
+    commit(folder)
     return folder
 
 
@@ -127,10 +135,20 @@ def publish(checkout: Path, home: Path, **variables: str) -> Done:
 # --- Building ---
 
 
+def copy_of(checkout: Path, folder: Path) -> Path:
+    """A checkout of one's own."""
+    succeed("git", "clone", "--quiet", checkout, folder)
+    return folder
+
+
+def build(checkout: Path, home: Path, **variables: str) -> Done:
+    return run(sys.executable, checkout / "scripts" / "release.py", "build", env=environment(home, **variables))
+
+
 @pytest.fixture(scope="module")
 def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("builder") / "home"
-    succeed(sys.executable, checkout / "scripts" / "release.py", "build", env=environment(home))
+    done = build(checkout, tmp_path_factory.mktemp("builder") / "home")
+    assert done.status == 0, done.err
     return checkout / "dist"
 
 
@@ -143,6 +161,8 @@ def test_the_wheel_holds_both_packages_and_nothing_else(built: Path) -> None:
     assert [name.rpartition("/")[2] for name in names if "/licenses/" in name] == ["LICENSE"]
     required = re.findall(r"^Requires-Dist: ([\w-]+)(?!.*extra ==)", metadata, re.MULTILINE)
     assert set(required) == RUN_TIME
+    assert "https://" in metadata
+    assert re.findall(r"\]\((?!https://)[^)]*\)", metadata) == [], "leads nowhere on an index"
 
 
 def test_the_sdist_holds_what_a_wheel_is_built_from_and_nothing_else(built: Path) -> None:
@@ -154,26 +174,75 @@ def test_the_sdist_holds_what_a_wheel_is_built_from_and_nothing_else(built: Path
 
 def test_a_second_build_gives_the_same_bytes(checkout: Path, built: Path, tmp_path: Path) -> None:
     before = {file.name: file.read_bytes() for file in built.iterdir()}
-    copy = tmp_path / "elsewhere"
-    succeed("git", "clone", "--quiet", checkout, copy)
-    succeed(
-        sys.executable, copy / "scripts" / "release.py", "build", env=environment(tmp_path / "home", TZ="Asia/Tokyo")
-    )
+    copy = copy_of(checkout, tmp_path / "elsewhere")
+    assert build(copy, tmp_path / "home", TZ="Asia/Tokyo").status == 0
     assert {file.name: file.read_bytes() for file in (copy / "dist").iterdir()} == before
 
 
 def test_a_missing_py_typed_stops_the_build_and_leaves_dist_as_it_was(
     checkout: Path, built: Path, tmp_path: Path
 ) -> None:
-    copy = tmp_path / "copy"
-    succeed("git", "clone", "--quiet", checkout, copy)
+    copy = copy_of(checkout, tmp_path / "copy")
     (copy / "dist").mkdir()
     (copy / "dist" / "aurous-0.0.1.tar.gz").write_text("an older one")
     (copy / "generated" / "aurous_api" / "py.typed").unlink()
-    done = run(sys.executable, copy / "scripts" / "release.py", "build", env=environment(tmp_path / "home"))
+    done = build(copy, tmp_path / "home")
     assert done.status == 1
     assert "generated/aurous_api/py.typed is missing" in done.err
     assert [file.name for file in (copy / "dist").iterdir()] == ["aurous-0.0.1.tar.gz"]
+
+
+def test_a_checkout_that_git_does_not_trust_stops_the_build_in_gits_words(checkout: Path, tmp_path: Path) -> None:
+    done = build(checkout, tmp_path / "home", GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert done.status == 1
+    assert "dubious ownership" in done.err
+    assert "git config --global --add safe.directory" in done.err
+
+
+def test_a_folder_of_a_larger_repository_is_built_from_its_commit(checkout: Path, built: Path, tmp_path: Path) -> None:
+    larger = tmp_path / "larger"
+    larger.mkdir()
+    sdk = copy_of(checkout, larger / "sdk")
+    date = succeed("git", "log", "-1", "--format=%ct", cwd=sdk).strip()
+    shutil.rmtree(sdk / ".git")
+    commit(larger, date)
+    (larger / "another project.txt").touch()
+    done = publish(sdk, tmp_path / "home", **SOUND)
+    assert "cannot be reached" in done.err, "it is built, and this index is nowhere"
+    assert {file.name: file.read_bytes() for file in (sdk / "dist").iterdir()} == {
+        file.name: file.read_bytes() for file in built.iterdir()
+    }
+
+
+def test_a_folder_without_git_is_built_and_its_date_told(checkout: Path, tmp_path: Path) -> None:
+    copy = copy_of(checkout, tmp_path / "copy")
+    shutil.rmtree(copy / ".git")
+    done = build(copy, tmp_path / "home")
+    assert done.status == 0
+    assert "dated 1980" in done.err
+
+
+def test_an_sdist_is_built_with_the_oldest_hatchling_that_it_asks_for(built: Path, tmp_path: Path) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (requirement,) = map(Requirement, project["build-system"]["requires"])
+    (floor,) = (each.version for each in requirement.specifier if each.operator == ">=")
+    oldest = tmp_path / "constraints.txt"
+    oldest.write_text(f"hatchling=={floor}\n")
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path)
+    succeed(
+        *pip,
+        next(built.glob("*.tar.gz")),
+        env={**os.environ, **dict.fromkeys(("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"), str(oldest))},
+    )
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        information = wheel.read(next(name for name in wheel.namelist() if name.endswith("/WHEEL"))).decode()
+    assert f"Generator: hatchling {floor}" in information
+
+
+def test_a_clone_has_the_same_bytes_however_git_is_set_to_end_lines(checkout: Path, tmp_path: Path) -> None:
+    succeed("git", "clone", "--quiet", "--config", "core.autocrlf=true", checkout, tmp_path / "copy")
+    files = [tmp_path / "copy" / name for name in succeed("git", "ls-files", cwd=checkout).splitlines()]
+    assert [file for file in files if b"\r\n" in file.read_bytes()] == []
 
 
 # --- What publish refuses ---
@@ -213,8 +282,7 @@ def test_publish_refuses_an_unsound_configuration(
 
 
 def test_publish_refuses_files_that_are_not_committed(checkout: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    succeed("git", "clone", "--quiet", checkout, copy)
+    copy = copy_of(checkout, tmp_path / "copy")
     (copy / "overlays" / "aurous" / "stray.py").touch()
     done = publish(copy, tmp_path / "home", **SOUND)
     assert done.status == 1
