@@ -45,7 +45,7 @@ class Exchange:
             self.incoming = None
             return reader.opened(incoming, self._elapsed)
         while reader.wants_more and not incoming.is_over:
-            chunk = yield from incoming.read(whole=reader.takes_it_whole)
+            chunk = yield from incoming.read()
             if not chunk:
                 break
             reader.feed(chunk)

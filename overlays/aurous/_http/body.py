@@ -38,7 +38,7 @@ class BodyReader:
         self._headers = masked(headers, secret)
         self._limit = limit if status_code < 400 else min(limit, MAX_ERROR_BYTES)
         self._problem: str | None = None
-        self._chunks: list[bytes | bytearray] = []
+        self._chunks: list[bytes] = []
         self._received = 0
         self._decoded = 0
         self._inflater = self._choose_inflater()
@@ -47,16 +47,11 @@ class BodyReader:
             self._refuse_size()
 
     @property
-    def takes_it_whole(self) -> bool:
-        """Whether the body may be fed at once. A compressed one comes in pieces, with a deadline between."""
-        return self._inflater is None
-
-    @property
     def wants_more(self) -> bool:
         """Whether it is worth reading on."""
         return self._problem is None
 
-    def feed(self, chunk: bytes | bytearray) -> bool:
+    def feed(self, chunk: bytes) -> bool:
         """Take the next chunk as it came from the network. Returns whether to read on."""
         self._received += len(chunk)
         if self._received > self._limit:
@@ -87,7 +82,7 @@ class BodyReader:
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         return Response(self._status_code, self._headers, body, elapsed, self._problem, reused)
 
-    def _inflate(self, chunk: bytes | bytearray) -> None:
+    def _inflate(self, chunk: bytes) -> None:
         while chunk and self._problem is None:
             if self._inflater.eof:  # what follows is to be another member (RFC 1952 section 2.2)
                 self._inflater = self._choose_inflater()

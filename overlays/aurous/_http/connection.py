@@ -111,23 +111,11 @@ class Connection:
             reader.feed((yield stream.read, READ_SIZE, limits))
         return reader
 
-    def read(self, reader: ResponseReader, limits: Limits, *, whole: bool) -> Steps[bytes | bytearray]:
-        """The next piece of the body, which may be all of it if that is wanted; nothing at its end."""
-        if whole and self._io.fills_buffers and (long_body := reader.long_body()) is not None:
-            return (yield from self._filled(reader, limits, *long_body))
+    def read(self, reader: ResponseReader, limits: Limits) -> Steps[bytes]:
+        """The next piece of the body; nothing at its end."""
         while not (piece := reader.take()) and not reader.is_done:
             reader.feed((yield self._stream.read, READ_SIZE, limits))
         return piece
-
-    def _filled(self, reader: ResponseReader, limits: Limits, buffer: bytearray, come: int) -> Steps[bytearray]:
-        with memoryview(buffer) as view:
-            while come < len(buffer):
-                read = yield self._stream.read_into, view[come:], limits
-                if not read:
-                    reader.feed(b"")
-                come += read
-        reader.filled()
-        return buffer
 
     def _send(self, head: bytes, body: bytes | StreamedBody, limits: Limits) -> Steps[bool]:
         """Send head and body, but no more of it once a response has begun to come. False where it was not all."""

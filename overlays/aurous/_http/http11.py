@@ -135,21 +135,5 @@ class ResponseReader(ABC):
         pieces.clear()
         return body
 
-    def long_body(self) -> tuple[bytearray, int] | None:
-        """A buffer for a whole body of known length, and how much of it has come; None where there is no use in one.
-
-        Whoever takes it fills it. It spares a copy of what is long.
-        """
-        if self.is_done or self.head is None or self.head.length is None or self.head.length <= READ_SIZE:
-            return None
-        buffer = bytearray(self.head.length)
-        come = self.take()
-        buffer[: len(come)] = come
-        return buffer, len(come)
-
-    def filled(self) -> None:
-        """The buffer for the body is full."""
-        self.is_done = True
-
     @abstractmethod
     def _parse(self, data: bytes) -> None: ...

@@ -350,5 +350,4 @@ LOOP: Final = IO(
     "AsyncClient",
     "handle_async_request",
     "aclose",
-    fills_buffers=False,
 )

@@ -90,7 +90,7 @@ class ForeignResponse:
     def abandon(self) -> None:
         """Its transport closes it when it is collected."""
 
-    def read(self, *, whole: bool = False) -> Steps[bytes]:  # noqa: ARG002
+    def read(self) -> Steps[bytes]:
         """The next piece of the body; nothing at its end."""
         while (piece := (yield self._io.next, self._pieces)) is not None:
             if piece:

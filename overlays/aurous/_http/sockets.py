@@ -54,11 +54,6 @@ class BlockingStream:
         data: bytes = self._do(limits, expired, self._socket.recv, max_bytes)
         return data
 
-    def read_into(self, view: memoryview, limits: Limits) -> int:
-        """As `read`, into a buffer; gives the number of bytes."""
-        size: int = self._do(limits, Kind.READ_TIMEOUT, self._socket.recv_into, view)
-        return size
-
     def write(self, data: bytes, limits: Limits, continued: bool = False) -> bool:  # noqa: FBT001, FBT002
         """Send it all. False where it was not sent whole, because a response came before it was."""
         try:
@@ -292,6 +287,4 @@ def _close(pieces: Any) -> None:
     pieces.close()
 
 
-BLOCKING: Final = IO(
-    connect, iter, _next, _close, ThreadWaiter, "Client", "handle_request", "close", fills_buffers=True
-)
+BLOCKING: Final = IO(connect, iter, _next, _close, ThreadWaiter, "Client", "handle_request", "close")

@@ -59,5 +59,3 @@ class IO(NamedTuple):
     """What a transport of its kind sends a request with."""
     httpx_close: str
     """What closes a client or a response of its kind."""
-    fills_buffers: bool
-    """Whether its streams read into a buffer."""

@@ -50,8 +50,8 @@ class OpenResponse:
         assert reader.head is not None
         self.status_code, self.headers, self.reused = reader.head.status, reader.head.headers, connection.was_used
 
-    def read(self, *, whole: bool = False) -> Steps[bytes | bytearray]:
-        """The next piece of the body, which may be all of it if that is wanted; nothing at its end."""
+    def read(self) -> Steps[bytes]:
+        """The next piece of the body; nothing at its end."""
         reader = self._reader
         try:
             connection = self._connection[0]
@@ -62,7 +62,7 @@ class OpenResponse:
         assert reader is not None
         try:
             self._is_reading = True
-            return (yield from connection.read(reader, self.limits, whole=whole))
+            return (yield from connection.read(reader, self.limits))
         except BaseException:
             self._fail()
             raise

@@ -44,8 +44,8 @@ class Incoming(Protocol):
     limits: Limits
     """Of what is done next."""
 
-    def read(self, *, whole: bool = False) -> Steps[bytes | bytearray]:
-        """The next piece of the body, which may be all of it if that is wanted; nothing at its end."""
+    def read(self) -> Steps[bytes]:
+        """The next piece of the body; nothing at its end."""
         ...
 
     def close(self) -> Any:
@@ -67,7 +67,7 @@ class Response:
     status_code: int
     headers: Mapping[str, str]
     """Names in lower case; values that came more than once are joined by commas, and the key is masked."""
-    body: bytes | bytearray = field(repr=False)  # a server may repeat the key in it
+    body: bytes = field(repr=False)  # a server may repeat the key in it
     elapsed: float
     problem: str | None = None
     """Why its body cannot be read, if it cannot."""
