@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -154,8 +154,8 @@ class Reader:
             client.close()
 
 
-def stop_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
-    """Let time pass only where a client sleeps, and chance be in the middle. Returns what tells the time."""
+def stop_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let time pass only where a client sleeps, and chance be in the middle."""
     elapsed = 0.0
 
     def now(_: object = None) -> float:
@@ -175,7 +175,6 @@ def stop_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
         monkeypatch.setattr(Clock, name, function)
     for function_ in (sleep, sleep_async, random):
         monkeypatch.setattr(Clock, function_.__name__, function_)
-    return now
 
 
 @pytest.fixture
@@ -185,7 +184,8 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.syspath_prepend(tmp_path)
     logger = logging.getLogger("aurous")
     level, handlers = logger.level, list(logger.handlers)
-    monkeypatch.setattr(aurous.emulator, "Emulator", partial(PageEmulator, clock=stop_time(monkeypatch)))
+    stop_time(monkeypatch)
+    monkeypatch.setattr(aurous.emulator, "Emulator", PageEmulator)
     with aurous.emulator.Emulator() as emulator:
         monkeypatch.setenv("AUROUS_API_KEY", emulator.api_key)
         monkeypatch.setenv("AUROUS_BASE_URL", emulator.base_url)

@@ -28,7 +28,6 @@ from aurous.emulator import (
     NO_SCOPE_KEY,
     OTHER_TEAM_KEY,
     REVOKED_KEY,
-    Clock,
     DriftKind,
     Emulator,
     EmulatorError,
@@ -39,8 +38,7 @@ from aurous.emulator import (
     create_app,
 )
 from aurous.emulator.__main__ import main
-
-pytest_plugins = ["aurous.emulator.fixtures"]
+from aurous.testing import FakeClock
 
 START = 1_800_000_000.0
 CONTRACT: dict[str, Any] = json.loads((files("aurous_api") / "contract.json").read_text(encoding="utf-8"))
@@ -70,8 +68,8 @@ def assert_error(response: httpx.Response, status: int, code: str) -> dict[str, 
 
 
 @pytest.fixture
-def aurous_clock() -> Clock:
-    return Clock(START)
+def aurous_clock() -> FakeClock:
+    return FakeClock(START, autojump=False)
 
 
 @pytest.fixture
@@ -156,7 +154,7 @@ def test_a_head_is_a_get_without_the_body(api: Api) -> None:
 
 def test_same_seed_and_clock_give_the_same_ids() -> None:
     def run(random_seed: int) -> list[str]:
-        state = State(clock=Clock(START), random_seed=random_seed)
+        state = State(clock=FakeClock(START, autojump=False), random_seed=random_seed)
         return [state.add(), state.add_key(), state.new_id("req")]
 
     assert run(1) == run(1)
@@ -228,14 +226,14 @@ def test_refuses_an_unknown_version(api: Api, version: str) -> None:
 
 
 @pytest.fixture
-def narrow() -> Iterator[tuple[Api, Clock, Emulator]]:
-    clock = Clock(START)
+def narrow() -> Iterator[tuple[Api, FakeClock, Emulator]]:
+    clock = FakeClock(START, autojump=False)
     limit = RateLimit(burst=2, per_minute=6)
     with Emulator(clock=clock, rate_limit=limit) as emulator, client_of(emulator) as api:
         yield api, clock, emulator
 
 
-def test_limits_run_out_and_refill_by_the_clock(narrow: tuple[Api, Clock, Emulator]) -> None:
+def test_limits_run_out_and_refill_by_the_clock(narrow: tuple[Api, FakeClock, Emulator]) -> None:
     api, clock, _ = narrow
     assert [api.get().headers["x-ratelimit-remaining"] for _ in range(2)] == ["1", "0"]
     response = api.get()
@@ -254,7 +252,7 @@ def test_limits_run_out_and_refill_by_the_clock(narrow: tuple[Api, Clock, Emulat
     assert api.get().headers["x-ratelimit-remaining"] == "1"
 
 
-def test_the_keys_of_a_team_share_its_limits_and_other_teams_do_not(narrow: tuple[Api, Clock, Emulator]) -> None:
+def test_the_keys_of_a_team_share_its_limits_and_other_teams_do_not(narrow: tuple[Api, FakeClock, Emulator]) -> None:
     api, _, emulator = narrow
     second = emulator.add_key()
     assert [api.get(x_api_key=key).status_code for key in (second, emulator.api_key, second)] == [200, 200, 429]
@@ -262,7 +260,7 @@ def test_the_keys_of_a_team_share_its_limits_and_other_teams_do_not(narrow: tupl
 
 
 def test_errors_count_against_the_limits_and_requests_without_a_team_do_not(
-    narrow: tuple[Api, Clock, Emulator],
+    narrow: tuple[Api, FakeClock, Emulator],
 ) -> None:
     api, _, _ = narrow
     assert [api.get("cmp_absent").status_code for _ in range(3)] == [404, 404, 429]
@@ -280,7 +278,7 @@ def test_refuses_a_limit_that_lets_nothing_through(limit: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("end", ["completed", "failed", "cancelled"])
 def test_preloaded_completions_end_three_seconds_after_the_first_retrieve(
-    api: Api, emulator: Emulator, aurous_clock: Clock, end: str
+    api: Api, emulator: Emulator, aurous_clock: FakeClock, end: str
 ) -> None:
     completion_id = emulator.ids[f"soon_{end}"]
     assert completion_id == f"cmp_01HXMQ7Z3K8Y2SOON{end.upper()}"
@@ -294,14 +292,14 @@ def test_preloaded_completions_end_three_seconds_after_the_first_retrieve(
 
 
 def test_a_life_starts_when_it_is_added_unless_told_otherwise(
-    api: Api, emulator: Emulator, aurous_clock: Clock
+    api: Api, emulator: Emulator, aurous_clock: FakeClock
 ) -> None:
     completion_id = emulator.add(life=Life(in_progress_for=5))
     aurous_clock.advance(5)
     assert api.status(completion_id) == "completed"
 
 
-def test_a_life_keeps_what_names_the_completion(api: Api, emulator: Emulator, aurous_clock: Clock) -> None:
+def test_a_life_keeps_what_names_the_completion(api: Api, emulator: Emulator, aurous_clock: FakeClock) -> None:
     body = EXAMPLES["tool_calls"]["value"] | {"id": "cmp_mine", "created": 5, "model": "aurous-grow-9"}
     emulator.add(body, life=Life(in_progress_for=1))
     emulator.add(body | {"id": "cmp_doomed"}, life=Life(in_progress_for=1, then="failed"))
@@ -480,7 +478,7 @@ def test_loads_seeds_of_every_form(tmp_path: Path) -> None:
     nameless = {name: value for name, value in body.items() if name != "id"}
     more = tmp_path / "more.json"
     more.write_text(json.dumps({"cmp_c": nameless, "cmp_d": {"completion": nameless, "team": "other"}, COMPLETED: {}}))
-    clock = Clock(START)
+    clock = FakeClock(START, autojump=False)
     with Emulator(seed=seed, clock=clock) as emulator, client_of(emulator) as api:
         assert emulator.load(more) == ["cmp_c", "cmp_d", COMPLETED]
         assert [api.status(name) for name in ("cmp_a", "cmp_b", "cmp_c")] == [
@@ -556,7 +554,7 @@ def test_a_seed_that_cannot_be_read_is_one_clear_error(tmp_path: Path) -> None:
 # --- Control over HTTP ---
 
 
-def test_is_controlled_over_http(api: Api, aurous_clock: Clock) -> None:
+def test_is_controlled_over_http(api: Api, aurous_clock: FakeClock) -> None:
     def control(action: str, **body: Any) -> dict[str, Any]:
         response = api.http.post(f"/_emulator/{action}", json=body, headers=CONTROL)
         done: dict[str, Any] = response.raise_for_status().json()

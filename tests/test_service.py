@@ -24,14 +24,13 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatCompletion, StreamInterruptedError, UsageEvent
-from aurous.emulator import Clock, Emulator, Streaming
+from aurous.emulator import Emulator, Streaming
+from aurous.testing import FakeClock
 
 MODEL = "aurous-grow-2.0-pro"
 ANSWER = "The capital of Japan is Tokyo."
 HALF = ANSWER[:16]  # What the first three chunks hold.
 HANGS = 10  # Seconds after which a test has hung.
-
-pytest_plugins = ["aurous.emulator.fixtures"]
 
 
 class Service:
@@ -206,7 +205,7 @@ def test_a_process_killed_before_its_answer_costs_nothing_more_when_it_asks_agai
         asked.set()
         return True
 
-    clock = Clock(start=1_800_000_000)
+    clock = FakeClock(start=1_800_000_000, autojump=False)
     with Emulator(clock=clock) as emulator:
         emulator.answers(ANSWER, after=60, when=is_asked)
         with process(CREATES, emulator.base_url, emulator.api_key) as killed:

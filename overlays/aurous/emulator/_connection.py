@@ -27,6 +27,11 @@ class Connection:
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self._transport: asyncio.Transport | None = scope.get("state", {}).get(_TRANSPORT)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether there is one, and the emulator's server has it."""
+        return self._transport is not None
+
     def close(self) -> None:
         """Close it, after what was written.
 
