@@ -6,7 +6,6 @@ test_emulator_operations.py is about what it does for every operation of the con
 import asyncio
 import copy
 import json
-import os
 import re
 import signal
 import socket
@@ -667,11 +666,6 @@ def test_many_threads_may_ask_at_once(emulator: Emulator) -> None:
 
         with ThreadPoolExecutor(8) as pool:
             assert len(set(pool.map(ask, range(200)))) == 200
-
-
-def test_the_environment_fixture_points_at_it(aurous_environment: Emulator) -> None:
-    assert os.environ["AUROUS_BASE_URL"] == aurous_environment.base_url
-    assert os.environ["AUROUS_API_KEY"] == aurous_environment.api_key
 
 
 def test_listens_only_within_its_block_and_can_start_again() -> None:

@@ -18,6 +18,7 @@ class BreakableProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Hand the connection to the app, in the state of each of its requests."""
         super().connection_made(transport)
+        self.access_log = False  # It would be told to whoever captures logs, as pytest does.
         self.app_state = {**self.app_state, _TRANSPORT: transport}
 
 

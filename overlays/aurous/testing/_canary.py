@@ -29,6 +29,7 @@ class Canary:
         self.key: Final = f"al_live_{secrets.token_hex(32)}"
         """The key."""
         self._seen: list[str] = []
+        self._told: set[str] = set()
         self._folders: dict[Path, dict[Path, tuple[int, int]]] = {}
 
     def __repr__(self) -> str:
@@ -64,7 +65,7 @@ class Canary:
             root.removeHandler(handler)
 
     def sightings(self, error: BaseException | None = None, texts: Iterable[tuple[str, str]] = ()) -> list[str]:
-        """Where the key was seen since this was asked last, in words.
+        """Where the key was seen, in words: what was not told before.
 
         Args:
             error: What the test ended with.
@@ -72,8 +73,9 @@ class Canary:
         """
         found = [*self._seen, *self._in(texts), *self._in(self._written())]
         found += [] if error is None else self._in(_of(error))
-        self._seen.clear()
-        return found
+        new = [line for line in dict.fromkeys(found) if line not in self._told]
+        self._told.update(new)
+        return new
 
     def _note(self, place: str, text: str) -> None:
         self._seen += self._in([(place, text)])

@@ -79,7 +79,7 @@ class FakeClock(Clock):
         """
         over = threading.Event()
         schedule = self._schedule
-        with schedule.taking_part() as me, schedule.blocking(), schedule.nap(seconds, me, over.set) as end:
+        with schedule.taking_part() as me, schedule.blocking(me), schedule.nap(seconds, me, over.set) as end:
             self._sleepers.add(end)
             try:
                 if not over.wait(_PATIENCE):

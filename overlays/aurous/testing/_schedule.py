@@ -33,8 +33,8 @@ class Schedule:
     _present: dict[object, Participant] = field(factory=dict)
     _parts: set[Participant] = field(factory=set)
     _awake: set[Participant] = field(factory=set)
-    _blocked: list[asyncio.AbstractEventLoop] = field(factory=list)
-    """Event loops whose thread sleeps: no task of theirs gets to run."""
+    _blockers: dict[asyncio.AbstractEventLoop, Participant] = field(factory=dict)
+    """Whoever sleeps in the thread of an event loop: meanwhile no task of that gets to run."""
 
     # --- Time ---
 
@@ -85,35 +85,31 @@ class Schedule:
             participant.depth += 1
             self._parts.add(participant)
             self.changed(participant)
+            if participant.depth == 1:
+                self._count_guest(participant, +1)
         try:
             yield participant
         finally:
             with self.lock:
                 participant.depth -= 1
                 if not participant.depth:
-                    self._forget(participant)
+                    self._count_guest(participant, -1)
+                    self._parts.discard(participant)
+                    self._present.pop(participant.key, None)
                 self.changed(participant)
 
     def _here(self) -> Participant:
         loop, thread = running_loop(), threading.get_ident()
         key = thread if loop is None else asyncio.current_task() or thread
-        found = self._present.get(key)
-        if found is not None:
-            return found
-        host = self._present.get(thread)
-        participant = self._present[key] = Participant(key, loop, host)
-        if host is not None:
-            host.guests += 1
-            self.changed(host)
-        return participant
+        if key not in self._present:
+            self._present[key] = Participant(key, loop, host=None if key == thread else self._present.get(thread))
+        return self._present[key]
 
-    def _forget(self, participant: Participant) -> None:
-        self._parts.discard(participant)
-        self._present.pop(participant.key, None)
-        host, participant.host = participant.host, None
-        if host is not None:
-            host.guests -= 1
-            self.changed(host)
+    def _count_guest(self, guest: Participant, number: int) -> None:
+        """Let its host know that it has come, once it is awake itself; or that it goes, while it still is."""
+        if guest.host is not None:
+            guest.host.guests += number
+            self.changed(guest.host)
 
     def changed(self, participant: Participant) -> None:
         """Note whether it is awake. Under the lock."""
@@ -164,19 +160,19 @@ class Schedule:
             end()
 
     @contextmanager
-    def blocking(self) -> Generator[None]:
-        """Let this thread stop for the length of a block, and with it the event loop that runs in it."""
+    def blocking(self, sleeper: Participant) -> Generator[None]:
+        """Let a participant stop the thread that this runs in, and with it the event loop that runs there."""
         loop = running_loop()
         if loop is None:
             yield
             return
         with self.lock:
-            self._blocked.append(loop)
+            self._blockers[loop] = sleeper
         try:
             yield
         finally:
             with self.lock:
-                self._blocked.remove(loop)
+                del self._blockers[loop]
 
     def limit(self, exchange: Exchange) -> None:
         """Let the patience of a client be due while nothing happens in an exchange, or not. Under the lock."""
@@ -192,7 +188,11 @@ class Schedule:
             exchange.timer = self.set_timer(min(exchange.deadline, exchange.heard + exchange.patience), expire)
 
     def _is_anybody_awake(self) -> bool:
-        return any(one.loop is None or not (one.loop.is_closed() or one.loop in self._blocked) for one in self._awake)
+        return any(one.loop is None or self._gets_to_run(one.loop) for one in self._awake)
+
+    def _gets_to_run(self, loop: asyncio.AbstractEventLoop) -> bool:
+        blocker = self._blockers.get(loop)
+        return not loop.is_closed() and (blocker is None or not blocker.naps)
 
     def who_is_awake(self) -> list[str]:
         """Threads and tasks that keep time from going on, in words."""
