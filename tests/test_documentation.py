@@ -28,6 +28,7 @@ from markdown_it.token import Token
 
 import aurous
 import aurous.emulator
+import aurous.testing
 import generate
 import lint
 from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
@@ -226,7 +227,7 @@ def test_code_runs_and_prints_what_is_shown(page: Page, folder: Path) -> None:
             else:
                 assert reader.run(fence) == output.get(fence, ""), f"{page.name}:{fence.begins} prints something else"
     if list(folder.glob("test_*.py")):
-        python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), path=folder)
+        python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", str(folder), path=folder)
 
 
 # --- Changes of the contract ---
@@ -311,7 +312,7 @@ def test_every_page_is_in_the_index() -> None:
 def test_every_module_is_on_the_map() -> None:
     overlay = ROOT / "overlays" / "aurous"
     tables = {"in `overlays/aurous`": overlay, "in `_http`": overlay / "_http", "in `_engine`": overlay / "_engine"}
-    tables |= {f"in `{folder}`": overlay / folder for folder in ("emulator", "otel")}
+    tables |= {f"in `{folder}`": overlay / folder for folder in ("emulator", "otel", "testing")}
     for heading, folder in tables.items():
         named = {name for row in DESIGN.rows(heading) for name in re.findall(r"`(\w+)`", row[0])}
         assert named | {"__init__"} == {path.stem for path in folder.glob("*.py")}
@@ -338,7 +339,7 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 
 def test_every_public_name_is_in_the_reference() -> None:
-    wanted = {*aurous.__all__, *aurous.emulator.__all__}
+    wanted = {*aurous.__all__, *aurous.emulator.__all__, *aurous.testing.__all__}
     for cls in (ChatCompletion, ToolCall, ResponseMeta):
         wanted |= {name for name in dir(cls) if not name.startswith("_")}
     text = REFERENCE.text

@@ -784,7 +784,7 @@ def test_runs_as_a_program_until_interrupted() -> None:
         status, listing, log = interrupt()
     assert status == 0
     assert COMPLETED in listing
-    assert f"export AUROUS_API_KEY={key} AUROUS_BASE_URL={found[0]}\n" in listing
+    assert f"export AUROUS_BASE_URL={found[0]}\nexport AUROUS_API_KEY={key}\n" in listing
     assert re.fullmatch(rf"[\d:]+ GET /v1/chat/completions/{COMPLETED} 200 - req_\w+\n", log)
 
 

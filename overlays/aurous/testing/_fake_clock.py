@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, suppress
 from typing import Any, Final, TypeVar
@@ -14,8 +15,6 @@ from aurous.testing._schedule import Schedule
 
 T = TypeVar("T")
 
-_START: Final = 1_767_225_600.0
-"""1 January 2026, midnight, UTC."""
 _PATIENCE: Final = 30.0
 """Seconds of the machine after which a sleeper asks why time does not go on."""
 
@@ -29,7 +28,7 @@ class FakeClock(Clock):
     waits, or the one at which the client loses patience.
 
     Args:
-        start: Where it begins, in seconds since the epoch; 1 January 2026 by default.
+        start: Where it begins, in seconds since the epoch; by default at the last full second of the machine's time.
         autojump: Whether time jumps by itself. Where it does not, only `advance` moves it.
 
     Example:
@@ -41,8 +40,8 @@ class FakeClock(Clock):
         <CompletionStatus.COMPLETED: 'completed'>
     """
 
-    def __init__(self, start: float = _START, *, autojump: bool = True) -> None:
-        self._start = start
+    def __init__(self, start: float | None = None, *, autojump: bool = True) -> None:
+        self._start = float(int(time.time())) if start is None else start
         self._schedule = Schedule(autojump)
         self._calls = Calls(self._schedule)
         self._sleepers: set[Callable[[], None]] = set()
