@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -28,8 +29,6 @@ from aurous.testing import FakeClock
 
 QUESTION: dict[str, Any] = {"model": "aurous-grow-2.0-pro", "messages": "What is the capital of Japan?"}
 
-Together = Callable[[FakeClock, Sequence[float]], list[list[float]]]
-
 
 # --- Sleepers ---
 
@@ -39,9 +38,13 @@ def in_threads(clock: FakeClock, plans: Sequence[Sequence[float]]) -> list[list[
     start = threading.Barrier(len(plans))
 
     def follow(plan: Sequence[float]) -> list[float]:
+        woke: list[float] = []
         with clock.hold():
             start.wait()
-            return [(clock.sleep(seconds), clock.monotonic())[1] for seconds in plan]
+            for seconds in plan:
+                clock.sleep(seconds)
+                woke.append(clock.monotonic())
+        return woke
 
     with ThreadPoolExecutor(len(plans)) as pool:
         return list(pool.map(follow, plans))
@@ -51,9 +54,13 @@ def in_tasks(clock: FakeClock, plans: Sequence[Sequence[float]]) -> list[list[fl
     """The same in tasks."""
 
     async def follow(plan: Sequence[float]) -> list[float]:
+        woke: list[float] = []
         with clock.hold():
             await asyncio.sleep(0)  # until all are here
-            return [(await clock.sleep_async(seconds), clock.monotonic())[1] for seconds in plan]
+            for seconds in plan:
+                await clock.sleep_async(seconds)
+                woke.append(clock.monotonic())
+        return woke
 
     async def main() -> list[list[float]]:
         return await asyncio.gather(*map(follow, plans))
@@ -86,14 +93,19 @@ def test_a_hundred_threads_wake_at_their_own_times() -> None:
 
 def test_time_stands_while_one_who_takes_part_is_awake() -> None:
     clock = FakeClock()
-    sleeper = threading.Thread(target=clock.sleep, args=(5,))
-    with clock.hold():
-        sleeper.start()
-        assert not sleeper.join(0.02) and sleeper.is_alive()  # the opposite cannot be waited for
-        assert clock.monotonic() == 0
+    ready = threading.Event()
+
+    def sleep() -> None:
+        with clock.hold():
+            ready.set()
+            clock.sleep(5)
+
+    with ThreadPoolExecutor(1) as pool, clock.hold():
+        sleeper = pool.submit(sleep)
+        ready.wait()
         clock.sleep(3)
-        assert clock.monotonic() == 3
-    sleeper.join()
+        assert (clock.monotonic(), sleeper.done()) == (3, False)
+    sleeper.result()
     assert clock.monotonic() == 5
 
 
@@ -210,6 +222,10 @@ def at_once(request: pytest.FixtureRequest) -> Callable[[Emulator, FakeClock, Ca
     return request.param  # type: ignore[no-any-return]
 
 
+def wait(id: str, **given: Any) -> Callable[[Any], Any]:
+    return lambda client: client.chat.completions.wait(id, **given)
+
+
 waits = st.tuples(st.integers(0, 60), st.integers(1, 60))
 
 
@@ -218,10 +234,7 @@ waits = st.tuples(st.integers(0, 60), st.integers(1, 60))
 def test_a_wait_in_company_ends_as_it_does_alone(emulator: Emulator, waits: list[tuple[int, int]]) -> None:
     def calls() -> Calls:
         ids = [emulator.add(life=Life(in_progress_for=lives)) for lives, _ in waits]
-        return [
-            lambda client, id=id, timeout=timeout: client.chat.completions.wait(id, timeout=timeout)
-            for id, (_, timeout) in zip(ids, waits, strict=True)
-        ]
+        return [wait(id, timeout=timeout) for id, (_, timeout) in zip(ids, waits, strict=True)]
 
     alone = list[Outcome]()
     for number in range(len(waits)):
@@ -238,7 +251,7 @@ def test_ten_waiters_see_right_times(emulator: Emulator, at_once: Any) -> None:
     clock = FakeClock()
     emulator.reset(clock=clock)
     ids = [emulator.add(life=Life(in_progress_for=20 + 20 * number)) for number in range(10)]
-    outcomes = at_once(emulator, clock, [lambda client, id=id: client.chat.completions.wait(id) for id in ids])
+    outcomes = at_once(emulator, clock, [wait(id) for id in ids])
     assert [text for text, _ in outcomes] == ["The capital of Japan is Tokyo."] * 10
     for number, (_, took) in enumerate(outcomes):
         assert 0 <= took - (20 + 20 * number) <= 10
@@ -276,6 +289,10 @@ def test_an_answer_that_a_client_did_not_wait_for_is_there_later(emulator: Emula
         assert client.chat.completions.create(**QUESTION, idempotency_key=key).meta.idempotent_replay
 
 
+def has_seed(seed: int, body: Mapping[str, Any]) -> bool:
+    return bool(body["seed"] == seed)
+
+
 gaps = st.tuples(st.integers(0, 25), st.integers(0, 25), st.integers(1, 6))
 
 
@@ -290,7 +307,7 @@ def test_pieces_of_streams_come_at_their_times(emulator: Emulator, gaps: list[tu
     emulator.reset(clock=clock)
     styles = [Streaming(silence=silence, gap=gap, chunk_size=7) for silence, gap, _ in gaps]
     for seed, (style, (_, _, pieces)) in enumerate(zip(styles, gaps, strict=True)):
-        emulator.answers("seven..." * pieces, when=lambda body, seed=seed: body["seed"] == seed, streaming=style)
+        emulator.answers("seven..." * pieces, when=partial(has_seed, seed), streaming=style)
     start = threading.Barrier(len(gaps))
 
     def read(seed: int) -> list[float]:
@@ -430,7 +447,7 @@ def test_frozen_time_stops_no_fake_clock(frozen: None) -> None:
     clock = FakeClock()
     with Emulator(clock=clock) as emulator:
         id = emulator.add(life=Life(in_progress_for=50))
-        calls: Calls = [lambda client: client.chat.completions.wait(id)]
+        calls = [wait(id)]
         (one,), (two,) = from_threads(emulator, clock, calls), from_tasks(emulator, clock, calls)
     assert (one[0], two) == ("The capital of Japan is Tokyo.", ("The capital of Japan is Tokyo.", 0.0))
 

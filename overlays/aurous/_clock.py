@@ -13,8 +13,10 @@ from aurous._errors import ConfigurationError
 
 T = TypeVar("T")
 
-monotonic: Final[Callable[[], float]] = partial(
-    *((time.clock_gettime, time.CLOCK_MONOTONIC) if hasattr(time, "CLOCK_MONOTONIC") else (time.monotonic,))
+monotonic: Final[Callable[[], float]] = (
+    partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+    if hasattr(time, "CLOCK_MONOTONIC")
+    else partial(time.monotonic)  # where no name of a module leads to it, it is not found
 )
 """The monotonic time of the machine, also where `freezegun` has frozen `time.monotonic`: deadlines hold."""
 

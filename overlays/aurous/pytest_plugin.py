@@ -59,12 +59,14 @@ def aurous_api_key(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def aurous_emulator(aurous_emulator_server: Emulator, aurous_clock: Clock, aurous_api_key: str) -> Iterator[Emulator]:
     """An emulator in its first state, on `aurous_clock`. It is not the vendor's server."""
+    from aurous import Clock  # noqa: PLC0415
+
     emulator = aurous_emulator_server
     emulator.reset(clock=aurous_clock)
     if aurous_api_key not in emulator.keys:
         emulator.add_key(aurous_api_key)
     yield emulator
-    emulator.release()
+    emulator.reset(clock=Clock())
 
 
 @pytest.fixture
@@ -86,7 +88,8 @@ def async_aurous_client(aurous_emulator: Emulator, aurous_clock: Clock, aurous_a
 
     client = AsyncAurous(aurous_api_key, base_url=aurous_emulator.base_url, clock=aurous_clock)
     yield client
-    client._caller.pools.abandon()  # noqa: SLF001  # a fixture that is no coroutine cannot await close()
+    # A fixture that is no coroutine cannot await close().
+    client._caller.pools.abandon()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.fixture

@@ -43,7 +43,8 @@ class FakeClock(Clock):
     def __init__(self, start: float | None = None, *, autojump: bool = True) -> None:
         self._start = float(int(time.time())) if start is None else start
         self._schedule = Schedule(autojump)
-        self._calls = Calls(self._schedule)
+        self.calls: Final = Calls(self._schedule)
+        """The calls under way, for an emulator on this clock."""
         self._sleepers: set[Callable[[], None]] = set()
         self._is_over = False
 
@@ -76,6 +77,7 @@ class FakeClock(Clock):
         Raises:
             RuntimeError: Time does not go on: another who takes part is neither asleep nor at its end.
         """
+        self._refuse_after_the_end()
         over = threading.Event()
         schedule = self._schedule
         with schedule.taking_part() as me, schedule.blocking(me), schedule.nap(seconds, me, over.set) as end:
@@ -93,6 +95,7 @@ class FakeClock(Clock):
         Raises:
             RuntimeError: As `sleep`.
         """
+        self._refuse_after_the_end()
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
 
@@ -122,7 +125,7 @@ class FakeClock(Clock):
 
     def watch(self, flow: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
         """Let a call take part."""
-        return self._calls.watch(flow)
+        return self.calls.watch(flow)
 
     def _stuck(self) -> RuntimeError:
         who = self._schedule.who_is_awake()
@@ -139,4 +142,4 @@ class FakeClock(Clock):
 
 def calls_on(clock: Clock) -> Calls | None:
     """The calls on a fake clock, for an emulator that shares it; None for another clock."""
-    return clock._calls if isinstance(clock, FakeClock) else None  # noqa: SLF001  # it stands in the same module
+    return clock.calls if isinstance(clock, FakeClock) else None

@@ -11,6 +11,7 @@ import asyncio
 import math
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import Any
 
 from attrs import define
 
@@ -30,8 +31,8 @@ class Timer:
 class Participant:
     """A thread or a task that takes part, or a request that a server answers."""
 
-    key: object = None
-    """The ident of the thread, or the task."""
+    key: int | asyncio.Task[Any] | None = None
+    """The thread, by its number, or the task."""
     loop: asyncio.AbstractEventLoop | None = None
     """The event loop that it runs on."""
     host: Participant | None = None

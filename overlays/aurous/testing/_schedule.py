@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from itertools import count
+from typing import Any
 
 from attrs import define, field
 
@@ -30,7 +31,7 @@ class Schedule:
     lock: threading.RLock = field(factory=threading.RLock)
     _timers: list[tuple[float, int, Timer]] = field(factory=list)
     _numbers: count[int] = field(factory=count)
-    _present: dict[object, Participant] = field(factory=dict)
+    _present: dict[int | asyncio.Task[Any], Participant] = field(factory=dict)
     _parts: set[Participant] = field(factory=set)
     _awake: set[Participant] = field(factory=set)
     _blockers: dict[asyncio.AbstractEventLoop, Participant] = field(factory=dict)
@@ -95,7 +96,8 @@ class Schedule:
                 if not participant.depth:
                     self._count_guest(participant, -1)
                     self._parts.discard(participant)
-                    self._present.pop(participant.key, None)
+                    if participant.key is not None:
+                        self._present.pop(participant.key, None)
                 self.changed(participant)
 
     def _here(self) -> Participant:
@@ -135,6 +137,7 @@ class Schedule:
         Yields:
             What ends it before, from any thread.
         """
+        is_asleep = True
 
         def ring() -> None:
             nonlocal is_asleep
@@ -150,7 +153,6 @@ class Schedule:
                 ring()
 
         with self.lock:
-            is_asleep = True
             sleeper.naps += 1
             timer = self.set_timer(self.elapsed + max(seconds, 0.0), ring)
             self.changed(sleeper.participant)
@@ -198,11 +200,8 @@ class Schedule:
         """Threads and tasks that keep time from going on, in words."""
         with self.lock:
             names = {thread.ident: thread.name for thread in threading.enumerate()}
-            return [
-                f"thread {names.get(key, key)}" if isinstance(key, int) else str(getattr(key, "get_name", repr)())
-                for key, one in self._present.items()
-                if one in self._awake
-            ]
+            awake = [key for key, one in self._present.items() if one in self._awake]
+            return [key.get_name() if isinstance(key, asyncio.Task) else names.get(key, "a thread") for key in awake]
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
