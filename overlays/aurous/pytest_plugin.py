@@ -41,7 +41,7 @@ def aurous_emulator_server() -> Iterator[Emulator]:
     try:
         from aurous.emulator import Emulator  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     with Emulator() as emulator:
         yield emulator
 
