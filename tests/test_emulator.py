@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
+from freezegun import freeze_time
 
 from aurous.emulator import (
     NO_SCOPE_KEY,
@@ -34,6 +36,7 @@ from aurous.emulator import (
     RateLimit,
     SeedError,
     State,
+    Streaming,
     create_app,
 )
 from aurous.emulator.__main__ import main
@@ -678,6 +681,19 @@ def test_listens_only_within_its_block_and_can_start_again() -> None:
             assert httpx.get(url).status_code == 200
         with pytest.raises(httpx.ConnectError):
             httpx.get(url)
+
+
+@freeze_time("2026-06-01")
+def test_stops_whatever_the_time_does_and_whoever_reads() -> None:
+    emulator = Emulator(clock=FakeClock(autojump=False)).start()
+    emulator.answers("Tokyo.", streaming=Streaming(end="stall", end_after=1))
+    body = {"model": "aurous-grow-2.0-pro", "messages": [{"role": "user", "content": "Japan?"}], "stream": True}
+    with client_of(emulator) as api, api.http.stream("POST", "/v1/chat/completions", json=body) as response:
+        pieces = response.iter_text()
+        next(pieces)
+        emulator.stop()
+        assert "Tokyo" not in "".join(pieces)
+    assert not [thread for thread in threading.enumerate() if thread.name == "aurous-emulator"]
 
 
 def test_starts_and_stops_without_a_block() -> None:

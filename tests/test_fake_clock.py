@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import accumulate
@@ -437,13 +437,8 @@ def test_answers_without_a_socket_take_their_time_too() -> None:
     assert (asyncio.run(main()), clock.monotonic()) == ("Tokyo.", 45)
 
 
-@pytest.fixture
-def frozen() -> Iterator[None]:
-    with freeze_time("2026-06-01"):
-        yield
-
-
-def test_frozen_time_stops_no_fake_clock(frozen: None) -> None:
+@freeze_time("2026-06-01")
+def test_frozen_time_stops_no_fake_clock() -> None:
     clock = FakeClock()
     with Emulator(clock=clock) as emulator:
         id = emulator.add(life=Life(in_progress_for=50))
@@ -452,7 +447,8 @@ def test_frozen_time_stops_no_fake_clock(frozen: None) -> None:
     assert (one[0], two) == ("The capital of Japan is Tokyo.", ("The capital of Japan is Tokyo.", 0.0))
 
 
-def test_deadlines_hold_while_time_is_frozen(frozen: None) -> None:
+@freeze_time("2026-06-01")
+def test_deadlines_hold_while_time_is_frozen() -> None:
     with (
         Emulator() as emulator,
         Aurous(emulator.api_key, base_url=emulator.base_url) as client,
@@ -461,6 +457,7 @@ def test_deadlines_hold_while_time_is_frozen(frozen: None) -> None:
         client.chat.completions.wait(emulator.ids["in_progress"], timeout=0.05, poll_interval=0.01)
 
 
-def test_a_wait_that_would_never_end_on_a_frozen_event_loop_is_refused(frozen: None) -> None:
+@freeze_time("2026-06-01")
+def test_a_wait_that_would_never_end_on_a_frozen_event_loop_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="FakeClock"):
         asyncio.run(Clock().sleep_async(1))
