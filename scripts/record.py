@@ -133,7 +133,7 @@ def from_emulator(recordings: Iterable[Recording]) -> dict[str, Cassette]:
     with Emulator() as emulator:
         for each in recordings:
             clock = StillClock()
-            emulator.reset(clock=clock.time)
+            emulator.reset(clock=clock)
             if each.prepare:
                 each.prepare(emulator)
             asked = each

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +32,7 @@ from markdown_it.token import Token
 
 import aurous
 import aurous.emulator
+import aurous.testing
 import generate
 import lint
 from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
@@ -172,8 +173,8 @@ class Reader:
             self._loop.close()
 
 
-def stop_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
-    """Let time pass only where a client sleeps, and chance be in the middle. Returns what tells the time."""
+def stop_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let time pass only where a client sleeps, and chance be in the middle."""
     elapsed = 0.0
 
     def now(_: object = None) -> float:
@@ -193,7 +194,6 @@ def stop_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
         monkeypatch.setattr(Clock, name, function)
     for function_ in (sleep, sleep_async, random):
         monkeypatch.setattr(Clock, function_.__name__, function_)
-    return now
 
 
 @pytest.fixture
@@ -203,7 +203,8 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.syspath_prepend(tmp_path)
     logger = logging.getLogger("aurous")
     level, handlers = logger.level, list(logger.handlers)
-    monkeypatch.setattr(aurous.emulator, "Emulator", partial(PageEmulator, clock=stop_time(monkeypatch)))
+    stop_time(monkeypatch)
+    monkeypatch.setattr(aurous.emulator, "Emulator", PageEmulator)
     with aurous.emulator.Emulator() as emulator:
         monkeypatch.setenv("AUROUS_API_KEY", emulator.api_key)
         monkeypatch.setenv("AUROUS_BASE_URL", emulator.base_url)
@@ -246,7 +247,7 @@ def test_code_runs_and_prints_what_is_shown(page: Page, folder: Path) -> None:
             else:
                 assert reader.run(fence) == output.get(fence, ""), f"{page.name}:{fence.begins} prints something else"
     if list(folder.glob("test_*.py")):
-        python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), path=folder)
+        python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", str(folder), path=folder)
 
 
 @pytest.mark.parametrize("page", RECIPES, ids=ids(RECIPES))
@@ -342,7 +343,7 @@ def test_every_page_is_in_the_index() -> None:
 def test_every_module_is_on_the_map() -> None:
     overlay = ROOT / "overlays" / "aurous"
     tables = {"in `overlays/aurous`": overlay, "in `_http`": overlay / "_http", "in `_engine`": overlay / "_engine"}
-    tables |= {f"in `{folder}`": overlay / folder for folder in ("emulator", "otel")}
+    tables |= {f"in `{folder}`": overlay / folder for folder in ("emulator", "otel", "testing")}
     for heading, folder in tables.items():
         named = {name for row in DESIGN.rows(heading) for name in re.findall(r"`(\w+)`", row[0])}
         assert named | {"__init__"} == {path.stem for path in folder.glob("*.py")}
@@ -369,7 +370,7 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 
 def test_every_public_name_is_in_the_reference() -> None:
-    wanted = {*aurous.__all__, *aurous.emulator.__all__}
+    wanted = {*aurous.__all__, *aurous.emulator.__all__, *aurous.testing.__all__}
     for cls in (ChatCompletion, ToolCall, ResponseMeta):
         wanted |= {name for name in dir(cls) if not name.startswith("_")}
     text = REFERENCE.text

@@ -6,12 +6,12 @@ test_emulator_operations.py is about what it does for every operation of the con
 import asyncio
 import copy
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,12 +23,12 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
+from freezegun import freeze_time
 
 from aurous.emulator import (
     NO_SCOPE_KEY,
     OTHER_TEAM_KEY,
     REVOKED_KEY,
-    Clock,
     DriftKind,
     Emulator,
     EmulatorError,
@@ -36,11 +36,11 @@ from aurous.emulator import (
     RateLimit,
     SeedError,
     State,
+    Streaming,
     create_app,
 )
 from aurous.emulator.__main__ import main
-
-pytest_plugins = ["aurous.emulator.fixtures"]
+from aurous.testing import FakeClock
 
 START = 1_800_000_000.0
 CONTRACT: dict[str, Any] = json.loads((files("aurous_api") / "contract.json").read_text(encoding="utf-8"))
@@ -70,8 +70,8 @@ def assert_error(response: httpx.Response, status: int, code: str) -> dict[str, 
 
 
 @pytest.fixture
-def aurous_clock() -> Clock:
-    return Clock(START)
+def aurous_clock() -> FakeClock:
+    return FakeClock(START, autojump=False)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_head_is_a_get_without_the_body(api: Api) -> None:
 
 def test_same_seed_and_clock_give_the_same_ids() -> None:
     def run(random_seed: int) -> list[str]:
-        state = State(clock=Clock(START), random_seed=random_seed)
+        state = State(clock=FakeClock(START, autojump=False), random_seed=random_seed)
         return [state.add(), state.add_key(), state.new_id("req")]
 
     assert run(1) == run(1)
@@ -228,14 +228,14 @@ def test_refuses_an_unknown_version(api: Api, version: str) -> None:
 
 
 @pytest.fixture
-def narrow() -> Iterator[tuple[Api, Clock, Emulator]]:
-    clock = Clock(START)
+def narrow() -> Iterator[tuple[Api, FakeClock, Emulator]]:
+    clock = FakeClock(START, autojump=False)
     limit = RateLimit(burst=2, per_minute=6)
     with Emulator(clock=clock, rate_limit=limit) as emulator, client_of(emulator) as api:
         yield api, clock, emulator
 
 
-def test_limits_run_out_and_refill_by_the_clock(narrow: tuple[Api, Clock, Emulator]) -> None:
+def test_limits_run_out_and_refill_by_the_clock(narrow: tuple[Api, FakeClock, Emulator]) -> None:
     api, clock, _ = narrow
     assert [api.get().headers["x-ratelimit-remaining"] for _ in range(2)] == ["1", "0"]
     response = api.get()
@@ -254,7 +254,7 @@ def test_limits_run_out_and_refill_by_the_clock(narrow: tuple[Api, Clock, Emulat
     assert api.get().headers["x-ratelimit-remaining"] == "1"
 
 
-def test_the_keys_of_a_team_share_its_limits_and_other_teams_do_not(narrow: tuple[Api, Clock, Emulator]) -> None:
+def test_the_keys_of_a_team_share_its_limits_and_other_teams_do_not(narrow: tuple[Api, FakeClock, Emulator]) -> None:
     api, _, emulator = narrow
     second = emulator.add_key()
     assert [api.get(x_api_key=key).status_code for key in (second, emulator.api_key, second)] == [200, 200, 429]
@@ -262,7 +262,7 @@ def test_the_keys_of_a_team_share_its_limits_and_other_teams_do_not(narrow: tupl
 
 
 def test_errors_count_against_the_limits_and_requests_without_a_team_do_not(
-    narrow: tuple[Api, Clock, Emulator],
+    narrow: tuple[Api, FakeClock, Emulator],
 ) -> None:
     api, _, _ = narrow
     assert [api.get("cmp_absent").status_code for _ in range(3)] == [404, 404, 429]
@@ -280,7 +280,7 @@ def test_refuses_a_limit_that_lets_nothing_through(limit: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("end", ["completed", "failed", "cancelled"])
 def test_preloaded_completions_end_three_seconds_after_the_first_retrieve(
-    api: Api, emulator: Emulator, aurous_clock: Clock, end: str
+    api: Api, emulator: Emulator, aurous_clock: FakeClock, end: str
 ) -> None:
     completion_id = emulator.ids[f"soon_{end}"]
     assert completion_id == f"cmp_01HXMQ7Z3K8Y2SOON{end.upper()}"
@@ -294,14 +294,14 @@ def test_preloaded_completions_end_three_seconds_after_the_first_retrieve(
 
 
 def test_a_life_starts_when_it_is_added_unless_told_otherwise(
-    api: Api, emulator: Emulator, aurous_clock: Clock
+    api: Api, emulator: Emulator, aurous_clock: FakeClock
 ) -> None:
     completion_id = emulator.add(life=Life(in_progress_for=5))
     aurous_clock.advance(5)
     assert api.status(completion_id) == "completed"
 
 
-def test_a_life_keeps_what_names_the_completion(api: Api, emulator: Emulator, aurous_clock: Clock) -> None:
+def test_a_life_keeps_what_names_the_completion(api: Api, emulator: Emulator, aurous_clock: FakeClock) -> None:
     body = EXAMPLES["tool_calls"]["value"] | {"id": "cmp_mine", "created": 5, "model": "aurous-grow-9"}
     emulator.add(body, life=Life(in_progress_for=1))
     emulator.add(body | {"id": "cmp_doomed"}, life=Life(in_progress_for=1, then="failed"))
@@ -480,7 +480,7 @@ def test_loads_seeds_of_every_form(tmp_path: Path) -> None:
     nameless = {name: value for name, value in body.items() if name != "id"}
     more = tmp_path / "more.json"
     more.write_text(json.dumps({"cmp_c": nameless, "cmp_d": {"completion": nameless, "team": "other"}, COMPLETED: {}}))
-    clock = Clock(START)
+    clock = FakeClock(START, autojump=False)
     with Emulator(seed=seed, clock=clock) as emulator, client_of(emulator) as api:
         assert emulator.load(more) == ["cmp_c", "cmp_d", COMPLETED]
         assert [api.status(name) for name in ("cmp_a", "cmp_b", "cmp_c")] == [
@@ -556,7 +556,7 @@ def test_a_seed_that_cannot_be_read_is_one_clear_error(tmp_path: Path) -> None:
 # --- Control over HTTP ---
 
 
-def test_is_controlled_over_http(api: Api, aurous_clock: Clock) -> None:
+def test_is_controlled_over_http(api: Api, aurous_clock: FakeClock) -> None:
     def control(action: str, **body: Any) -> dict[str, Any]:
         response = api.http.post(f"/_emulator/{action}", json=body, headers=CONTROL)
         done: dict[str, Any] = response.raise_for_status().json()
@@ -671,11 +671,6 @@ def test_many_threads_may_ask_at_once(emulator: Emulator) -> None:
             assert len(set(pool.map(ask, range(200)))) == 200
 
 
-def test_the_environment_fixture_points_at_it(aurous_environment: Emulator) -> None:
-    assert os.environ["AUROUS_BASE_URL"] == aurous_environment.base_url
-    assert os.environ["AUROUS_API_KEY"] == aurous_environment.api_key
-
-
 def test_listens_only_within_its_block_and_can_start_again() -> None:
     emulator = Emulator()
     with pytest.raises(EmulatorError, match="does not listen"):
@@ -686,6 +681,19 @@ def test_listens_only_within_its_block_and_can_start_again() -> None:
             assert httpx.get(url).status_code == 200
         with pytest.raises(httpx.ConnectError):
             httpx.get(url)
+
+
+@freeze_time("2026-06-01")
+def test_stops_whatever_the_time_does_and_whoever_reads() -> None:
+    emulator = Emulator(clock=FakeClock(autojump=False)).start()
+    emulator.answers("Tokyo.", streaming=Streaming(end="stall", end_after=1))
+    body = {"model": "aurous-grow-2.0-pro", "messages": [{"role": "user", "content": "Japan?"}], "stream": True}
+    with client_of(emulator) as api, api.http.stream("POST", "/v1/chat/completions", json=body) as response:
+        pieces = response.iter_text()
+        next(pieces)
+        emulator.stop()
+        assert "Tokyo" not in "".join(pieces)
+    assert not [thread for thread in threading.enumerate() if thread.name == "aurous-emulator"]
 
 
 def test_starts_and_stops_without_a_block() -> None:
@@ -792,7 +800,7 @@ def test_runs_as_a_program_until_interrupted() -> None:
         status, listing, log = interrupt()
     assert status == 0
     assert COMPLETED in listing
-    assert f"export AUROUS_API_KEY={key} AUROUS_BASE_URL={found[0]}\n" in listing
+    assert f"export AUROUS_BASE_URL={found[0]}\nexport AUROUS_API_KEY={key}\n" in listing
     assert re.fullmatch(rf"[\d:]+ GET /v1/chat/completions/{COMPLETED} 200 - req_\w+\n", log)
 
 

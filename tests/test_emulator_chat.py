@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from aurous.emulator import (
     OTHER_TEAM_KEY,
-    Clock,
     Emulator,
     EmulatorError,
     RateLimit,
@@ -27,8 +26,7 @@ from aurous.emulator import (
     Streaming,
     create_app,
 )
-
-pytest_plugins = ["aurous.emulator.fixtures"]
+from aurous.testing import FakeClock
 
 START = 1_800_000_000.0
 CONTRACT: dict[str, Any] = json.loads((files("aurous_api") / "contract.json").read_text(encoding="utf-8"))
@@ -108,8 +106,8 @@ def calls_of(completion: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 @pytest.fixture
-def aurous_clock() -> Clock:
-    return Clock(START)
+def aurous_clock() -> FakeClock:
+    return FakeClock(START, autojump=False)
 
 
 @pytest.fixture
@@ -262,7 +260,7 @@ def test_charges_tokens_by_the_published_rates(api: Api, emulator: Emulator) -> 
     }
 
 
-def test_balance_and_usage_agree_with_the_charges_to_the_last_digit(api: Api, aurous_clock: Clock) -> None:
+def test_balance_and_usage_agree_with_the_charges_to_the_last_digit(api: Api, aurous_clock: FakeClock) -> None:
     responses = []
     for length in (1, 333, 4):
         responses.append(api.post(question("x" * length)))
@@ -282,7 +280,7 @@ def test_balance_and_usage_agree_with_the_charges_to_the_last_digit(api: Api, au
     assert theirs["data"] == []
 
 
-def test_events_come_in_pages(api: Api, aurous_clock: Clock) -> None:
+def test_events_come_in_pages(api: Api, aurous_clock: FakeClock) -> None:
     for _ in range(5):
         api.create(question())
         aurous_clock.advance(1)
@@ -304,7 +302,7 @@ def test_refuses_what_the_balance_does_not_cover(api: Api, emulator: Emulator) -
         emulator.set_credits("much")
 
 
-def test_tokens_per_minute_run_out(aurous_clock: Clock) -> None:
+def test_tokens_per_minute_run_out(aurous_clock: FakeClock) -> None:
     with Emulator(clock=aurous_clock, token_limit=RateLimit(burst=10, per_minute=60)) as emulator:
         headers = {"X-Api-Key": emulator.api_key}
         with httpx.Client(base_url=emulator.base_url, headers=headers, verify=False) as http:
@@ -391,7 +389,7 @@ def test_refuses_a_plan_that_cannot_be(
 # --- Once a key ---
 
 
-def test_a_key_gives_the_stored_answer_unbilled_for_a_day(api: Api, aurous_clock: Clock) -> None:
+def test_a_key_gives_the_stored_answer_unbilled_for_a_day(api: Api, aurous_clock: FakeClock) -> None:
     first = api.post(question(), Idempotency_Key="a")
     spent = api.balance()
     again = api.post(question(), Idempotency_Key="a")
@@ -407,7 +405,7 @@ def test_a_key_gives_the_stored_answer_unbilled_for_a_day(api: Api, aurous_clock
 
 
 def test_a_slow_answer_is_waited_for_by_the_clock_and_its_key_is_in_use(
-    api: Api, emulator: Emulator, aurous_clock: Clock
+    api: Api, emulator: Emulator, aurous_clock: FakeClock
 ) -> None:
     emulator.answers("At last.", after=30)
     got: list[httpx.Response] = []
@@ -439,7 +437,7 @@ def test_a_key_of_what_was_refused_is_free_again(api: Api, emulator: Emulator) -
     assert text_of(api.create(question(), Idempotency_Key="a")) == "You asked: Capital of Japan?"
 
 
-def test_a_reset_ends_what_waits(api: Api, emulator: Emulator, aurous_clock: Clock) -> None:
+def test_a_reset_ends_what_waits(api: Api, emulator: Emulator, aurous_clock: FakeClock) -> None:
     emulator.answers("At last.", after=30)
     got: list[httpx.Response] = []
     caller = threading.Thread(target=lambda: got.append(api.post(question())))
@@ -567,7 +565,7 @@ def test_tool_calls_are_streamed_in_fragments(
     assert calls_of(api.get(first["id"])) == [("get_time", {"city": "Oslo"}), ("get_weather", {})]
 
 
-def test_time_between_chunks_passes_by_the_clock(api: Api, emulator: Emulator, aurous_clock: Clock) -> None:
+def test_time_between_chunks_passes_by_the_clock(api: Api, emulator: Emulator, aurous_clock: FakeClock) -> None:
     emulator.answers("12345678abc", streaming=Streaming(silence=40, gap=1))
     with streamed(api, question()) as reading:
         first = reading.next()
@@ -628,7 +626,7 @@ def test_a_client_that_goes_away_is_billed_for_what_was_written(
     assert api.balance() == (999.99902, 0, 999.99902)
 
 
-def test_a_stalled_stream_is_kept_alive(api: Api, emulator: Emulator, aurous_clock: Clock) -> None:
+def test_a_stalled_stream_is_kept_alive(api: Api, emulator: Emulator, aurous_clock: FakeClock) -> None:
     emulator.answers(streaming=Streaming(end="stall", end_after=1, keep_alive=5))
     with streamed(api, question()) as reading:
         reading.next()
@@ -722,7 +720,7 @@ def test_streams_without_a_socket_as_a_whole() -> None:
 
 
 def test_a_client_that_goes_away_before_the_stream_begins_is_billed_for_the_prompt(
-    api: Api, emulator: Emulator, aurous_clock: Clock
+    api: Api, emulator: Emulator, aurous_clock: FakeClock
 ) -> None:
     emulator.answers("Tokyo.", after=30, streaming=Streaming(silence=1))
     with pytest.raises(httpx.ReadTimeout):

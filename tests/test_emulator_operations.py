@@ -20,7 +20,6 @@ from aurous import APIStatusError, Aurous, AurousError, ConflictError, Generatio
 from aurous.emulator import (
     NO_SCOPE_KEY,
     OTHER_TEAM_KEY,
-    Clock,
     Emulator,
     EmulatorError,
     Life,
@@ -30,6 +29,7 @@ from aurous.emulator import (
     UploadedFile,
     create_app,
 )
+from aurous.testing import FakeClock
 from conversations import Recording, StillClock, make_call
 from recordings import DOCUMENTED
 
@@ -139,12 +139,12 @@ def server() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock(START)
+def clock() -> FakeClock:
+    return FakeClock(START, autojump=False)
 
 
 @pytest.fixture
-def emulator(server: Emulator, clock: Clock) -> Emulator:
+def emulator(server: Emulator, clock: FakeClock) -> Emulator:
     server.reset(clock=clock)
     return server
 
@@ -297,7 +297,7 @@ def test_each_bucket_has_its_documented_size(http: httpx.Client) -> None:
 
 def test_operations_share_a_bucket_and_buckets_do_not_share() -> None:
     limits = {"characters_get": RateLimit(burst=2, per_minute=6)}
-    with Emulator(rate_limit=limits, clock=Clock(START)) as emulator:
+    with Emulator(rate_limit=limits, clock=FakeClock(START, autojump=False)) as emulator:
         http = httpx.Client(base_url=emulator.base_url, headers={"X-Api-Key": emulator.api_key})
         with http:
             assert http.get("/v1/characters").headers["x-ratelimit-remaining"] == "1"
@@ -542,7 +542,7 @@ def counted(emulator: Emulator, operation: str = "things_create") -> None:
     emulator.answer(operation, body=lambda _: {"id": f"thing_{next(numbers)}"})
 
 
-def test_a_request_with_a_key_is_carried_out_once(http: httpx.Client, emulator: Emulator, clock: Clock) -> None:
+def test_a_request_with_a_key_is_carried_out_once(http: httpx.Client, emulator: Emulator, clock: FakeClock) -> None:
     counted(emulator)
     first = create(http)
     assert (first.status_code, first.json()) == (201, {"id": "thing_0"})
@@ -935,7 +935,7 @@ def test_a_rangesays_nothing_where_none_is_documented(http: httpx.Client) -> Non
 # --- Cancelling a completion ---
 
 
-def test_a_completion_that_is_cancelled_stays_so(client: Aurous, emulator: Emulator, clock: Clock) -> None:
+def test_a_completion_that_is_cancelled_stays_so(client: Aurous, emulator: Emulator, clock: FakeClock) -> None:
     id = emulator.add(life=Life(in_progress_for=5))
     assert client.chat.completions.retrieve(id).is_in_progress
     cancelled = client.chat.completions.cancel(id)

@@ -12,8 +12,6 @@ from pydantic import BaseModel
 
 from aurous.emulator import Emulator, Refusal, Reply, Streaming
 
-pytest_plugins = ["aurous.emulator.fixtures"]
-
 MODEL = "aurous-grow-2.0-pro"
 TOOLS: list[ChatCompletionToolParam] = [
     {

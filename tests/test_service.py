@@ -24,14 +24,13 @@ from fastapi import Body, FastAPI
 from fastapi.responses import StreamingResponse
 
 from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatCompletion, ChatStream, StreamInterruptedError, UsageEvent
-from aurous.emulator import Clock, Emulator, Streaming
+from aurous.emulator import Emulator, Streaming
+from aurous.testing import FakeClock
 from serving import HANGS, serving
 
 MODEL = "aurous-grow-2.0-pro"
 ANSWER = "The capital of Japan is Tokyo."
 HALF = ANSWER[:16]  # What the first three chunks hold.
-
-pytest_plugins = ["aurous.emulator.fixtures"]
 
 
 class Service:
@@ -226,7 +225,7 @@ def test_a_process_killed_before_its_answer_costs_nothing_more_when_it_asks_agai
         asked.set()
         return True
 
-    clock = Clock(start=1_800_000_000)
+    clock = FakeClock(start=1_800_000_000, autojump=False)
     with Emulator(clock=clock) as emulator:
         emulator.answers(ANSWER, after=60, when=is_asked)
         with process(CREATES, emulator.base_url, emulator.api_key) as killed:

@@ -41,6 +41,9 @@ _FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "o
 LEARNED: Final = "learned"
 """The pacer that learns the limits from the responses."""
 
+new_clock: Callable[[], Clock] = Clock
+"""Makes the clock of a client that is given none. The pytest plugin puts its own in its place."""
+
 DEFAULT_BASE_URL: Final = "https://api.aurous-labs.com"
 
 
@@ -146,7 +149,7 @@ def configure(options: Mapping[str, Any]) -> Config:
     for name, variable in (("base_url", BASE_URL), ("api_version", API_VERSION)):
         if name not in given and os.environ.get(variable):
             given[name] = _from_environment(name, variable, allow_http=allow_http)
-    checked = _checked({"base_url": DEFAULT_BASE_URL, **given}, allow_http=allow_http)
+    checked = _checked({"base_url": DEFAULT_BASE_URL, "clock": new_clock(), **given}, allow_http=allow_http)
     return Config(key_from_environment=from_environment, **checked)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from aurous._clock import monotonic
 from aurous._engine.async_gathering import gather_async
 from aurous._engine.drivers import drop
 from aurous._engine.effects import Close, Flow, Gather, Notify, Read, Send, Sleep
@@ -91,7 +91,7 @@ async def _close_async(incoming: Incoming) -> None:
 
 
 async def _read_async(effect: Read, secret: Secret) -> bytes | Failure:
-    started = time.monotonic()
+    started = monotonic()
     effect.body.limits = Limits(0, effect.seconds, effect.seconds)
     try:
         # A transport of the caller's may know no limits; the SDK's own is to tell its reason first.
@@ -99,7 +99,7 @@ async def _read_async(effect: Read, secret: Secret) -> bytes | Failure:
             return bytes(await run_async(effect.body.read()))
     except Exception as error:  # noqa: BLE001  # as above
         await _close_async(effect.body)
-        return failure_of(error, time.monotonic() - started, secret)
+        return failure_of(error, monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # as above
         await _close_async(effect.body)
         raise error.with_traceback(None) from None

@@ -51,7 +51,7 @@ async def _wait(tasks: list[asyncio.Future[Any]], seconds: float | None) -> None
 async def _outcome_of(function: Callable[[], Any]) -> Any:
     try:
         # Not asyncio.to_thread: the loop would wait at its end for a function that hangs.
-        returned = function() if _is_coroutine_function(function) else await _in_thread(function)
+        returned = function() if is_coroutine_function(function) else await _in_thread(function)
         return await returned if inspect.isawaitable(returned) else returned
     except asyncio.CancelledError:
         raise
@@ -59,7 +59,7 @@ async def _outcome_of(function: Callable[[], Any]) -> Any:
         return error
 
 
-def _is_coroutine_function(function: Any) -> bool:
+def is_coroutine_function(function: Any) -> bool:
     inner = getattr(function, "func", function)
     return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(getattr(inner, "__call__", None))  # noqa: B004
 

@@ -110,7 +110,8 @@ class SyncCaller(BaseCaller):
 
     def run(self, flow: Flow[T]) -> T:
         """Carry out a call."""
-        return drive(flow, self.pools, self.config.clock, self.config.api_key)
+        clock = self.config.clock
+        return drive(clock.watch(flow), self.pools, clock, self.config.api_key)
 
 
 class AsyncCaller(BaseCaller):
@@ -126,4 +127,5 @@ class AsyncCaller(BaseCaller):
         """Carry out a call."""
         from aurous._engine.async_drivers import drive_async  # noqa: PLC0415  # asyncio is a fifth of a start
 
-        return drive_async(flow, self.pools, self.config.clock, self.config.api_key)
+        clock = self.config.clock
+        return drive_async(clock.watch(flow), self.pools, clock, self.config.api_key)

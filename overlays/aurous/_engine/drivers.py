@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aurous._clock import monotonic
 from aurous._engine.effects import Close, Flow, Gather, Notify, Read, Send, Sleep
 from aurous._engine.exchange import Exchange
 from aurous._http.failures import Failure, failure_of
@@ -75,13 +75,13 @@ def _close(incoming: Incoming) -> None:
 
 
 def _read(effect: Read, secret: Secret) -> bytes | Failure:
-    started = time.monotonic()
+    started = monotonic()
     effect.body.limits = Limits(0, effect.seconds, effect.seconds)
     try:
         return bytes(run(effect.body.read()))
     except Exception as error:  # noqa: BLE001  # as above
         _close(effect.body)
-        return failure_of(error, time.monotonic() - started, secret)
+        return failure_of(error, monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # as above
         _close(effect.body)
         raise error.with_traceback(None) from None

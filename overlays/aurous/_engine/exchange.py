@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
+from aurous._clock import monotonic
 from aurous._engine.effects import Send
 from aurous._errors import AurousError
 from aurous._http.body import BodyReader
@@ -27,7 +27,7 @@ class Exchange:
         self._transport = transport
         self._io = io
         self._secret = secret
-        self._started = time.monotonic()
+        self._started = monotonic()
         self._limits = Limits(send.timeout.connect, send.timeout.read, send.remaining)
         self.incoming: Incoming | None = None
         """What is to be closed in the end."""
@@ -60,4 +60,4 @@ class Exchange:
 
     @property
     def _elapsed(self) -> float:
-        return time.monotonic() - self._started
+        return monotonic() - self._started

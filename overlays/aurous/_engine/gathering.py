@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextvars
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from aurous._clock import monotonic
 from aurous._engine.effects import LATE
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def checked(outcome: Any) -> Any:
 
 def gather(effect: Gather) -> list[Any]:
     """Carry it out in threads, and wait for them in this one."""
-    until = None if effect.seconds is None else time.monotonic() + effect.seconds
+    until = None if effect.seconds is None else monotonic() + effect.seconds
     waiting = deque(enumerate(effect.functions))
     done: SimpleQueue[tuple[int, Any]] = SimpleQueue()
 
@@ -56,7 +56,7 @@ def gather(effect: Gather) -> list[Any]:
         for _ in range(min(effect.at_once, len(outcomes))):
             in_thread(work)
         for _ in outcomes:
-            index, outcome = done.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
+            index, outcome = done.get(timeout=None if until is None else max(0.0, until - monotonic()))
             outcomes[index] = checked(outcome)
     except Empty:
         pass  # what is not back now is late

@@ -5,13 +5,13 @@ Written once, as steps: carried out by `run` in a thread, or by `run_async` on a
 
 from __future__ import annotations
 
-import time
 from ssl import SSLContext
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from attrs import define, field
 
+from aurous._clock import monotonic
 from aurous._http.certificates import context_of
 from aurous._http.failures import Kind, TransportError
 from aurous._http.http11 import READ_SIZE, ResponseReader, chunk, request_head
@@ -82,11 +82,11 @@ class Connection:
     @property
     def is_usable(self) -> bool:
         """Whether it may carry a request now: it is not too old, and nothing came unasked."""
-        return time.monotonic() < self._expires and not self._stream.is_readable
+        return monotonic() < self._expires and not self._stream.is_readable
 
     def rest(self) -> None:
         """It has brought a response, and waits for the next request."""
-        self._expires = time.monotonic() + KEEPALIVE_SECONDS
+        self._expires = monotonic() + KEEPALIVE_SECONDS
 
     def close(self) -> None:
         """Close at once, also from another thread."""

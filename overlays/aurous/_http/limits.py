@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from aurous._clock import monotonic
 from aurous._http.failures import Kind, TransportError
 
 
@@ -14,16 +13,16 @@ class Limits:
 
     def __init__(self, connect: float, read: float, total: float) -> None:
         self._connect, self._read, self._total = min(connect, total), min(read, total), total
-        self._deadline = time.monotonic() + total
+        self._deadline = monotonic() + total
         self._connect_by = self._deadline
 
     def start_connecting(self) -> None:
         """From here on the connect timeout stands for the whole connection: name, address, proxy and TLS."""
-        self._connect_by = min(time.monotonic() + self._connect, self._deadline)
+        self._connect_by = min(monotonic() + self._connect, self._deadline)
 
     def of(self, expired: Kind) -> float:
         """Seconds for one operation now, by what it is called when they have passed."""
-        now = time.monotonic()
+        now = monotonic()
         if expired is Kind.CONNECT_TIMEOUT:
             timeout = self._connect_by - now
         elif expired is Kind.POOL_TIMEOUT:
@@ -37,11 +36,11 @@ class Limits:
     @property
     def remaining(self) -> float:
         """Seconds until the deadline."""
-        return max(self._deadline - time.monotonic(), 0.0)
+        return max(self._deadline - monotonic(), 0.0)
 
     def check_deadline(self) -> None:
         """Between two pieces: a server that sends them as fast as it can never lets a read wait."""
-        if time.monotonic() > self._deadline:
+        if monotonic() > self._deadline:
             raise TransportError(Kind.READ_TIMEOUT, "the deadline of the call has passed")
 
     def as_timeouts(self) -> dict[str, float]:

@@ -58,6 +58,13 @@ class LoopPools:
             if transport is not None:
                 transport.drop_connections()
 
+    def abandon(self) -> None:
+        """Close the transports of all event loops from outside: nobody uses them any more."""
+        while os.getpid() == self._pid and self._by_loop:
+            loop, (transport, _) = self._by_loop.popitem()
+            if isinstance(transport, Transport) and not loop.is_closed():
+                loop.call_soon_threadsafe(transport.close)
+
     async def aclose(self) -> None:
         """Close the transport of the running event loop, if there is one."""
         try:

@@ -7,13 +7,13 @@ may give it back, and what is lost gives it back by being collected.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 from weakref import ref
 
+from aurous._clock import monotonic
 from aurous._http.failures import Kind, TransportError
 from aurous._http.limits import Limits
 from aurous._http.steps import Steps
@@ -47,7 +47,7 @@ class Permits:
         place = ref(waiter)  # weak as well: a place in the queue that an interrupt left behind stops nobody
         try:
             while True:
-                waiter.seen = time.monotonic()
+                waiter.seen = monotonic()
                 if place not in self._waiting:
                     self._waiting.append(place)
                 if self._first() is waiter and self._try(holder):
@@ -83,7 +83,7 @@ class Permits:
             with suppress(IndexError):
                 place = self._waiting[0]
                 waiter = place()
-                if waiter is not None and time.monotonic() - waiter.seen < _GONE:
+                if waiter is not None and monotonic() - waiter.seen < _GONE:
                     return waiter
                 self._leave(place)
         return None

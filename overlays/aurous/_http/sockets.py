@@ -7,13 +7,13 @@ import os
 import select
 import selectors
 import socket
-import time
 from collections import deque
 from contextlib import suppress
 from ssl import MemoryBIO, SSLContext, SSLSocket, SSLWantReadError, SSLWantWriteError
 from threading import Lock
 from typing import Any, Final, cast
 
+from aurous._clock import monotonic
 from aurous._http.failures import Kind, TransportError
 from aurous._http.limits import Limits
 from aurous._http.resolver import Address, resolve
@@ -167,7 +167,7 @@ class _InnerTLS:
 
     def settimeout(self, timeout: float) -> None:
         """Of one operation, however many it takes of the outer socket; none at all to block never."""
-        self._ends = time.monotonic() + timeout if timeout else None
+        self._ends = monotonic() + timeout if timeout else None
         self._outer.settimeout(timeout)
 
     def recv(self, size: int) -> bytes:
@@ -188,7 +188,7 @@ class _InnerTLS:
             except SSLWantReadError:
                 self._flush()
                 if self._ends is not None:
-                    self._outer.settimeout(max(self._ends - time.monotonic(), 0.001))
+                    self._outer.settimeout(max(self._ends - monotonic(), 0.001))
                 if came := self._outer.recv(_TLS_RECORD):
                     self._incoming.write(came)
                 else:

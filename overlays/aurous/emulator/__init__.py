@@ -13,7 +13,7 @@ In a test::
         completion_id = emulator.add(life=Life(in_progress_for=0.2, then="failed"))
         client = Aurous(api_key=emulator.api_key, base_url=emulator.base_url)
 
-or with the fixtures of `aurous.emulator.fixtures`, or without a socket through `create_app(State())`. On a terminal:
+or with the fixtures of the pytest plugin, or without a socket through `create_app(State())`. On a terminal:
 `python -m aurous.emulator --help`. Needs the extra: `pip install 'aurous[emulator]'`.
 """
 
@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._app import create_app
     from ._base import StateOptions
-    from ._clock import Clock
     from ._completions import Life
     from ._content import UploadedFile
     from ._errors import EmulatorError, SeedError
@@ -42,7 +41,6 @@ __all__ = [
     "NO_SCOPE_KEY",
     "OTHER_TEAM_KEY",
     "REVOKED_KEY",
-    "Clock",
     "DriftKind",
     "Emulator",
     "EmulatorError",
@@ -66,7 +64,6 @@ __all__ = [
 _HOMES = {
     "_app": ("create_app",),
     "_base": ("StateOptions",),
-    "_clock": ("Clock",),
     "_completions": ("Life",),
     "_content": ("UploadedFile",),
     "_errors": ("EmulatorError", "SeedError"),

@@ -112,8 +112,9 @@ def _announce(emulator: "Emulator", options: argparse.Namespace) -> None:
 
 def _listing(emulator: "Emulator", hidden: Sequence[str]) -> Iterator[str]:
     """Keys and completions. Keys of the caller's own may be worth something, so only their beginning is shown."""
-    shown = [f"AUROUS_API_KEY={emulator.api_key}"] if emulator.api_key not in hidden else []
-    yield f"\nto let a client find it\n  export {' '.join([*shown, f'AUROUS_BASE_URL={emulator.base_url}'])}"
+    yield f"\nto let a client find it\nexport AUROUS_BASE_URL={emulator.base_url}"
+    if emulator.api_key not in hidden:
+        yield f"export AUROUS_API_KEY={emulator.api_key}"
     yield "\nkeys"
     for name, key in emulator.keys.items():
         what = "revoked" if key.revoked else f"scope {key.scope}" if key.scope else "no scope"

@@ -111,5 +111,5 @@ class Accounts(Base):
         return self.teams[name]
 
     def _new_team(self, name: str, default_version: str | None = None) -> Team:
-        tokens = Bucket(self._token_limit, self.clock())
+        tokens = Bucket(self._token_limit, self.clock.time())
         return Team(name, default_version or self.versions[0], tokens, self._limits)

@@ -17,6 +17,7 @@ from ._contract import Operation
 from ._control import PREFIX, control_routes, refused
 from ._exchange import Exchange
 from ._state import State
+from ._waiting import Told
 
 _AUTHORITY_BEGINS: Final = "://"
 
@@ -51,7 +52,7 @@ def create_app(state: State) -> Starlette:
 
     app = Starlette(
         routes=[*control_routes(state), *_api_routes(state, respond)],
-        middleware=[Middleware(_OriginForm)],
+        middleware=[Middleware(Told, clock=lambda: state.clock), Middleware(_OriginForm)],
         exception_handlers={405: other_method},
     )
     app.router.default = request_response(respond)

@@ -2,10 +2,11 @@
 
 import random
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Final, TypedDict
+
+from aurous import Clock
 
 from ._contract_reader import contract_of, load
 from ._errors import EmulatorError
@@ -18,8 +19,8 @@ _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 class StateOptions(TypedDict, total=False):
     """The keyword arguments of `State`, all optional."""
 
-    clock: Callable[[], float]
-    """Seconds since the epoch; `time.time` by default. Lives, limits and the header `Date` go by it."""
+    clock: Clock
+    """Lives, limits, streams and the header `Date` go by it: the machine's by default, or a `FakeClock`."""
     keys: Sequence[str]
     """The keys of the main team, in place of the one that comes with the emulator."""
     seed: str | PathLike[str]
@@ -42,7 +43,7 @@ class Base:
 
     def __init__(self, options: StateOptions) -> None:
         self.lock: Final = threading.RLock()
-        self.clock: Callable[[], float] = options.get("clock", time.time)
+        self.clock: Clock = options.get("clock", Clock())
         given = options.get("contract")
         self.contract: Final = load() if given is None else contract_of(given)
         self._versions_given: Final = tuple(options.get("versions", (self.contract.version,)))
@@ -59,5 +60,5 @@ class Base:
 
     def new_id(self, prefix: str) -> str:
         """A new id: the prefix and a ULID, its time from the clock and its randomness from the seed."""
-        number = (int(self.clock() * 1000) & (1 << 48) - 1) << 80 | self._random.getrandbits(80)
+        number = (int(self.clock.time() * 1000) & (1 << 48) - 1) << 80 | self._random.getrandbits(80)
         return f"{prefix}_" + "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))

@@ -13,13 +13,13 @@ def retrieve(store: Store, request: OperationRequest) -> Body:
     # Which code this route sends is not documented. `resource_not_found` is the one for the API as a whole; another
     # team's completion gets the same, because `forbidden_resource` would tell that it exists.
     stored = _stored(store, request, "resource_not_found")
-    return stored.at(store.clock(), store.stages)
+    return stored.at(store.clock.time(), store.stages)
 
 
 def cancel(store: Store, request: OperationRequest) -> Body:
     """The completion after it was cancelled, as it is retrieved from then on."""
     stored = _stored(store, request, "chat_cancel_target_not_found")
-    body = stored.at(store.clock(), store.stages)
+    body = stored.at(store.clock.time(), store.stages)
     # Internal states may leak (API_FACTS 4.1, item 5). What is called cancelled is at an end; any other, such as
     # `pending`, is not.
     status = str(body.get("status"))

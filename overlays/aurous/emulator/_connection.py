@@ -18,6 +18,7 @@ class BreakableProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Hand the connection to the app, in the state of each of its requests."""
         super().connection_made(transport)
+        self.access_log = False  # It would be told to whoever captures logs, as pytest does.
         self.app_state = {**self.app_state, _TRANSPORT: transport}
 
 
@@ -26,6 +27,11 @@ class Connection:
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self._transport: asyncio.Transport | None = scope.get("state", {}).get(_TRANSPORT)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether there is one, and the emulator's server has it."""
+        return self._transport is not None
 
     def close(self) -> None:
         """Close it, after what was written.

@@ -41,7 +41,7 @@ def create(store: Store, request: OperationRequest) -> Generator[float, None, An
     if body.get("stream"):
         return _streamed(store, request, stored, writing, reply, script.streaming)
     writing.write(reply)
-    stored.end(writing.end("completed", finish_reason_of(reply), store.clock()))
+    stored.end(writing.end("completed", finish_reason_of(reply), store.clock.time()))
     return stored.body
 
 

@@ -65,7 +65,7 @@ class Exchange:
         self._content = content
         operation = self._operation = operation or state.route(request.method, request.url.path)
         self._allowed = allowed
-        self._now = state.clock()
+        self._now = state.clock.time()
         self._requests = state.requests  # Those of now: a reset while this waits has others.
         self._request_id = state.new_id("req")
         self._presented_key = _presented_key(request)
@@ -87,7 +87,7 @@ class Exchange:
             response = _error_on_the_wire(error, self._request_id)
         if error is None or error.code is not None:
             response.headers.update(self._headers(error))
-        response.headers["Date"] = formatdate(self._state.clock(), usegmt=True)
+        response.headers["Date"] = formatdate(self._state.clock.time(), usegmt=True)
         record = self._record(response.status_code, error)
         self._requests.append(record)
         _log.info("%s %s %d %s %s", record.method, record.target, record.status, record.code or "-", record.request_id)

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Final, Self, Unpack
 
 import uvicorn
@@ -22,6 +22,7 @@ from ._state import State
 _PORTS: Final = range(65536)
 _PAUSE: Final = 0.002  # Between looks at whether the server runs, in seconds.
 _STOPS_WITHIN: Final = 5  # Seconds that the thread is given to end.
+_LAST_WORDS: Final = 1  # Seconds that responses are given which are being written.
 
 
 class Emulator(State):
@@ -65,7 +66,7 @@ class Emulator(State):
         self._host: Final = host if expose_to_network else _loopback(host)
         self._port: Final = port
         self._base_url: str | None = None
-        self._running: tuple[uvicorn.Server, threading.Thread] | None = None
+        self._running: tuple[_Server, threading.Thread] | None = None
 
     @property
     def base_url(self) -> str:
@@ -93,7 +94,7 @@ class Emulator(State):
             EmulatorError: It listens already, or the address cannot be listened on.
         """
         listener = self._listen()
-        server = _new_server(self)
+        server = _Server(self)
         thread = threading.Thread(target=server.run, args=([listener],), name="aurous-emulator", daemon=True)
         self._running = server, thread
         thread.start()
@@ -110,7 +111,7 @@ class Emulator(State):
         if self._running is not None:
             server, thread = self._running
             self.release()
-            server.should_exit = True
+            server.stop()
             thread.join(_STOPS_WITHIN)
             self._running = self._base_url = None
 
@@ -128,7 +129,7 @@ class Emulator(State):
         with self._listen() as listener:
             try:
                 on_listening()
-                _new_server(self).run([listener])
+                _Server(self).run([listener])
             finally:
                 self._base_url = None
 
@@ -178,18 +179,57 @@ def _loopback(host: str) -> str:
     )
 
 
-def _new_server(state: State) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            create_app(state),
-            http=BreakableProtocol,
-            ws="none",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            date_header=False,  # The app sends one, by the clock of the state.
-            headers=[("Server", "aurous-emulator")],
-            timeout_graceful_shutdown=1,
+class _Server(uvicorn.Server):
+    """uvicorn, but that it waits for what happens and not for time, which a test may have frozen."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(state),
+                http=BreakableProtocol,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                date_header=False,  # The app sends one, by the clock of the state.
+                headers=[("Server", "aurous-emulator")],
+            )
         )
-    )
+        self._state = state
+        self._stopping: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def stop(self) -> None:
+        """Let it end, from any thread, or from the handler of a signal."""
+        self.should_exit = True
+        if self._stopping is not None:
+            loop, stopping = self._stopping
+            with contextlib.suppress(RuntimeError):  # It has ended.
+                loop.call_soon_threadsafe(stopping.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Do what uvicorn does at a signal, and at once."""
+        super().handle_exit(sig, frame)
+        self.stop()
+
+    async def main_loop(self) -> None:
+        """Serve until `stop`."""
+        await self.on_tick(0)  # It makes the headers that every response has.
+        stopping = asyncio.Event()
+        self._stopping = asyncio.get_running_loop(), stopping
+        if not self.should_exit:
+            await stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End: what waits for the clock is released, other responses have a moment to be written."""
+        self._state.release()
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_LAST_WORDS)
+        for task in self.server_state.tasks:
+            task.cancel()
+        for listener in sockets or ():
+            listener.close()

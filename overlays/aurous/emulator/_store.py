@@ -1,15 +1,16 @@
 """What the emulator stores: completions, what was asked, and the keys of requests."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any, Final, NoReturn
+
+from aurous import Clock
 
 from . import _seed
 from ._accounts import Accounts
 from ._base import StateOptions
 from ._checks import check_id, check_json
-from ._clock import Clock
 from ._completions import ENDS, RETRIEVE, Life, StoredCompletion
 from ._errors import EmulatorError, meant
 from ._idempotency import IdempotencyKeys
@@ -50,16 +51,14 @@ class Store(Accounts, Planning, Scripting):
         """Counts the resets and stops. What began before one has nothing to wait for."""
         self.reset()
 
-    def reset(self, *, clock: Callable[[], float] | None = None) -> None:
+    def reset(self, *, clock: Clock | None = None) -> None:
         """Forget everything since the start: what was added, planned and asked, and what was used of the limits.
 
         Args:
             clock: The clock from now on.
         """
         with self.lock:
-            self.clock: Callable[[], float] = clock or self.clock
-            if isinstance(self.clock, Clock):
-                self.clock.listen(self.waiting.wake)
+            self.clock: Clock = clock or self.clock
             self.release()
             self._random.seed(self._random_seed)
             self.requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
@@ -115,7 +114,7 @@ class Store(Accounts, Planning, Scripting):
             if body.get("id") is None:
                 body = {**body, "id": self.new_id("cmp")}
             owner = self._team(team)
-            started_at = self.clock() if life is not None and life.starts == "added" else None
+            started_at = self.clock.time() if life is not None and life.starts == "added" else None
             completion_id = check_id(body["id"])
             self.completions[completion_id] = StoredCompletion(body, owner.name, life, started_at, cancellable)
             return completion_id

@@ -9,6 +9,8 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
+from aurous import Clock
+
 from ._completions import End, StoredCompletion
 from ._connection import Connection
 from ._errors import ErrorResponse
@@ -55,12 +57,12 @@ class Stream:
     """Whether an `Idempotency-Key` came, to be warned of."""
     _is_cancelled: bool = field(default=False, init=False)
     _run: int = field(init=False)
-    _clock: Callable[[], float] = field(init=False)
+    _clock: Clock = field(init=False)
     _begun_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         self._run, self._clock = self.store.run, self.store.clock
-        self._begun_at = self._clock()
+        self._begun_at = self._clock.time()
 
     # --- For those who look at the completion meanwhile ---
 
@@ -172,7 +174,7 @@ class Stream:
         reasons = {"completed": finish_reason_of(self.reply), "cancelled": "cancelled", "failed": None}
         recorded_as = if_cancelled if status == "cancelled" else None
         error = self.error if status == "failed" else None
-        self.stored.end(self.writing.end(status, reasons[status], self._clock(), recorded_as, error))
+        self.stored.end(self.writing.end(status, reasons[status], self._clock.time(), recorded_as, error))
 
 
 def _event(data: object) -> bytes:
