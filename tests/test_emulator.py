@@ -685,6 +685,7 @@ def test_listens_only_within_its_block_and_can_start_again() -> None:
 
 @freeze_time("2026-06-01")
 def test_stops_whatever_the_time_does_and_whoever_reads() -> None:
+    before = set(threading.enumerate())
     emulator = Emulator(clock=FakeClock(autojump=False)).start()
     emulator.answers("Tokyo.", streaming=Streaming(end="stall", end_after=1))
     body = {"model": "aurous-grow-2.0-pro", "messages": [{"role": "user", "content": "Japan?"}], "stream": True}
@@ -693,7 +694,7 @@ def test_stops_whatever_the_time_does_and_whoever_reads() -> None:
         next(pieces)
         emulator.stop()
         assert "Tokyo" not in "".join(pieces)
-    assert not [thread for thread in threading.enumerate() if thread.name == "aurous-emulator"]
+    assert not [thread for thread in set(threading.enumerate()) - before if thread.name == "aurous-emulator"]
 
 
 def test_starts_and_stops_without_a_block() -> None:

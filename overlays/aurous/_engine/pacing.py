@@ -70,6 +70,9 @@ class Level:
     """What a limit of the server's has left, of requests or of tokens.
 
     It has no clock: each method is told what time it is, in seconds of a clock that never goes back.
+
+    Args:
+        blind: How much may be taken before a response has told of it.
     """
 
     __slots__ = (
@@ -91,12 +94,12 @@ class Level:
         "taken",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, blind: float) -> None:
         self._limit = 0
         self._checked_at = -math.inf
         self._before = self._last = 0.0
         """What was taken by a while ago, and by a time in between."""
-        self._free_until: float = _BLIND
+        self._free_until = blind
         """Up to where more may be taken without a look at the time: there is room, or nothing is known yet."""
         self._reserve = RESERVE
         self._refill = 0.0
@@ -269,7 +272,7 @@ class Lane:
     """
 
     def __init__(self, tokens: Level) -> None:
-        self.requests = Level()
+        self.requests = Level(_BLIND)
         self.tokens = tokens
         self.under_way = 0
         self.window = math.inf
@@ -453,7 +456,7 @@ class LearnedPace:
 
     def __init__(self) -> None:
         self._lock = RLock()  # a finalizer or a signal handler may make a call meanwhile
-        self._tokens = Level()
+        self._tokens = Level(math.inf)
         self._lanes: dict[str, Lane] = {}
 
     def at_once(self, call: PacedCall) -> Turn | None:
