@@ -66,6 +66,10 @@ if TYPE_CHECKING:
     from aurous.chat.tools import Tool, ToolError, ToolResult, tool
     from aurous.embeddings.embedding import Embedding, EmbeddingEstimate, EmbeddingList
     from aurous.images.generation import Generation
+    from aurous.money.budget import Budget
+    from aurous.money.charge import Charge
+    from aurous.money.ledger import JsonlLedger, Ledger, LedgerStore, Total
+    from aurous.money.reconcile import BilledEvent, Difference, Reconciliation
     from aurous_api.models import (
         CharacterStatus,
         ChatCompletionChunk,
@@ -128,6 +132,10 @@ _MODULES = {
     "aurous.chat.tool_loop": ("Run",),
     "aurous.chat.tools": ("Tool", "ToolError", "ToolResult", "tool"),
     "aurous.images.generation": ("Generation",),
+    "aurous.money.budget": ("Budget",),
+    "aurous.money.charge": ("Charge",),
+    "aurous.money.ledger": ("JsonlLedger", "Ledger", "LedgerStore", "Total"),
+    "aurous.money.reconcile": ("BilledEvent", "Difference", "Reconciliation"),
     "aurous._retries": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
     "aurous.chat.events": (
         "Finished",
@@ -176,11 +184,14 @@ __all__ = [
     "AurousError",
     "AuthenticationError",
     "BadRequestError",
+    "BilledEvent",
     "BinaryContent",
     "Bucket",
+    "Budget",
     "BudgetExceededError",
     "Character",
     "CharacterStatus",
+    "Charge",
     "ChatCompletion",
     "ChatCompletionChunk",
     "ChatMessage",
@@ -196,6 +207,7 @@ __all__ = [
     "ConflictError",
     "ContentStream",
     "Deviation",
+    "Difference",
     "Embedding",
     "EmbeddingEstimate",
     "EmbeddingList",
@@ -210,6 +222,9 @@ __all__ = [
     "GoneError",
     "InsufficientCreditsError",
     "ItemList",
+    "JsonlLedger",
+    "Ledger",
+    "LedgerStore",
     "MessageRole",
     "Messages",
     "NotFoundError",
@@ -224,6 +239,7 @@ __all__ = [
     "RateLimitError",
     "Receipt",
     "ReceiptLine",
+    "Reconciliation",
     "RequestEvent",
     "ResponseEvent",
     "ResponseMeta",
@@ -243,6 +259,7 @@ __all__ = [
     "ToolCallDelta",
     "ToolError",
     "ToolResult",
+    "Total",
     "UnprocessableEntityError",
     "Unset",
     "UsageEvent",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from aurous import _rate_limits
 from aurous._rate_limits import RateLimit
@@ -45,6 +45,8 @@ class ClientState:
         self._bucket: tuple[int, TokenBucket] | None = None
         self.unanswered = Recent()
         """Idempotency keys of calls that were sent and brought no response: they may be under way still."""
+        self.shared: dict[str, Any] = {}
+        """What rooms beside the engine keep here, by a name of their own."""
         self._with_requests = _NOTHING
         self._with_tokens = _NOTHING
 

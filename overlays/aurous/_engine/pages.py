@@ -155,6 +155,23 @@ class CycleGuard:
         return None
 
 
+def every_item(call: Flow[Any], goes_on: Callable[[list[Any]], bool]) -> Flow[list[Any]]:
+    """The items of all pages of a list, within a flow.
+
+    Args:
+        call: That of the first page.
+        goes_on: Whether to ask for the page after one with these items.
+    """
+    items: list[Any] = []
+    guard = CycleGuard()
+    following: Flow[Any] | None = call
+    while following is not None:
+        page: _BasePage[Any] = yield from following
+        items += page.data
+        following = page._next_flow() if goes_on(page.data) and guard.lets_on(page) else None  # noqa: SLF001
+    return items
+
+
 def _warn(meta: ResponseMeta, problem: str) -> None:
     request_id = one_line(meta.request_id or "", 200)
     _logger.warning("a list ends early: the server %s (request id %s)", problem, request_id)

@@ -181,14 +181,17 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
 class OpenContent(BaseResult):
     """Bytes that are still to come."""
 
-    __slots__ = ("body", "observer")
+    __slots__ = ("body", "observer", "tally")
 
     observer: Observer
     """Is to be told of their end."""
+    tally: Any
+    """Is to be told what they cost; None where nobody asks."""
 
     def __init__(self, body: Incoming, meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
         super().__init__(meta, drift)
         self.body = body
+        self.tally = None
 
     def to_dict(self) -> dict[str, Any]:
         """What is known of the bytes, as plain data."""
