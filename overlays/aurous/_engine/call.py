@@ -113,7 +113,8 @@ class Call:
         self._expired = False
         self._may_repeat = operation.method in _REPEATABLE or self._key is not None
         self._unprocessed = False
-        self._unanswered = self._key is not None and self._key in caller.state.unanswered
+        self._unanswered = False
+        self._was_left_unanswered = self._key is not None and self._key in caller.state.unanswered
         self._polls = 0
         self.passed = 0.0
         """Seconds of its time that had passed before it began."""
@@ -260,7 +261,8 @@ class Call:
 
     def _is_under_way(self, error: AurousError) -> bool:
         """Whether the API says that an earlier attempt, of which no response came, is still being carried out."""
-        return self._unanswered and isinstance(error, ConflictError) and error.code in RETRIED_CODES
+        is_repeated = self._unanswered or self._was_left_unanswered
+        return is_repeated and isinstance(error, ConflictError) and error.code in RETRIED_CODES
 
     def _until_next_poll(self, error: AurousError, failed: FailedAttempt) -> float:
         """Seconds until it is asked for again: no failure, and so no retry that counts."""
@@ -343,15 +345,10 @@ class Call:
         """The key that it is sent with, where it takes one."""
         return self._key
 
-    @property
-    def was_unanswered(self) -> bool:
-        """Whether the server may have received the request, or one with its key, to which no response came."""
-        return self._unanswered
-
-    @property
-    def may_have_been_carried_out(self) -> bool:
-        """Whether the server may have done what was asked, though no result came of it."""
-        return self._unanswered or any(map(_may_have_been_carried_out, self._attempts))
+    def may_have_been_carried_out(self, *, before_last: bool = False) -> bool:
+        """Whether the server may have done what was asked in an attempt; or in one before the last."""
+        attempts = self._attempts[:-1] if before_last else self._attempts
+        return self._unanswered or any(map(_may_have_been_carried_out, attempts))
 
     # --- Redirects ---
 

@@ -48,12 +48,20 @@ class Awaited:
         self._seen: dict[Name, Facts] = {}
         self._lock = ProcessLock()
 
-    def wait_for(self, tally: Tally, names: list[Name]) -> Facts | None:
-        """Let a charge be settled by what will be heard under one of its names; or give what was heard already."""
+    def wait_for(self, tally: Tally) -> Facts | None:
+        """Let a charge be settled by what will be heard under one of its names; or give what was heard already.
+
+        A charge whose key another one awaits is the same: that one stays reserved, for both.
+        """
         with self._lock:
-            known = next((self._seen[name] for name in names if name in self._seen), None)
+            known = next((self._seen[name] for name in tally.names if name in self._seen), None)
             if known is None:
-                self._by_name.update(dict.fromkeys(names, tally))
+                others = (self._by_name.get(name, tally) for name in tally.names)
+                waits = next((other for other in others if other is not tally), tally)
+                if waits is not tally:
+                    tally.release()
+                self._by_name.update((name, waits) for name in tally.names)
+                waits.names = list(dict.fromkeys((*waits.names, *tally.names)))
             return known
 
     def forget(self, tally: Tally) -> None:
@@ -193,13 +201,14 @@ class Tally:
     def succeeded(self, result: Any) -> None:
         """It brought a result."""
         key, meta, facts = self._call.idempotency_key, result.meta, facts_of(result)
-        self._know(idempotency_key=key, request_id=None if meta.idempotent_replay else meta.request_id)
+        request_id = None if meta.idempotent_replay else meta.request_id  # which is not that of the charge
+        self._know(id=facts.get("id"), request_id=request_id, idempotency_key=key)
         if not are_final(facts):
             self._leave_open(**facts)
         elif key is not None and self._accounting.awaited.heard(names_of(idempotency_key=key), facts):
-            self._release()  # an earlier call with this key is the one that was charged
-        elif meta.idempotent_replay and not self._call.was_unanswered:
-            self._release()
+            self.release()  # an earlier call with this key is the one that was charged
+        elif meta.idempotent_replay and not self._call.may_have_been_carried_out(before_last=True):
+            self.release()
             self._record(pending=False, **{"status": _WHOLE, **facts})  # which counts once, however often it is written
         else:
             self.settle(facts)
@@ -210,11 +219,11 @@ class Tally:
             return
         if isinstance(error, InsufficientCreditsError) and self._accounting.budget is not None:
             self._accounting.budget.close(error)
-        if self._call.may_have_been_carried_out:
+        if self._call.may_have_been_carried_out():
             self._know(idempotency_key=self._call.idempotency_key, request_id=getattr(error, "request_id", None))
             self._leave_open()
         else:
-            self._release()
+            self.release()
 
     def opened(self, request_id: str | None) -> None:
         """It brought the beginning of a stream, which costs something however it ends."""
@@ -257,11 +266,12 @@ class Tally:
                 self._reservation.settle(Decimal())
             return
         self._record(pending=True, **{**facts, "credits": None})
-        known = self._accounting.awaited.wait_for(self, names_of(**dict(self.names)))
+        known = self._accounting.awaited.wait_for(self)
         if known is not None:
             self.settle(known)
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Nothing was charged, or by another call."""
         if self._reservation is not None:
             self._reservation.release()
 

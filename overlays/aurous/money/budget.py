@@ -156,7 +156,7 @@ class Budget:
             is_news, self._has_warned = bool(problem) and not self._has_warned, bool(problem)
             if error is None:
                 credits = estimate.credits or _NOTHING
-                self._reserved = _sum(self._reserved, credits)
+                self._reserved = trimmed_sum(self._reserved, credits)
                 self._open += 1
                 reservation = Reservation(self, credits)
         if error is not None:
@@ -171,10 +171,10 @@ class Budget:
             if not reservation.is_open:
                 return
             reservation.is_open = False
-            self._reserved = _sum(self._reserved, -reservation.credits)
+            self._reserved = trimmed_sum(self._reserved, -reservation.credits)
             self._open -= 1
             if credits is not None:
-                self._spent = _sum(self._spent, credits)
+                self._spent = trimmed_sum(self._spent, credits)
                 self._charged += 1
 
     def close(self, error: AurousError) -> None:
@@ -184,7 +184,7 @@ class Budget:
     # --- Within the lock ---
 
     def _left(self) -> Decimal | None:
-        return None if self._credits is None else _sum(self._credits, -self._spent, -self._reserved)
+        return None if self._credits is None else trimmed_sum(self._credits, -self._spent, -self._reserved)
 
     def _problem(self, estimate: Estimate) -> tuple[str, str] | None:
         """Why a call is not covered, and what to do about it."""
@@ -270,7 +270,7 @@ def _check_word(value: str, name: str, *words: str) -> str:
     return value
 
 
-def _sum(*amounts: Decimal) -> Decimal:
+def trimmed_sum(*amounts: Decimal) -> Decimal:
     """The exact sum, without zeros at its end."""
     total = exact_sum(amounts)
     digits = total.normalize(Context(prec=_EXACT))
@@ -279,4 +279,4 @@ def _sum(*amounts: Decimal) -> Decimal:
 
 def _short(amount: Decimal) -> str:
     """An amount for a message: with six decimals at most."""
-    return format(_sum(round(amount, 6)), "f")
+    return format(trimmed_sum(round(amount, 6)), "f")

@@ -117,10 +117,12 @@ class _Fold:
     def add(self, row: Charge) -> None:
         """Take a row."""
         names = names_of(id=row.id, request_id=row.request_id, idempotency_key=row.idempotency_key)
-        found = sorted({self._places[name] for name in names if name in self._places})
-        places = [place for place in found if _are_one(self.charges[place], row)] or [next(self._numbers)]
-        for place in places:
-            row = _joined(self.charges[place], row) if place in self.charges else row
+        places: list[int] = []
+        for place in sorted({self._places[name] for name in names if name in self._places}):
+            if _are_one(self.charges[place], row):  # as far as it has grown: it may fit two that are not one
+                places.append(place)
+                row = _joined(self.charges[place], row)
+        places = places or [next(self._numbers)]
         self.charges[places[0]] = row
         for place in places[1:]:
             self._move(place, places[0])

@@ -17,7 +17,7 @@ from attrs import evolve
 
 from aurous._engine.strict_json import as_list, as_object
 from aurous.chat.receipt import exact
-from aurous.money.budget import Estimate
+from aurous.money.budget import Estimate, trimmed_sum
 from aurous_api.operations import Operation
 from aurous_api.resources.chat_completions import CREATE as CHAT
 from aurous_api.resources.embeddings import CREATE as EMBEDDING
@@ -57,7 +57,7 @@ def estimated(asked: Estimate, operation: Operation[Any, Any], request: bytes, m
     try:
         with localcontext(Context(prec=60)):
             held = max(price.held(body, len(request), each) for each in _called(asked.model, models))
-            return evolve(asked, credits=held.scaleb(_MILLIONTH))
+            return evolve(asked, credits=trimmed_sum(held.scaleb(_MILLIONTH)))
     except _UnknownError as error:
         return evolve(asked, problem=str(error))
 

@@ -23,7 +23,7 @@ def facts_of(result: object) -> Facts:
     return _known(
         id=_text(_member(whole, "id")),
         model=_text(_member(whole, "model")),
-        status=_text(_member(whole, "status")),
+        status=_status(_member(whole, "status")),
         credits=_credits(_member(usage, "credits_charged")),
         input_tokens=_count(_member(usage, "prompt_tokens")),
         output_tokens=_count(_member(usage, "completion_tokens")),
@@ -37,7 +37,7 @@ def facts_of_event(event: object) -> Facts:
         id=_text(_member(event, "id")),
         request_id=_text(_member(event, "request_id")),
         model=_text(_member(event, "model")),
-        status=_text(_member(event, "status")),
+        status=_status(_member(event, "status")),
         credits=_credits(_member(event, "credits_charged")),
         input_tokens=_count(_member(event, "input_tokens")),
         output_tokens=_count(_member(event, "output_tokens")),
@@ -61,6 +61,12 @@ def _member(holder: object, name: str) -> Any:
 
 def _text(value: object) -> str | None:
     return str.__str__(value) if isinstance(value, str) and value else None
+
+
+def _status(value: object) -> str | None:
+    """The status; of those that say how it was cancelled, that it was (API_FACTS 4.1, item 5)."""
+    status = _text(value)
+    return "cancelled" if status is not None and status.startswith("cancelled_") else status
 
 
 def _credits(value: object) -> Decimal | None:

@@ -25,8 +25,8 @@ from aurous_api.resources.usage_events import LIST as EVENTS
 from aurous_api.types import UNSET
 
 if TYPE_CHECKING:
+    from aurous import Ledger
     from aurous._engine.effects import Flow
-    from aurous.money.ledger import Ledger
 
 _MARGIN: Final = timedelta(minutes=10)
 """How far the clocks of client and server may be apart."""
