@@ -56,11 +56,12 @@ class Awaited:
         with self._lock:
             known = next((self._seen[name] for name in tally.names if name in self._seen), None)
             if known is None:
-                others = (self._by_name.get(name, tally) for name in tally.names)
-                waits = next((other for other in others if other is not tally), tally)
+                keys = (name for name in tally.names if name[0] == "idempotency_key")
+                waits = next((self._by_name[name] for name in keys if name in self._by_name), tally)
                 if waits is not tally:
                     tally.release()
-                self._by_name.update((name, waits) for name in tally.names)
+                for name in tally.names:
+                    self._by_name.setdefault(name, waits)
                 waits.names = list(dict.fromkeys((*waits.names, *tally.names)))
             return known
 
