@@ -349,6 +349,13 @@ def test_two_ids_are_never_one_charge(rows: list[Charge]) -> None:
     assert set(ids) == {row.id for row in rows if row.id}
 
 
+def test_a_gateway_that_gives_all_requests_one_id_makes_no_charge_of_two() -> None:
+    first = charge(operation="embeddings.create", idempotency_key="a", request_id="req_1", credits=Decimal(1))
+    second = charge(operation="embeddings.create", idempotency_key="b", request_id="req_1", credits=Decimal(1))
+    third = charge(id="cmp_1", request_id="req_1", credits=Decimal(1))
+    assert Ledger(Rows(*(row.as_dict() for row in (first, second, third)))).charges() == [first, second, third]
+
+
 def test_a_key_holds_for_a_day_after_which_it_is_another_embedding() -> None:
     first = charge(operation="embeddings.create", idempotency_key="k", request_id="req_1", credits=Decimal(1))
     later = charge(operation="embeddings.create", idempotency_key="k", request_id="req_2", credits=Decimal(1))

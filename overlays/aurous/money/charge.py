@@ -99,8 +99,8 @@ def names_of(**known: str | None) -> list[Name]:
 def folded(rows: Iterable[Charge]) -> list[Charge]:
     """One row for each charge, whatever was written of it, in whichever order: what is known goes before what is not.
 
-    Rows are of one charge where they have the same id; or, where one of them has none, the same request or the same key
-    within the 24 hours that a key holds.
+    Rows are of one charge where they have the same id; or, where one of them has none, the same key within the 24 hours
+    that a key holds, or the same request, begun at the same moment.
     """
     fold = _Fold()
     for row in rows:
@@ -136,8 +136,11 @@ class _Fold:
 def _are_one(one: Charge, other: Charge) -> bool:
     if one.id and other.id:
         return one.id == other.id
-    same_request = one.request_id is not None and one.request_id == other.request_id
-    return same_request or abs(one.time - other.time) <= _KEY_HOLDS
+    keys = {one.idempotency_key, other.idempotency_key} - {None}
+    if one.operation != other.operation or len(keys) > 1:  # a gateway may give all requests one id
+        return False
+    same_request = one.request_id is not None and (one.request_id, one.time) == (other.request_id, other.time)
+    return same_request or (bool(keys) and abs(one.time - other.time) <= _KEY_HOLDS)
 
 
 def _joined(old: Charge, new: Charge) -> Charge:
