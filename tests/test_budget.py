@@ -58,6 +58,11 @@ def create(caller: Caller, **given: Any) -> Any:
     return caller.run(lambda client: client.chat.completions.create(**options))
 
 
+def state(budget: Budget) -> tuple[Any, ...]:
+    """What was spent, what is reserved, and the requests that are left."""
+    return budget.spent, budget.reserved, budget.requests_left
+
+
 def posts(caller: Caller) -> int:
     return sum(request.method == "POST" for request in caller.requests)
 
@@ -247,14 +252,14 @@ KEPT = [
 def test_what_charges_nothing_is_released(call: MakesCaller, step: Any) -> None:
     budget = Budget(credits=5, requests=5)
     caught(create, call(models(), step, budget=budget, max_retries=0))
-    assert (budget.spent, budget.reserved, budget.requests_left) == (0, 0, 5)
+    assert state(budget) == (0, 0, 5)
 
 
 @pytest.mark.parametrize("step", KEPT)
 def test_what_is_not_known_stays_reserved(call: MakesCaller, step: Any) -> None:
     budget = Budget(credits=5, requests=5)
     caught(create, call(models(), step, budget=budget, max_retries=0))
-    assert (budget.spent, budget.reserved, budget.requests_left) == (0, HOLD, 4)
+    assert state(budget) == (0, HOLD, 4)
 
 
 def test_an_attempt_that_is_not_known_keeps_it_whatever_comes_after(call: MakesCaller) -> None:
@@ -272,18 +277,23 @@ def test_the_same_key_settles_what_timed_out(call: MakesCaller) -> None:
     assert budget.reserved > 0
     for _ in range(3):
         create(caller, idempotency_key=failure.idempotency_key)
-        assert (budget.spent, budget.reserved, budget.requests_left) == (Decimal("0.3"), 0, 4)
+        assert state(budget) == (Decimal("0.3"), 0, 4)
 
 
 def test_the_same_key_is_reserved_for_once_however_often_it_times_out(call: MakesCaller) -> None:
     budget = Budget(credits=5, requests=5)
-    steps = [httpx.ReadTimeout(""), httpx.ReadTimeout(""), error(409, "idempotency_key_in_use"), charged("0.3")]
+    steps: list[Any] = [
+        httpx.ReadTimeout(""),
+        httpx.ReadTimeout(""),
+        error(409, "idempotency_key_in_use"),
+        charged("0.3"),
+    ]
     caller = call(models(), *steps, budget=budget, max_retries=0)
     for _ in steps[:2]:
         caught(create, caller, idempotency_key="k")
-        assert (budget.spent, budget.reserved, budget.requests_left) == (0, HOLD, 4)
+        assert state(budget) == (0, HOLD, 4)
     create(caller, idempotency_key="k")
-    assert (budget.spent, budget.reserved, budget.requests_left) == (Decimal("0.3"), 0, 4)
+    assert state(budget) == (Decimal("0.3"), 0, 4)
 
 
 def test_a_replay_charges_nothing_and_one_within_the_call_does(call: MakesCaller) -> None:
@@ -291,15 +301,15 @@ def test_a_replay_charges_nothing_and_one_within_the_call_does(call: MakesCaller
     foreign, own = Budget(credits=5, requests=5), Budget(credits=5, requests=5)
     create(call(models(), replay, budget=foreign), idempotency_key="k")
     create(call(models(), httpx.ReadTimeout(""), replay, budget=own))
-    assert (foreign.spent, foreign.reserved, foreign.requests_left) == (0, 0, 5)
-    assert (own.spent, own.reserved, own.requests_left) == (Decimal("0.3"), 0, 4)
+    assert state(foreign) == (0, 0, 5)
+    assert state(own) == (Decimal("0.3"), 0, 4)
 
 
 def test_a_stream_settles_by_its_last_chunk(call: MakesCaller) -> None:
     budget = Budget(credits=5)
     caller = call(models(), sends(*WHOLE), budget=budget)
     assert read(caller, max_tokens=100).final is not None
-    assert (budget.spent, budget.reserved) == (Decimal("0.0117"), 0)
+    assert state(budget)[:2] == (Decimal("0.0117"), 0)
 
 
 @pytest.mark.parametrize("end_after", [0, 3])
@@ -317,7 +327,7 @@ def test_a_lost_stream_stays_reserved_until_its_record_is_seen(bank: Bank, by: s
         spender.run(lambda _: failure.recover())
     else:
         spender.having(tags={"job": "later"}).retrieve(failure.id)
-    assert (budget.spent, budget.reserved) == (bank.charged, 0)
+    assert state(budget)[:2] == (bank.charged, 0)
     for _ in range(3):
         spender.run(lambda client: client.usage.events.list())
     assert budget.spent == bank.charged
@@ -329,7 +339,7 @@ def test_what_is_seen_of_another_call_settles_nothing(call: MakesCaller) -> None
     assert read(caller).error is not None
     kept = budget.reserved
     caller.retrieve(ID)
-    assert (budget.spent, budget.reserved) == (0, kept)
+    assert state(budget)[:2] == (0, kept)
 
 
 def test_402_closes_the_budget_until_it_is_opened_again(bank: Bank) -> None:

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from aurous import (
     APITimeoutError,
     Aurous,
+    AurousError,
     BadRequestError,
     Charge,
     ConfigurationError,
@@ -231,7 +233,7 @@ def test_a_cancelled_frame_without_usage_is_settled_by_the_record(call: MakesCal
     ledger = Ledger()
     cut = b'data: {"object":"chat.completion.chunk","choices":[{"finish_reason":"cancelled"}]}\n\ndata: [DONE]\n\n'
     begins = b'data: {"id": "cmp_1", "choices": [{"index": 0, "delta": {"content": "To"}}]}\n\n'
-    record = {"status": "cancelled", "usage": {"credits_charged": 0.0167}}
+    record: dict[str, Any] = {"status": "cancelled", "usage": {"credits_charged": 0.0167}}
     caller = call(sends(begins, cut), ok(id="cmp_1", **record), ledger=ledger)
     assert read(caller).error is None
     assert [row.id for row in ledger.pending()] == ["cmp_1"]
@@ -244,7 +246,7 @@ def test_an_error_frame_whose_hold_is_released_costs_nothing(bank: Bank) -> None
     spender = bank.spender(ledger=ledger)
     bank.emulator.answers("Tokyo.", streaming=Streaming(end="error", end_after=2))
     assert isinstance(spender.read().error, ServerError)
-    assert (one(ledger).status, one(ledger).credits, one(ledger).pending) == ("failed", 0, False)
+    assert (one(ledger).status, one(ledger).credits, one(ledger).pending) == ("failed", Decimal(), False)
     assert bank.charged == 0
     assert spender.reconcile(ledger).is_clean
 
@@ -300,10 +302,8 @@ def test_a_retry_that_gets_the_stored_answer_is_one_charge(call: MakesCaller) ->
 def test_what_may_have_been_carried_out_is_pending(call: MakesCaller, step: Any, request_id: str | None) -> None:
     ledger = Ledger()
     caller = call(step, ledger=ledger, max_retries=0, on_drift="ignore")
-    try:
+    with suppress(AurousError):  # where there is a completion, it does not tell what was charged
         caller.run(lambda client: client.chat.completions.create(model=MODEL, messages="Hi", idempotency_key="k"))
-    except Exception as failure:  # noqa: BLE001  # the row is what is looked at
-        assert failure
     (pending,) = ledger.pending()
     assert (pending.request_id, pending.idempotency_key) == (request_id, "k")
 

@@ -85,7 +85,8 @@ class _BasePage(BaseResult, Generic[T_co]):
         kinds = {base.__name__ for item in self.data[:1] for base in type(item).__mro__}
         return next((way for way in self._cursors if way.items is None or way.items in kinds), None)
 
-    def _next_flow(self) -> Flow[Any] | None:
+    def next_flow(self) -> Flow[Any] | None:
+        """For flows: the call for the next page, not begun; None at the end."""
         parameter, cursor = self._cursor() if self.has_more else ("", None)
         if cursor is None:
             if self.has_more:
@@ -168,7 +169,7 @@ def every_item(call: Flow[Any], goes_on: Callable[[list[Any]], bool]) -> Flow[li
     while following is not None:
         page: _BasePage[Any] = yield from following
         items += page.data
-        following = page._next_flow() if goes_on(page.data) and guard.lets_on(page) else None  # noqa: SLF001
+        following = page.next_flow() if goes_on(page.data) and guard.lets_on(page) else None
     return items
 
 
@@ -196,7 +197,7 @@ class Page(_BasePage[T_co]):
         Raises:
             AurousError: As the call that brought this page.
         """
-        flow = self._next_flow()
+        flow = self.next_flow()
         return None if flow is None or self._run is None else self._run(flow)
 
     def auto_paging_iter(self) -> Iterator[T_co]:
@@ -230,7 +231,7 @@ class AsyncPage(_BasePage[T_co]):
 
     async def next_page(self) -> AsyncPage[T_co] | None:
         """Ask for the next page, as `Page.next_page` does."""
-        flow = self._next_flow()
+        flow = self.next_flow()
         if flow is None or self._run is None:
             return None
         page: AsyncPage[T_co] = await self._run(flow)

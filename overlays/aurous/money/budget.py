@@ -152,15 +152,12 @@ class Budget:
         """
         with self._lock:
             problem = self._problem(estimate)
-            error = self._error(estimate, *problem) if problem and not self._only_warns else None
+            if problem and not self._only_warns:
+                raise self._error(estimate, *problem)
             is_news, self._has_warned = bool(problem) and not self._has_warned, bool(problem)
-            if error is None:
-                credits = estimate.credits or _NOTHING
-                self._reserved = trimmed_sum(self._reserved, credits)
-                self._open += 1
-                reservation = Reservation(self, credits)
-        if error is not None:
-            raise error
+            reservation = Reservation(self, estimate.credits or _NOTHING)
+            self._reserved = trimmed_sum(self._reserved, reservation.credits)
+            self._open += 1
         if problem and is_news:
             _logger.warning("a budget is exceeded by %s, which is made all the same: %s", estimate, problem[0])
         return reservation
@@ -274,7 +271,7 @@ def trimmed_sum(*amounts: Decimal) -> Decimal:
     """The exact sum, without zeros at its end."""
     total = exact_sum(amounts)
     digits = total.normalize(Context(prec=_EXACT))
-    return digits if digits.as_tuple().exponent <= 0 else digits.quantize(Decimal(1), context=Context(prec=_EXACT))
+    return digits if digits != digits.to_integral_value() else digits.quantize(Decimal(1), context=Context(prec=_EXACT))
 
 
 def _short(amount: Decimal) -> str:

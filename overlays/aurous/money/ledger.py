@@ -245,7 +245,7 @@ def _value_of(field: str | None, tag: str | None) -> Callable[[Charge], Any]:
     if tag is not None:
         return lambda charge: charge.tags.get(tag)
     known = (*_FIELDS, "day")
-    if field not in known:
+    if field is None or field not in known:
         raise ConfigurationError(f"a charge has no field {_check.excerpt(field)}; it has {', '.join(known)}")
     return lambda charge: getattr(charge, field)
 

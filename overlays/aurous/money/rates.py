@@ -45,7 +45,8 @@ class Rates:
         if not self._are_new(clock.monotonic()):
             try:
                 options = CallOptions(timeout=evolve(timeout, total=min(timeout.total, caller.config.timeout.total)))
-                self._models, kept = (yield from caller.flow(LIST, (), {}, options)).data, _KEPT
+                call: Flow[Any] = caller.flow(LIST, (), {}, options)
+                self._models, kept = (yield from call).data, _KEPT
             except AurousError:
                 kept = _ASKED_AGAIN
             finally:

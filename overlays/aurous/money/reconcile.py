@@ -153,8 +153,9 @@ def _by_their_records(charges: Iterable[Charge], caller: Any) -> Flow[dict[Charg
     settled: dict[Charge, Charge] = {}
     for charge in charges:
         if charge.pending and charge.id:
+            retrieve: Flow[Any] = caller.flow(RETRIEVE, (charge.id,), {}, CallOptions())
             try:
-                facts = facts_of((yield from caller.flow(RETRIEVE, (charge.id,), {}, CallOptions())))
+                facts = facts_of((yield from retrieve))
             except AurousError:  # the events may know it
                 continue
             if are_final(facts):
