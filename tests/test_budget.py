@@ -24,6 +24,7 @@ from aurous import (
     BudgetExceededError,
     ConfigurationError,
     InsufficientCreditsError,
+    Ledger,
     RequestEvent,
     ServerError,
 )
@@ -157,7 +158,7 @@ def test_an_older_name_of_a_model_has_its_rates(bank: Bank) -> None:
     [
         (models({"id": "other"}), {}, "tells no rates of its model"),
         (models({"id": MODEL, "chat_pricing": None}), {}, "tells no rates of its model"),
-        (error(403, "missing_scope"), {}, "the models are not known"),
+        (error(403, "missing_scope"), {}, "GET /v1/models failed"),
         (
             models({"id": MODEL, "chat_pricing": {"input": {"credits_per_M": 1}, "output": {"credits_per_M": 1}}}),
             {"max_tokens": None},
@@ -313,15 +314,18 @@ def test_a_stream_settles_by_its_last_chunk(call: MakesCaller) -> None:
 
 
 @pytest.mark.parametrize("end_after", [0, 3])
-@pytest.mark.parametrize("by", ["recover", "retrieve", "events"])
+@pytest.mark.parametrize("by", ["recover", "retrieve", "events", "reconcile"])
 def test_a_lost_stream_stays_reserved_until_its_record_is_seen(bank: Bank, by: str, end_after: int) -> None:
     budget = Budget(credits=5)
-    spender = bank.spender(budget=budget)
+    ledger = Ledger()
+    spender = bank.spender(budget=budget, ledger=ledger)
     bank.emulator.answers("Tokyo, of course.", streaming=Streaming(end="closed", end_after=end_after))
     failure: Any = spender.read().error
     assert budget.reserved > 0
     assert budget.spent == 0
-    if by == "events" or end_after == 0:
+    if by == "reconcile":
+        assert spender.reconcile(ledger).is_clean
+    elif by == "events" or (by == "retrieve" and end_after == 0):
         spender.run(lambda client: client.usage.events.list())
     elif by == "recover":
         spender.run(lambda _: failure.recover())

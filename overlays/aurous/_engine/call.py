@@ -345,6 +345,11 @@ class Call:
         """The key that it is sent with, where it takes one."""
         return self._key
 
+    @property
+    def request_id(self) -> str | None:
+        """Of the last response that came, if any did."""
+        return next((each.request_id for each in reversed(self._attempts) if each.request_id), None)
+
     def may_have_been_carried_out(self, *, before_last: bool = False) -> bool:
         """Whether the server may have done what was asked in an attempt; or in one before the last."""
         attempts = self._attempts[:-1] if before_last else self._attempts

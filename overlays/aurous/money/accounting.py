@@ -221,7 +221,7 @@ class Tally:
         if isinstance(error, InsufficientCreditsError) and self._accounting.budget is not None:
             self._accounting.budget.close(error)
         if self._call.may_have_been_carried_out():
-            self._know(idempotency_key=self._call.idempotency_key, request_id=getattr(error, "request_id", None))
+            self._know(idempotency_key=self._call.idempotency_key, request_id=self._call.request_id)
             self._leave_open()
         else:
             self.release()

@@ -110,7 +110,11 @@ def _called(name: str | None, models: Sequence[Any]) -> Iterator[Any]:
     found = [model for model in models if model.id == name]
     found = found or [model for model in models if isinstance(model.id, str) and _VERSION.sub("", model.id) == name]
     if not found:
-        raise _UnknownError("GET /v1/models tells no rates of its model" if models else "the models are not known")
+        raise _UnknownError(
+            "GET /v1/models tells no rates of its model"
+            if models
+            else "GET /v1/models failed, or lists none; the log says more"
+        )
     return iter(found)
 
 

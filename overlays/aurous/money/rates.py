@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,8 @@ from aurous_api.resources.models import LIST
 
 if TYPE_CHECKING:
     from aurous._config import Timeout
+
+_logger: Final = logging.getLogger("aurous")
 
 _KEPT: Final = 600.0
 """Seconds. The rates of chat and embeddings may change at any time (API_FACTS 1.3)."""
@@ -47,7 +50,8 @@ class Rates:
                 options = CallOptions(timeout=evolve(timeout, total=min(timeout.total, caller.config.timeout.total)))
                 call: Flow[Any] = caller.flow(LIST, (), {}, options)
                 self._models, kept = (yield from call).data, _KEPT
-            except AurousError:
+            except AurousError as error:
+                _logger.warning("what models cost is not known, as GET /v1/models failed: %s", error.message)
                 kept = _ASKED_AGAIN
             finally:
                 self._is_asked = False
