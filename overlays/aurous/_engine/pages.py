@@ -85,8 +85,7 @@ class _BasePage(BaseResult, Generic[T_co]):
         kinds = {base.__name__ for item in self.data[:1] for base in type(item).__mro__}
         return next((way for way in self._cursors if way.items is None or way.items in kinds), None)
 
-    def next_flow(self) -> Flow[Any] | None:
-        """For flows: the call for the next page, not begun; None at the end."""
+    def _next_flow(self) -> Flow[Any] | None:
         parameter, cursor = self._cursor() if self.has_more else ("", None)
         if cursor is None:
             if self.has_more:
@@ -169,7 +168,8 @@ def every_item(call: Flow[Any], goes_on: Callable[[list[Any]], bool]) -> Flow[li
     while following is not None:
         page: _BasePage[Any] = yield from following
         items += page.data
-        following = page.next_flow() if goes_on(page.data) and guard.lets_on(page) else None
+        is_last = not goes_on(page.data) or not guard.lets_on(page)
+        following = None if is_last else page._next_flow()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return items
 
 
@@ -197,7 +197,7 @@ class Page(_BasePage[T_co]):
         Raises:
             AurousError: As the call that brought this page.
         """
-        flow = self.next_flow()
+        flow = self._next_flow()
         return None if flow is None or self._run is None else self._run(flow)
 
     def auto_paging_iter(self) -> Iterator[T_co]:
@@ -231,7 +231,7 @@ class AsyncPage(_BasePage[T_co]):
 
     async def next_page(self) -> AsyncPage[T_co] | None:
         """Ask for the next page, as `Page.next_page` does."""
-        flow = self.next_flow()
+        flow = self._next_flow()
         if flow is None or self._run is None:
             return None
         page: AsyncPage[T_co] = await self._run(flow)

@@ -69,7 +69,8 @@ class Awaited:
         """What a charge came to is known by other means."""
         with self._lock:
             for name in tally.names:
-                self._by_name.pop(name, None)
+                if self._by_name.get(name) is tally:
+                    del self._by_name[name]
 
     def heard(self, names: list[Name], facts: Facts, *, keep: bool = False) -> bool:
         """Settle the charge that goes by one of these names. Returns whether there was one.
