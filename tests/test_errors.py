@@ -22,6 +22,8 @@ from aurous import (
     AurousError,
     AuthenticationError,
     BadRequestError,
+    Budget,
+    BudgetExceededError,
     ChatCompletion,
     CompletionCancelledError,
     CompletionError,
@@ -80,6 +82,7 @@ TREE: dict[type[AurousError], type[Exception]] = {
     CompletionError: AurousError,
     CompletionFailedError: CompletionError,
     CompletionCancelledError: CompletionError,
+    BudgetExceededError: AurousError,
     OutputError: AurousError,
     StreamInterruptedError: AurousError,
     WaitTimeoutError: AurousError,
@@ -326,6 +329,8 @@ def every_kind() -> dict[str, AurousError]:
     bare = ChatCompletion.from_dict(completion())
     failures["AurousError"] = AurousError("bare", retry_after=1.5, attempts=(Attempt(None, "reset", 0.1),))
     failures["OutputError"] = caught(parsed, {"type": "string"}, bare)
+    refusing = sync_caller(ok(), budget=Budget(requests=0)).client.chat.completions
+    failures["BudgetExceededError"] = caught(refusing.create, model="a", messages="Hi")
     broken = read(sync_caller(sends(chunk({"content": "The capital"})))).error
     assert broken is not None
     failures["StreamInterruptedError"] = broken

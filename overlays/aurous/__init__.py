@@ -67,6 +67,10 @@ if TYPE_CHECKING:
     from aurous.chat.tools import Tool, ToolError, ToolResult, tool
     from aurous.embeddings.embedding import Embedding, EmbeddingEstimate, EmbeddingList
     from aurous.images.generation import Generation
+    from aurous.money.budget import Budget
+    from aurous.money.charge import Charge
+    from aurous.money.ledger import JsonlLedger, Ledger, LedgerStore, Total
+    from aurous.money.reconcile import BilledEvent, Difference, Reconciliation
     from aurous_api.models import (
         CharacterStatus,
         ChatCompletionChunk,
@@ -130,6 +134,10 @@ _MODULES = {
     "aurous.chat.tool_loop": ("Run",),
     "aurous.chat.tools": ("Tool", "ToolError", "ToolResult", "tool"),
     "aurous.images.generation": ("Generation",),
+    "aurous.money.budget": ("Budget",),
+    "aurous.money.charge": ("Charge",),
+    "aurous.money.ledger": ("JsonlLedger", "Ledger", "LedgerStore", "Total"),
+    "aurous.money.reconcile": ("BilledEvent", "Difference", "Reconciliation"),
     "aurous._retries": ("FailedAttempt", "RetryBudget", "RetryPolicy", "standard_policy"),
     "aurous.chat.events": (
         "Finished",
@@ -178,11 +186,14 @@ __all__ = [
     "AurousError",
     "AuthenticationError",
     "BadRequestError",
+    "BilledEvent",
     "BinaryContent",
     "Bucket",
+    "Budget",
     "BudgetExceededError",
     "Character",
     "CharacterStatus",
+    "Charge",
     "ChatCompletion",
     "ChatCompletionChunk",
     "ChatMessage",
@@ -198,6 +209,7 @@ __all__ = [
     "ConflictError",
     "ContentStream",
     "Deviation",
+    "Difference",
     "Embedding",
     "EmbeddingEstimate",
     "EmbeddingList",
@@ -212,7 +224,10 @@ __all__ = [
     "GoneError",
     "InsufficientCreditsError",
     "ItemList",
+    "JsonlLedger",
     "Lease",
+    "Ledger",
+    "LedgerStore",
     "MessageRole",
     "Messages",
     "Need",
@@ -230,6 +245,7 @@ __all__ = [
     "RateLimitError",
     "Receipt",
     "ReceiptLine",
+    "Reconciliation",
     "RequestEvent",
     "ResponseEvent",
     "ResponseMeta",
@@ -250,6 +266,7 @@ __all__ = [
     "ToolCallDelta",
     "ToolError",
     "ToolResult",
+    "Total",
     "UnprocessableEntityError",
     "Unset",
     "UsageEvent",

@@ -259,6 +259,15 @@ def request_path(value: object) -> str:
     return value
 
 
+def tags(value: object) -> tuple[tuple[str, str], ...]:
+    """Tags, as pairs of a name and a value."""
+    pairs = tuple(mapping(value, source="tags").items())
+    for name, content in pairs:
+        if not isinstance(content, str) or not name:
+            raise ConfigurationError(f"tags: {excerpt(name)} is {excerpt(content)}; names and values are strings")
+    return pairs
+
+
 def mapping(value: object, *, source: str) -> Mapping[str, Any]:
     """A mapping with strings for names."""
     given: Any = value

@@ -21,6 +21,7 @@ from aurous_api.resources import AsyncResources, Resources
 if TYPE_CHECKING:
     import httpx
 
+    from aurous import Budget, Ledger
     from aurous._clock import Clock
     from aurous._engine.effects import Flow
     from aurous._engine.results import OpenValue
@@ -50,6 +51,9 @@ class _Options(TypedDict, total=False):
     on_stream_end: OnStreamEnd | None
     on_pace: OnPace | None
     telemetry: Telemetry | None
+    ledger: Ledger | None
+    budget: Budget | None
+    tags: Mapping[str, str] | None
     proxy: str | None
     ssl_context: SSLContext | None
     allow_insecure_http: bool | None
@@ -228,6 +232,10 @@ class Aurous(BaseClient, Resources):
         on_retry: Called with a `RetryEvent` before each wait for another attempt.
         on_stream_end: Called with a `StreamEndEvent` at the end of each stream of a completion.
         telemetry: Follows each call; `aurous.otel.OpenTelemetry()` makes spans of them.
+        ledger: Gets a row for each call that costs something; see `Ledger`.
+        budget: Refuses calls that would cost more than is left of it; see `Budget`.
+        tags: What the rows of the ledger are to say besides, such as `{"feature": "faq"}`. They are not sent. Those
+            given to `with_options` are added to those of the client.
         transport: An httpx transport to use instead, or a function that makes one; a function is safe to use across
             forks.
         proxy: URL of an HTTP proxy, or `"direct"` for none; by default `HTTPS_PROXY` and `NO_PROXY` of the environment.

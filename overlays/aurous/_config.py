@@ -16,8 +16,10 @@ from aurous._clock import Clock
 from aurous._errors import ConfigurationError
 from aurous._retries import RetryBudget, RetryPolicy, standard_policy
 from aurous._secret import Secret
+from aurous_api.loading import load
 
 if TYPE_CHECKING:
+    from aurous import Budget, Ledger
     from aurous._events import OnDrift, OnPace, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
     from aurous._pacer import Pacer
 
@@ -89,6 +91,9 @@ class Config:
     on_stream_end: OnStreamEnd | None = None
     on_pace: OnPace | None = None
     telemetry: Telemetry | None = None
+    ledger: Ledger | None = None
+    budget: Budget | None = None
+    tags: tuple[tuple[str, str], ...] = ()
     max_connections: int = 100
     pacer: Pacer | Literal["learned"] | None = LEARNED
     transport: Any = None
@@ -111,12 +116,15 @@ class Config:
         if "api_key" in given:
             _refuse_unusable(given["api_key"], "api_key")
             given["key_from_environment"] = False
+        if "tags" in given:
+            given["tags"] = {**dict(self.tags), **_check.mapping(given["tags"], source="tags")}
         return evolve(self, **_checked(given, allow_http=given.get("allow_insecure_http", self.allow_insecure_http)))
 
     def as_options(self) -> dict[str, Any]:
         """The options that make this configuration, but for the key."""
         options = {attribute.name: getattr(self, attribute.name) for attribute in fields(Config)}
-        return {**options, "default_headers": dict(self.default_headers), "api_key": None, "key_from_environment": None}
+        pairs = {"default_headers": dict(self.default_headers), "tags": dict(self.tags)}
+        return {**options, **pairs, "api_key": None, "key_from_environment": None}
 
     def shares_state_with(self, other: Config) -> bool:
         """Whether retry budget, pace and rate limits are the same: those of one team, under one budget."""
@@ -200,6 +208,9 @@ def _checked(given: dict[str, Any], *, allow_http: bool) -> dict[str, Any]:
         "allow_insecure_http": lambda value: _check.instance(value, bool, source="allow_insecure_http"),
         **{name: partial(_check.function, source=name) for name in _FUNCTIONS},
         "on_drift": _on_drift,
+        "ledger": lambda value: _check.instance(value, load("aurous.money.ledger", "Ledger"), source="ledger"),
+        "budget": lambda value: _check.instance(value, load("aurous.money.budget", "Budget"), source="budget"),
+        "tags": _check.tags,
         "pacer": _pacer,
         "proxy": _proxy,
     }

@@ -32,6 +32,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from attrs import define
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from aurous import ChatCompletion, Run
 
 
@@ -146,7 +148,36 @@ class ConfigurationError(AurousError):
 
 
 class BudgetExceededError(AurousError):
-    """Nothing was sent: the `Budget` of the client does not cover the call."""
+    """Nothing was sent: the `Budget` of the client does not cover the call.
+
+    Attributes:
+        operation: What was to be called: `chat.completions.create`.
+        model: The model that was asked for.
+        needed: Credits that the call may cost; None where that is not known.
+        budget: The budget as it was, as `Budget.as_dict()` gives it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        model: str | None = None,
+        needed: Decimal | None = None,
+        budget: dict[str, Any] | None = None,
+        **known: Any,
+    ) -> None:
+        super().__init__(message, **known)
+        self.operation = operation
+        self.model = model
+        self.needed = needed
+        self.budget: dict[str, Any] = budget or {}
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as plain JSON data, safe to log; credits as text, so that they stay exact."""
+        needed = None if self.needed is None else format(self.needed, "f")
+        known = {"operation": self.operation, "model": self.model, "needed": needed, "budget": self.budget}
+        return {**super().as_dict(), **known}
 
 
 class APIConnectionError(AurousError):

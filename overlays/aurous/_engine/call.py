@@ -48,6 +48,16 @@ class CallerContext(Protocol):
     page: ClassVar[type[Any]]
     """The class of pages: the synchronous one or the other."""
 
+    def flow(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+    ) -> Flow[Any]:
+        """Another call, not begun."""
+        ...
+
     def run(self, flow: Flow[Any]) -> Any:
         """Carry out a call."""
         ...
@@ -99,9 +109,9 @@ class Call:
             config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
         )
         self._given = given
-        self._again: Callable[[str, str | int], Flow[Any]] = lambda name, cursor: Call(
-            operation, path, {**given, name: cursor}, options, caller
-        ).flow()
+        self._again: Callable[[str, str | int], Flow[Any]] = lambda name, cursor: caller.flow(
+            operation, path, {**given, name: cursor}, options
+        )
         self._end_turn: Callable[[], None] | None = None
         self._attempts: list[Attempt] = []
         self._paid = 0
@@ -110,8 +120,11 @@ class Call:
         self._expired = False
         self._may_repeat = operation.method in _REPEATABLE or self._key is not None
         self._unprocessed = False
-        self._unanswered = self._key is not None and self._key in caller.state.unanswered
+        self._unanswered = False
+        self._was_left_unanswered = self._key is not None and self._key in caller.state.unanswered
         self._polls = 0
+        self.passed = 0.0
+        """Seconds of its time that had passed before it began."""
 
     def flow(self) -> Flow[Result]:
         """The call, from the first byte to the result or the error."""
@@ -139,7 +152,7 @@ class Call:
         return {name: value for name, value in named if value is not UNSET}
 
     def _flow(self) -> Flow[Result]:
-        started = self._clock.monotonic()
+        started = self._clock.monotonic() - self.passed
         self._deadline = started + (self._timeout.total if self._patience is None else self._patience)
         while True:
             outcome, parsed = yield from self._attempted(started)
@@ -323,7 +336,8 @@ class Call:
 
     def _is_under_way(self, error: AurousError) -> bool:
         """Whether the API says that an earlier attempt, of which no response came, is still being carried out."""
-        return self._unanswered and isinstance(error, ConflictError) and error.code in RETRIED_CODES
+        is_repeated = self._unanswered or self._was_left_unanswered
+        return is_repeated and isinstance(error, ConflictError) and error.code in RETRIED_CODES
 
     def _until_next_poll(self, error: AurousError, failed: FailedAttempt) -> float:
         """Seconds until it is asked for again: no failure, and so no retry that counts."""
@@ -379,6 +393,43 @@ class Call:
         page: Result = self._caller.page(envelope, meta, drift, cursors, self._again, self._caller.run)
         return page
 
+    # --- For what follows its money ---
+
+    @property
+    def operation(self) -> Operation[Any, Any]:
+        """What is called."""
+        return self._operation
+
+    @property
+    def given(self) -> Mapping[str, object]:
+        """The arguments, by the names of their parameters."""
+        return self._given
+
+    @property
+    def body(self) -> bytes:
+        """The body of its request; empty where it is read while it is sent."""
+        return self._request.body if isinstance(self._request.body, bytes) else b""
+
+    @property
+    def timeout(self) -> Timeout:
+        """How long it may take."""
+        return self._timeout
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The key that it is sent with, where it takes one."""
+        return self._key
+
+    @property
+    def request_id(self) -> str | None:
+        """Of the last response that came, if any did."""
+        return next((each.request_id for each in reversed(self._attempts) if each.request_id), None)
+
+    def may_have_been_carried_out(self, *, before_last: bool = False) -> bool:
+        """Whether the server may have done what was asked in an attempt; or in one before the last."""
+        attempts = self._attempts[:-1] if before_last else self._attempts
+        return self._unanswered or any(map(_may_have_been_carried_out, attempts))
+
     # --- Redirects ---
 
     def _redirect(self, response: Response) -> Request | None:
@@ -399,6 +450,12 @@ class Call:
             target = _other_origin(self._request.url, location, allow_http=self._config.allow_insecure_http)
             return None if target is None else cross_origin(self._request, target)
         return None
+
+
+def _may_have_been_carried_out(attempt: Attempt) -> bool:
+    """Whether what was asked may have been done, for all that the response says."""
+    status, code = attempt.status_code or 400, attempt.reason.partition(" ")[2]
+    return status < 300 or (status >= 500 and code not in UNCHARGED_CODES)
 
 
 def _expected_identity(operation: Operation[Any, Any], path: tuple[object, ...]) -> object:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 class BaseCaller:
     """What both callers are: a configuration, what belongs to it, and the resources that were asked for."""
 
-    __slots__ = ("_resources", "config", "pools", "state")
+    __slots__ = ("_accounting", "_resources", "config", "pools", "state")
 
     asynchronous: ClassVar[bool]
     page: ClassVar[type[Any]]
@@ -37,6 +37,8 @@ class BaseCaller:
         self.pools = pools
         self.state = state
         self._resources: dict[str, Any] = {}
+        has_money = config.ledger is not None or config.budget is not None
+        self._accounting = load("aurous.money.accounting", "Accounting")(self) if has_money else None
 
     def flow(
         self,
@@ -46,7 +48,7 @@ class BaseCaller:
         options: CallOptions,
     ) -> Flow[Any]:
         """The call, not begun."""
-        return Call(operation, path, given, options, self).flow()
+        return self._followed(Call(operation, path, given, options, self))
 
     def poll(
         self, operation: Operation[Any, Any], path: tuple[object, ...], options: CallOptions, patience: float
@@ -79,7 +81,11 @@ class BaseCaller:
         options: CallOptions,
     ) -> Flow[Any]:
         """The call that ends when its response begins, not begun: an `OpenContent`."""
-        return Call(operation, path, given, options, self, keep_open=True).flow()
+        return self._followed(Call(operation, path, given, options, self, keep_open=True))
+
+    def _followed(self, call: Call) -> Flow[Any]:
+        """The call, whose money is looked after where there is a ledger or a budget."""
+        return call.flow() if self._accounting is None else self._accounting.follow(call)
 
     def run(self, flow: Flow[Any]) -> Any:
         """Carry out a call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aurous import _rate_limits
 from aurous._config import LEARNED
@@ -48,6 +48,8 @@ class ClientState:
         self._pace: tuple[int, Pace | None] | None = None
         self.unanswered = Recent()
         """Idempotency keys of calls that were sent and brought no response: they may be under way still."""
+        self.shared: dict[str, Any] = {}
+        """What rooms beside the engine keep here, by a name of their own."""
         self._with_requests = _NOTHING
         self._with_tokens = _NOTHING
 

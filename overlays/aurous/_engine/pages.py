@@ -155,6 +155,24 @@ class CycleGuard:
         return None
 
 
+def every_item(call: Flow[Any], goes_on: Callable[[list[Any]], bool]) -> Flow[list[Any]]:
+    """The items of all pages of a list, within a flow.
+
+    Args:
+        call: That of the first page.
+        goes_on: Whether to ask for the page after one with these items.
+    """
+    items: list[Any] = []
+    guard = CycleGuard()
+    following: Flow[Any] | None = call
+    while following is not None:
+        page: _BasePage[Any] = yield from following
+        items += page.data
+        is_last = not goes_on(page.data) or not guard.lets_on(page)
+        following = None if is_last else page._next_flow()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return items
+
+
 def _warn(meta: ResponseMeta, problem: str) -> None:
     request_id = one_line(meta.request_id or "", 200)
     _logger.warning("a list ends early: the server %s (request id %s)", problem, request_id)

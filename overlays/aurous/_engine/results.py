@@ -181,16 +181,19 @@ class BinaryContent(BaseResult):  # noqa: PLW1641  # as its base
 class OpenContent(BaseResult):
     """Bytes that are still to come."""
 
-    __slots__ = ("body", "end_turn", "observer")
+    __slots__ = ("body", "end_turn", "observer", "tally")
 
     observer: Observer
     """Is to be told of their end."""
+    tally: Any
+    """Is to be told what they cost; None where nobody asks."""
 
     def __init__(self, body: Incoming, meta: ResponseMeta, drift: tuple[Deviation, ...]) -> None:
         super().__init__(meta, drift)
         self.body = body
         self.end_turn: Callable[[], None] | None = None
         """Is to be called at their end."""
+        self.tally = None
 
     def over(self) -> None:
         """They have ended, or nobody wants more of them."""

@@ -324,6 +324,8 @@ class _ChatStream(OpenStream):
 
     def _tell_end(self, content: OpenContent) -> None:
         error = self._failure if self._is_at_end else self._left_by
+        if content.tally is not None:
+            content.tally.stream_ended(self.so_far, error)
         content.observer.stream_ended(lambda: self.so_far, error, self._timing)
 
     @property

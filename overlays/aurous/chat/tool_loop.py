@@ -11,7 +11,14 @@ from attrs import define
 from aurous import _check
 from aurous._engine.effects import LATE, Gather, Notify
 from aurous._engine.observer import unbroken
-from aurous._errors import APIResponseError, APITimeoutError, AurousError, ConfigurationError, InsufficientCreditsError
+from aurous._errors import (
+    APIResponseError,
+    APITimeoutError,
+    AurousError,
+    BudgetExceededError,
+    ConfigurationError,
+    InsufficientCreditsError,
+)
 from aurous.chat.completion import ChatCompletion, ToolCall
 from aurous.chat.defaults import MAX_CALLS, MAX_ROUNDS
 from aurous.chat.json_reading import MisfitError
@@ -213,7 +220,7 @@ class ToolLoop:
     def _stopped_by(self, error: AurousError) -> Run:
         if not self._completions:
             raise error
-        if isinstance(error, InsufficientCreditsError):
+        if isinstance(error, (InsufficientCreditsError, BudgetExceededError)):
             return self._run("budget", error)
         remaining = self._remaining()
         if isinstance(error, APITimeoutError) and remaining is not None and remaining <= _CLOSE:

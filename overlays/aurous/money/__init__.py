@@ -1,0 +1,1 @@
+"""What calls cost: the rows of a ledger, and a budget that is held."""

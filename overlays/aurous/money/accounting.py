@@ -1,0 +1,291 @@
+"""Where money meets the calls of a client: what follows each call that may cost something, from its hold to its charge.
+
+A call is followed from outside: it reserves before anything is sent, and tells what came of it when it is over. What it
+cost is known then, or is awaited: whatever the client hears later of the same completion, request or key settles it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve
+
+from aurous._engine.results import OpenContent
+from aurous._errors import InsufficientCreditsError
+from aurous._retries import UNCHARGED_CODES
+from aurous.money.charge import Charge, Name, names_of
+from aurous.money.hold import asked_of, estimated, price_of
+from aurous.money.lock import ProcessLock
+from aurous.money.rates import Rates
+from aurous.money.reading import Facts, are_final, facts_of, facts_of_event
+from aurous_api.resources.chat_completions import CANCEL, RETRIEVE
+from aurous_api.resources.usage_events import LIST as EVENTS
+
+if TYPE_CHECKING:
+    from aurous import ChatCompletion
+    from aurous._engine.call import Call
+    from aurous._engine.effects import Flow
+    from aurous.money.budget import Budget, Reservation
+    from aurous.money.ledger import Ledger
+    from aurous_api.operations import Operation
+
+_logger: Final = logging.getLogger("aurous")
+_MOST_SEEN: Final = 1000
+_WHOLE: Final = "completed"
+"""The status of what has none, as an embedding."""
+
+
+class Awaited:
+    """What a client and its copies know of charges that are not settled: who awaits them, and what was seen of late."""
+
+    def __init__(self) -> None:
+        self.rates: dict[str, Rates] = {}
+        self._by_name: dict[Name, Tally] = {}
+        self._seen: dict[Name, Facts] = {}
+        self._lock = ProcessLock()
+
+    def wait_for(self, tally: Tally) -> Facts | None:
+        """Let a charge be settled by what will be heard under one of its names; or give what was heard already.
+
+        A charge whose key another one awaits is the same: that one stays reserved, for both.
+        """
+        with self._lock:
+            known = next((self._seen[name] for name in tally.names if name in self._seen), None)
+            if known is None:
+                keys = (name for name in tally.names if name[0] == "idempotency_key")
+                waits = next((self._by_name[name] for name in keys if name in self._by_name), tally)
+                if waits is not tally:
+                    tally.release()
+                for name in tally.names:
+                    self._by_name.setdefault(name, waits)
+                waits.names = list(dict.fromkeys((*waits.names, *tally.names)))
+            return known
+
+    def forget(self, tally: Tally) -> None:
+        """What a charge came to is known by other means."""
+        with self._lock:
+            for name in tally.names:
+                if self._by_name.get(name) is tally:
+                    del self._by_name[name]
+
+    def heard(self, names: list[Name], facts: Facts, *, keep: bool = False) -> bool:
+        """Settle the charge that goes by one of these names. Returns whether there was one.
+
+        Args:
+            names: The names.
+            facts: What was charged.
+            keep: Whether to remember it: a stream that is being read learns its id last.
+        """
+        with self._lock:
+            found = next((self._by_name[name] for name in names if name in self._by_name), None)
+            if found is not None:
+                self.forget(found)
+            elif keep:
+                self._seen.update(dict.fromkeys(names, facts))
+                while len(self._seen) > _MOST_SEEN:
+                    del self._seen[next(iter(self._seen))]
+        if found is None:
+            return False
+        found.settle(facts)
+        return True
+
+
+class Accounting:
+    """The money of the calls of one client.
+
+    Args:
+        caller: What makes its calls.
+    """
+
+    def __init__(self, caller: Any) -> None:
+        self.caller = caller
+        self.budget: Budget | None = caller.config.budget
+        self.ledger: Ledger | None = caller.config.ledger
+        self.tags: Mapping[str, str] = dict(caller.config.tags)
+        self.awaited: Awaited = caller.state.shared.setdefault("awaited", Awaited())
+
+    def follow(self, call: Call) -> Flow[Any]:
+        """The call, with its money looked after."""
+        operation = call.operation
+        if operation is RETRIEVE or operation is CANCEL:
+            return self._listening(call, self._hear_completion)
+        if operation is EVENTS:
+            return self._listening(call, self._hear_events)
+        if price_of(operation) is not None or _may_cost(operation):
+            return self._charged(call)
+        return call.flow()
+
+    def models(self, call: Call) -> Flow[Sequence[Any]]:
+        """The models with their rates, for a call that is to begin."""
+        rates = self.awaited.rates.setdefault(self.caller.config.base_url, Rates())
+        return rates.flow(self.caller, call.timeout)
+
+    def _charged(self, call: Call) -> Flow[Any]:
+        tally = Tally(self, call)
+        try:
+            yield from tally.begin()
+            result = yield from call.flow()
+        except BaseException as error:
+            tally.failed(error)
+            raise
+        if isinstance(result, OpenContent):
+            result.tally = tally
+            tally.opened(result.meta.request_id)
+        else:
+            tally.succeeded(result)
+        return result
+
+    def _listening(self, call: Call, hear: Callable[[Any], None]) -> Flow[Any]:
+        result = yield from call.flow()
+        hear(result)
+        return result
+
+    def _hear_completion(self, completion: Any) -> None:
+        facts = facts_of(completion)
+        if are_final(facts):
+            self.awaited.heard(names_of(id=facts.get("id")), facts, keep=True)
+
+    def _hear_events(self, page: Any) -> None:
+        for event in page.data:
+            facts = facts_of_event(event)
+            if are_final(facts):
+                self.awaited.heard(names_of(id=facts.get("id"), request_id=facts.get("request_id")), facts)
+
+
+def _may_cost(operation: Operation[Any, Any]) -> bool:
+    """Whether it is one that the contract does not know, or that takes a key, as what costs something does."""
+    return operation.method == "POST" and (operation.idempotent or not operation.id)
+
+
+class Tally:
+    """One call that may cost something.
+
+    Args:
+        accounting: Of its client.
+        call: The call, not begun.
+    """
+
+    def __init__(self, accounting: Accounting, call: Call) -> None:
+        self._accounting = accounting
+        self._call = call
+        self._is_priced = price_of(call.operation) is not None
+        self._reservation: Reservation | None = None
+        self._charge: Charge | None = None
+        self._is_over = False
+        self.names: list[Name] = []
+        """By which its charge is awaited."""
+
+    # --- What becomes of the call ---
+
+    def begin(self) -> Flow[None]:
+        """Reserve what the call may cost.
+
+        Raises:
+            BudgetExceededError: The budget does not cover it.
+        """
+        call, budget, config = self._call, self._accounting.budget, self._accounting.caller.config
+        began = config.clock.monotonic()
+        time = datetime.fromtimestamp(config.clock.time(), UTC)
+        estimate = asked_of(call.operation, call.given)
+        if budget is not None:
+            if budget.limits_credits:
+                models = yield from self._accounting.models(call)
+                estimate = estimated(estimate, call.operation, call.body, models)
+            self._reservation = budget.reserve(estimate)
+        call.passed = config.clock.monotonic() - began
+        tags = self._accounting.tags
+        self._charge = Charge(time=time, operation=estimate.operation, model=estimate.model, tags=tags)
+
+    def succeeded(self, result: Any) -> None:
+        """It brought a result."""
+        key, meta, facts = self._call.idempotency_key, result.meta, facts_of(result)
+        request_id = None if meta.idempotent_replay else meta.request_id  # which is not that of the charge
+        self._know(id=facts.get("id"), request_id=request_id, idempotency_key=key)
+        if not are_final(facts):
+            self._leave_open(**facts)
+        elif key is not None and self._accounting.awaited.heard(names_of(idempotency_key=key), facts):
+            self.release()  # an earlier call with this key is the one that was charged
+        elif meta.idempotent_replay and not self._call.may_have_been_carried_out(before_last=True):
+            self.release()
+            self._record(pending=False, **{"status": _WHOLE, **facts})  # which counts once, however often it is written
+        else:
+            self.settle(facts)
+
+    def failed(self, error: BaseException) -> None:
+        """It brought an error, or was interrupted."""
+        if self._charge is None:  # nothing was sent
+            return
+        if isinstance(error, InsufficientCreditsError) and self._accounting.budget is not None:
+            self._accounting.budget.close(error)
+        if self._call.may_have_been_carried_out():
+            self._know(idempotency_key=self._call.idempotency_key, request_id=self._call.request_id)
+            self._leave_open()
+        else:
+            self.release()
+
+    def opened(self, request_id: str | None) -> None:
+        """It brought the beginning of a stream, which costs something however it ends."""
+        self._know(request_id=request_id)
+        self._leave_open()
+
+    def stream_ended(self, completion: ChatCompletion, error: BaseException | None) -> None:
+        """The stream that it opened has ended, as far as the completion tells; only the first end counts."""
+        if self._is_over:
+            return
+        self._is_over = True
+        facts = facts_of(completion)
+        self._know(id=facts.get("id"))
+        if not are_final(facts) and getattr(error, "code", None) in UNCHARGED_CODES:
+            facts = {"id": facts.get("id"), "status": "failed", "credits": Decimal()}
+        if are_final(facts):
+            self._accounting.awaited.forget(self)
+            self.settle(facts)
+        else:
+            self._leave_open()
+
+    def settle(self, facts: Facts) -> None:
+        """It is known what it cost."""
+        if self._reservation is not None:
+            self._reservation.settle(facts["credits"])
+        self._record(pending=False, **{"status": _WHOLE, **facts})
+
+    # --- What is done about it ---
+
+    def _know(self, **names: str | None) -> None:
+        """Take what the charge is called by."""
+        known: dict[str, Any] = {name: value for name, value in names.items() if value}
+        self._charge = None if self._charge is None else evolve(self._charge, **known)
+        self.names = [*self.names, *known.items()]
+
+    def _leave_open(self, **facts: Any) -> None:
+        """It is not known what it cost: what was reserved stays so until that is heard."""
+        if not self._is_priced:  # nothing will be heard of it: the call counts, and its credits cannot
+            if self._reservation is not None:
+                self._reservation.settle(Decimal())
+            return
+        self._record(pending=True, **{**facts, "credits": None})
+        known = self._accounting.awaited.wait_for(self)
+        if known is not None:
+            self.settle(known)
+
+    def release(self) -> None:
+        """Nothing was charged, or by another call."""
+        if self._reservation is not None:
+            self._reservation.release()
+
+    def _record(self, **facts: Any) -> None:
+        """Write the row. A ledger that fails does not take away what was paid for: the call goes on."""
+        ledger = self._accounting.ledger
+        if ledger is None or self._charge is None:
+            return
+        charge = evolve(self._charge, **facts)
+        try:
+            ledger.record(charge)
+        except Exception as error:  # noqa: BLE001  # of whatever kind of store
+            _logger.error(  # noqa: TRY400  # a traceback would tell less than the row
+                "the ledger raised %s, and lacks a row: %s", type(error).__name__, charge.as_dict()
+            )

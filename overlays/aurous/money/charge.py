@@ -1,0 +1,154 @@
+"""A row of the ledger: what one call cost, or that this is not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from itertools import count
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from attrs import define, evolve, field, fields
+
+_KEY_HOLDS: Final = timedelta(hours=24)
+"""How long an idempotency key stands for one request (API_FACTS 1.6)."""
+
+NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def _own(tags: Mapping[str, str]) -> Mapping[str, str]:
+    return dict(tags)
+
+
+@define(frozen=True, kw_only=True)
+class Charge:
+    """What one call cost; or, while it is `pending`, a call that may have cost something.
+
+    An embedding has no id. A call of which no response came has none either, but an `idempotency_key` where it takes
+    one, and a stream that broke off early has a `request_id`.
+    """
+
+    time: datetime
+    """When the call began, by the client's clock, in UTC."""
+    operation: str
+    """As on a client: `chat.completions.create`."""
+    model: str | None = None
+    """The model that was billed; the one that was asked for while that is not known."""
+    status: str | None = None
+    """Of the completion: `completed`, `cancelled`; `completed` for an embedding; None while it is not known."""
+    credits: Decimal | None = None
+    """What was charged, exact; None while it is not known."""
+    pending: bool = False
+    """Whether what was charged is not known yet."""
+    id: str | None = None
+    """Of the completion, `cmp_...`."""
+    request_id: str | None = None
+    """`Aurous-Request-Id` of the response."""
+    idempotency_key: str | None = None
+    """The key that the request was sent with."""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    tags: Mapping[str, str] = field(default=NO_TAGS, converter=_own)
+    """The tags of the client that made the call."""
+
+    @property
+    def day(self) -> str:
+        """The day when the call began, in UTC: `2026-11-26`."""
+        return self.time.date().isoformat()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row as plain JSON data; credits as text, so that they stay exact."""
+        row = {attribute.name: getattr(self, attribute.name) for attribute in fields(Charge)}
+        credits = None if self.credits is None else format(self.credits, "f")
+        return {**row, "time": self.time.isoformat(), "credits": credits, "tags": dict(self.tags)}
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Self:
+        """The row that `as_dict` gave. What a later version has added is passed over.
+
+        Raises:
+            ValueError: It is no such row.
+        """
+        try:
+            known = {each.name: row[each.name] for each in fields(Charge) if each.name in row}
+            credits = known.get("credits")
+            known["time"] = datetime.fromisoformat(known["time"]).astimezone(UTC)
+            known["credits"] = None if credits is None else Decimal(credits)
+            charge = cls(**known)
+        except (TypeError, KeyError, ValueError, InvalidOperation):
+            raise ValueError("not a row of a ledger") from None
+        if charge.credits is not None and not charge.credits.is_finite():
+            raise ValueError("not a row of a ledger: its credits are no number")
+        return charge
+
+    def __hash__(self) -> int:
+        return hash((self.time, self.id, self.request_id, self.idempotency_key))
+
+
+Name = tuple[str, str]
+"""By which a charge is told from others: what it is (`id`, `request_id`, `idempotency_key`), and its value."""
+
+
+def names_of(**known: str | None) -> list[Name]:
+    """The names among these that are known."""
+    return [(name, value) for name, value in known.items() if value]
+
+
+def folded(rows: Iterable[Charge]) -> list[Charge]:
+    """One row for each charge, whatever was written of it, in whichever order: what is known goes before what is not.
+
+    Rows are of one charge where they have the same id; or, where one of them has none, the same key within the 24 hours
+    that a key holds, or the same request, begun at the same moment.
+    """
+    fold = _Fold()
+    for row in rows:
+        fold.add(row)
+    return list(fold.charges.values())
+
+
+class _Fold:
+    def __init__(self) -> None:
+        self.charges: dict[int, Charge] = {}
+        self._places: dict[Name, int] = {}
+        self._numbers = count()
+
+    def add(self, row: Charge) -> None:
+        """Take a row."""
+        names = names_of(id=row.id, request_id=row.request_id, idempotency_key=row.idempotency_key)
+        places: list[int] = []
+        for place in sorted({self._places[name] for name in names if name in self._places}):
+            if _are_one(self.charges[place], row):  # as far as it has grown: it may fit two that are not one
+                places.append(place)
+                row = _joined(self.charges[place], row)
+        places = places or [next(self._numbers)]
+        self.charges[places[0]] = row
+        for place in places[1:]:
+            self._move(place, places[0])
+        self._places.update(dict.fromkeys(names, places[0]))
+
+    def _move(self, place: int, to: int) -> None:
+        del self.charges[place]
+        self._places.update({name: to for name, at in self._places.items() if at == place})
+
+
+def _are_one(one: Charge, other: Charge) -> bool:
+    if one.id and other.id:
+        return one.id == other.id
+    keys = {one.idempotency_key, other.idempotency_key} - {None}
+    if one.operation != other.operation or len(keys) > 1:  # a gateway may give all requests one id
+        return False
+    same_request = one.request_id is not None and (one.request_id, one.time) == (other.request_id, other.time)
+    return same_request or (bool(keys) and abs(one.time - other.time) <= _KEY_HOLDS)
+
+
+def _joined(old: Charge, new: Charge) -> Charge:
+    """What two rows of one charge tell together; of two that both know, the first."""
+    best, other = (new, old) if old.pending else (old, new)
+    missing = {name: value for name, value in _told(other) if getattr(best, name) is None}
+    return evolve(best, time=min(old.time, new.time), tags=old.tags or new.tags, **missing)
+
+
+def _told(charge: Charge) -> Iterator[tuple[str, Any]]:
+    return ((each.name, value) for each in fields(Charge) if (value := getattr(charge, each.name)) is not None)

@@ -1,0 +1,258 @@
+"""A ledger: what calls cost, row by row, with totals, a file for a spreadsheet, and a comparison with the API's own."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import os
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from io import StringIO
+from typing import TYPE_CHECKING, Any, Final, Protocol, overload
+
+from attrs import define, fields
+
+from aurous import _check
+from aurous._engine.saving import saving
+from aurous._errors import ConfigurationError
+from aurous.chat.receipt import exact_sum
+from aurous.money.charge import Charge, folded
+from aurous.money.jsonl import JsonlStore
+
+if TYPE_CHECKING:
+    from aurous import AsyncAurous, Aurous, Reconciliation
+
+_logger: Final = logging.getLogger("aurous")
+_FIELDS: Final = tuple(each.name for each in fields(Charge) if each.name != "tags")
+
+
+class LedgerStore(Protocol):
+    """Where the rows of a ledger are kept: a table, a stream of Redis, a queue. Threads call it at the same time.
+
+    Rows are only ever appended, also two of one charge: the ledger makes one of them when it reads.
+    """
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Keep a row: plain JSON data, of strings, integers, booleans, None, and `tags`, a mapping of strings."""
+        ...
+
+    def rows(self) -> Iterable[Mapping[str, Any]]:
+        """All rows that were kept, in any order."""
+        ...
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self._rows: list[Mapping[str, Any]] = []
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        self._rows.append(row)
+
+    def rows(self) -> Iterable[Mapping[str, Any]]:
+        return list(self._rows)
+
+
+@define(frozen=True)
+class Total:
+    """What several charges come to."""
+
+    credits: Decimal
+    """What was charged, exact, as far as it is known."""
+    charges: int
+    """How many charges are known."""
+    pending: int
+    """How many calls may have cost something besides."""
+    input_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The total as plain JSON data; credits as text, so that they stay exact."""
+        return {each.name: getattr(self, each.name) for each in fields(Total)} | {"credits": format(self.credits, "f")}
+
+
+class Ledger:
+    """What calls cost, row by row: `Aurous(ledger=Ledger())`. Clients, threads and tasks may share one.
+
+    Each charge counts once, however often it is seen: replays, retrievals and events of usage are of the same row.
+
+    Args:
+        store: Where rows are kept; by default in memory, as long as the ledger lives.
+
+    Example:
+        >>> ledger = Ledger()
+        >>> client = Aurous(ledger=ledger, tags={"service": "faq"})
+        >>> client.chat.completions.create(model="aurous-grow-2.0-pro", messages="Capital of Japan?", max_tokens=64)
+        >>> ledger.totals("model")["aurous-grow-2.0-pro"].credits
+        Decimal('0.00353')
+    """
+
+    def __init__(self, store: LedgerStore | None = None) -> None:
+        self._store: LedgerStore = _Memory() if store is None else store
+
+    def record(self, charge: Charge) -> None:
+        """Write a row. Clients do so for each call that costs something.
+
+        Raises:
+            Exception: Whatever the store raises. A client logs it, with the row, and its call goes on.
+        """
+        self._store.append(charge.as_dict())
+
+    def charges(self) -> list[Charge]:
+        """All charges, one row each, in the order in which they were first written."""
+        return folded(self._read())
+
+    def pending(self) -> list[Charge]:
+        """The calls of which it is not known what they cost: lost streams, calls that timed out."""
+        return [charge for charge in self.charges() if charge.pending]
+
+    @property
+    def total(self) -> Total:
+        """What all charges come to."""
+        return _total(self.charges())
+
+    def totals(self, field: str | None = None, *, tag: str | None = None) -> dict[Any, Total]:
+        """What charges come to, by a field of the rows or by a tag; the largest sum first.
+
+        Args:
+            field: A field of `Charge`: `model`, `operation`, `status`; also `day`.
+            tag: The name of a tag, in place of a field.
+
+        Returns:
+            The totals by value; those of rows without one by None.
+
+        Raises:
+            ConfigurationError: There is no such field, or not one of both is given.
+
+        Example:
+            >>> ledger.totals(tag="feature")["faq"].credits
+            Decimal('0.00353')
+        """
+        value_of = _value_of(field, tag)
+        groups: dict[Any, list[Charge]] = {}
+        for charge in self.charges():
+            groups.setdefault(value_of(charge), []).append(charge)
+        totals = {value: _total(charges) for value, charges in groups.items()}
+        return dict(sorted(totals.items(), key=lambda entry: entry[1].credits, reverse=True))
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write all charges to a file, whole or not at all: a row each, and a column `tag.NAME` for each tag.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        charges = self.charges()
+        tags = sorted({name for charge in charges for name in charge.tags})
+        text = StringIO(newline="")
+        lines = csv.writer(text)
+        lines.writerow([*_FIELDS, *(f"tag.{name}" for name in tags)])
+        for charge in charges:
+            row = charge.as_dict()
+            lines.writerow([*(row[name] for name in _FIELDS), *(charge.tags.get(name) for name in tags)])
+        with saving(path) as (file, _):
+            file.write(text.getvalue().encode("utf-8", "replace"))
+
+    @overload
+    def reconcile(
+        self,
+        client: Aurous,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        api_key_id: str | None = None,
+    ) -> Reconciliation: ...
+    @overload
+    def reconcile(
+        self,
+        client: AsyncAurous,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        api_key_id: str | None = None,
+    ) -> Coroutine[Any, Any, Reconciliation]: ...
+    def reconcile(
+        self,
+        client: Any,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        api_key_id: str | None = None,
+    ) -> Any:
+        """Find out what pending charges came to, and compare the ledger with the API's events of usage, row by row.
+
+        Pending rows with an id are retrieved; others are looked for in the events. What is found is written to the
+        ledger. Then each row is held against the event with its id, or of its request, to the last digit. No sums are
+        compared: the API's own need not add up (API_FACTS 4.1, item 10).
+
+        Args:
+            client: Of the team whose calls these are; with `AsyncAurous` the result is to be awaited.
+            start: The beginning of the span that is compared, aware of its zone; by default the first row.
+            end: Its end, exclusive; by default now.
+            api_key_id: Only events of this key (`apikey_...`), where others of the team are not for this ledger.
+
+        Returns:
+            What agrees, and what does not.
+
+        Raises:
+            AurousError: The events cannot be listed.
+
+        Example:
+            >>> ledger.reconcile(client).different
+            ()
+        """
+        from aurous.money.reconcile import reconciling  # noqa: PLC0415  # not what every service uses
+
+        caller = client._caller  # noqa: SLF001  # a friend, as resources are
+        return caller.run(reconciling(self, caller, start=start, end=end, api_key_id=api_key_id))
+
+    def _read(self) -> Iterable[Charge]:
+        for row in self._store.rows():
+            try:
+                yield Charge.from_dict(row)
+            except ValueError as error:
+                _logger.warning("a ledger passes a row over: %s", error)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({type(self._store).__name__})"
+
+
+class JsonlLedger(Ledger):
+    """A ledger in a file, one JSON object a line: `Aurous(ledger=JsonlLedger("spend.jsonl"))`.
+
+    Rows are appended, also by several threads and processes at the same time (on Windows, by one process). A last line
+    that was torn, as its writer died or the disk was full, loses nothing but itself.
+
+    Args:
+        path: Of the file, which is made with the first row.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        store = JsonlStore(path)
+        self.path = store.path
+        super().__init__(store)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path,)
+
+    def __repr__(self) -> str:
+        return f"JsonlLedger({str(self.path)!r})"
+
+
+def _value_of(field: str | None, tag: str | None) -> Callable[[Charge], Any]:
+    if (field is None) == (tag is None):
+        raise ConfigurationError("totals takes a field or a tag: totals('model'), or totals(tag='feature')")
+    if tag is not None:
+        return lambda charge: charge.tags.get(tag)
+    known = (*_FIELDS, "day")
+    if field is None or field not in known:
+        raise ConfigurationError(f"a charge has no field {_check.excerpt(field)}; it has {', '.join(known)}")
+    return lambda charge: getattr(charge, field)
+
+
+def _total(charges: Iterable[Charge]) -> Total:
+    every = list(charges)
+    known = [charge for charge in every if not charge.pending]
+    tokens = (sum(getattr(each, f"{name}_tokens") or 0 for each in known) for name in ("input", "output", "reasoning"))
+    credits = exact_sum(charge.credits for charge in known if charge.credits is not None)
+    return Total(credits, len(known), len(every) - len(known), *tokens)

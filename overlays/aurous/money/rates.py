@@ -1,0 +1,68 @@
+"""What models cost, as `GET /v1/models` tells it: asked for once, by one call for all, and then kept for a while."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve
+
+from aurous._engine.effects import Flow, Sleep
+from aurous._errors import AurousError
+from aurous.money.lock import ProcessLock
+from aurous_api.operations import CallOptions
+from aurous_api.resources.models import LIST
+
+if TYPE_CHECKING:
+    from aurous._config import Timeout
+
+_logger: Final = logging.getLogger("aurous")
+
+_KEPT: Final = 600.0
+"""Seconds. The rates of chat and embeddings may change at any time (API_FACTS 1.3)."""
+
+_ASKED_AGAIN: Final = 5.0
+"""Seconds after a failure."""
+
+_PAUSE: Final = 0.05
+_MOST_PAUSES: Final = 200
+
+
+class Rates:
+    """The models of one server, with their rates."""
+
+    def __init__(self) -> None:
+        self._models: Sequence[Any] = ()
+        self._until: float | None = None
+        self._is_asked = False
+        self._lock = ProcessLock()
+
+    def flow(self, caller: Any, timeout: Timeout) -> Flow[Sequence[Any]]:
+        """The models; none, or those of before, where they cannot be had."""
+        clock = caller.config.clock
+        for _ in range(_MOST_PAUSES):
+            if self._are_new(clock.monotonic()) or self._takes_it():
+                break
+            yield Sleep(_PAUSE)  # another call asks
+        if not self._are_new(clock.monotonic()):
+            try:
+                options = CallOptions(timeout=evolve(timeout, total=min(timeout.total, caller.config.timeout.total)))
+                call: Flow[Any] = caller.flow(LIST, (), {}, options)
+                self._models, kept = (yield from call).data, _KEPT
+            except AurousError as error:
+                _logger.warning("what models cost is not known, as GET /v1/models failed: %s", error.message)
+                kept = _ASKED_AGAIN
+            finally:
+                self._is_asked = False
+            self._until = clock.monotonic() + kept
+        return self._models
+
+    def _are_new(self, now: float) -> bool:
+        return self._until is not None and now < self._until
+
+    def _takes_it(self) -> bool:
+        """Whether it is for this call to ask."""
+        with self._lock:
+            is_first, self._is_asked = not self._is_asked, True
+            return is_first

@@ -1,0 +1,527 @@
+"""The budget: what is reserved before a call, what settles and releases it, and what never passes the limit."""
+
+import asyncio
+import copy
+import json
+import logging
+import pickle
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aurous import (
+    AsyncAurous,
+    Aurous,
+    AurousError,
+    Budget,
+    BudgetExceededError,
+    ConfigurationError,
+    InsufficientCreditsError,
+    Ledger,
+    RequestEvent,
+    ServerError,
+)
+from aurous.emulator import Refusal, Streaming
+from scripted import ID, Caller, MakesCaller, Reply, Script, caught, completion, error, ok, reply, sync_caller
+from spending import EMBEDDER, Bank, bank, emulator
+from streams import MODEL, WHOLE, chunk, read, sends
+
+__all__ = ["bank", "emulator"]  # the fixtures
+
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+HOLD = Decimal("0.4525575")
+"""What `create` here may cost."""
+DATA = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 100_000, "detail": "low"}}
+
+
+def models(*rows: Any) -> Reply:
+    """What `GET /v1/models` tells."""
+    pricing = {"input": {"credits_per_M": 75}, "output": {"credits_per_M": 450}}
+    limits = {"max_output_tokens_hard_cap": 8192}
+    usual = {"id": MODEL, "object": "model", "chat_pricing": pricing, "aurous_metadata": limits}
+    return reply({"object": "list", "data": rows or [usual]})
+
+
+def charged(credits: str, **headers: str) -> Reply:
+    """A completion that cost so much."""
+    return ok(usage={**completion()["usage"], "credits_charged": float(credits)}, headers=headers)
+
+
+def create(caller: Caller, **given: Any) -> Any:
+    options = {"model": MODEL, "messages": "Hi", "max_tokens": 1000, **given}
+    return caller.run(lambda client: client.chat.completions.create(**options))
+
+
+def state(budget: Budget) -> tuple[Any, ...]:
+    """What was spent, what is reserved, and the requests that are left."""
+    return budget.spent, budget.reserved, budget.requests_left
+
+
+def posts(caller: Caller) -> int:
+    return sum(request.method == "POST" for request in caller.requests)
+
+
+# --- Before a call ---
+
+
+def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: MakesCaller) -> None:
+    budget = Budget(credits="0.5")
+    caller = call(models(), charged("0.3"), budget=budget)
+    create(caller)
+    failure: Any = caught(create, caller)
+    assert isinstance(failure, BudgetExceededError)
+    assert posts(caller) == 1
+    assert str(failure) == (
+        "the budget does not cover chat.completions.create by 'aurous-grow-2.0-pro': it may cost 0.452558 credits, and "
+        "0.2 are left (spent 0.3, reserved 0, limit 0.5). Nothing was sent. To do: lower max_tokens, raise credits="
+    )
+    assert (failure.operation, failure.model, failure.needed) == (
+        "chat.completions.create",
+        MODEL,
+        HOLD,
+    )
+    assert failure.budget == budget.as_dict()
+    told = failure.as_dict()
+    assert json.loads(json.dumps(told)) == told
+    assert told["needed"] == "0.4525575"
+    for copied in (pickle.loads(pickle.dumps(failure)), copy.deepcopy(failure)):
+        assert (type(copied), str(copied), copied.needed) == (BudgetExceededError, str(failure), failure.needed)
+
+
+def test_a_run_stops_by_its_budget(bank: Bank) -> None:
+    def get_weather(city: str) -> str:
+        """The weather in a city."""
+        return "sunny"
+
+    spender = bank.spender(budget=Budget(requests=1))
+    given: dict[str, Any] = {"model": MODEL, "messages": "Sun?", "tools": [get_weather], "tool_choice": "required"}
+    run = spender.run(lambda client: client.chat.completions.run(**given))
+    assert (run.stopped, len(run.completions)) == ("budget", 1)
+    assert isinstance(run.error, BudgetExceededError)
+
+
+@pytest.mark.parametrize(
+    ("messages", "given"),
+    [
+        ("Capital of Japan?", {}),
+        ("日本の首都は？" * 50, {"max_tokens": 1}),
+        ([{"role": "user", "content": [{"type": "text", "text": "What?"}, IMAGE, DATA]}], {}),
+        ([{"role": "user", "content": [IMAGE]}], {"vision_quality": "xhigh"}),
+        ("Sun?", {"tools": [{"type": "function", "function": {"name": "get_weather", "parameters": {}}}]}),
+        ("Long", {"max_tokens": None}),
+    ],
+)
+def test_what_is_reserved_covers_what_the_server_holds(bank: Bank, messages: Any, given: Any) -> None:
+    seen: list[tuple[Decimal, Decimal]] = []
+    budget = Budget(credits=100)
+
+    def answer(body: Any) -> str:
+        held = bank.emulator.teams[next(iter(bank.emulator.teams))].ledger.held
+        seen.append((budget.reserved, held))
+        return "word " * 3000
+
+    bank.emulator.answers(answer)
+    bank.spender(budget=budget).create(messages, **given)
+    ((reserved, held),) = seen
+    assert held <= reserved < held + 1
+    assert budget.spent == bank.charged <= reserved
+
+
+@pytest.mark.parametrize("input", ["A lighthouse", [{"type": "text", "text": "A lighthouse"}, IMAGE]])
+def test_embeddings_are_covered_too(bank: Bank, input: Any) -> None:
+    budget = Budget(credits=1)
+    spender = bank.spender(budget=budget)
+    spender.embed(input)
+    spender.embed(input, idempotency_key="k")
+    other = spender.having(budget=Budget(credits=0))
+    failure: Any = caught(other.embed, input)
+    assert budget.spent / 2 <= failure.needed
+    assert budget.spent == bank.charged
+
+
+def test_an_older_name_of_a_model_has_its_rates(bank: Bank) -> None:
+    budget = Budget(credits=1)
+    spender = bank.spender(budget=budget)
+    spender.run(lambda client: client.embeddings.create(model=EMBEDDER.removesuffix("-1.0"), input="A lighthouse"))
+    assert budget.spent == bank.charged > 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "given", "words"),
+    [
+        (models({"id": "other"}), {}, "tells no rates of its model"),
+        (models({"id": MODEL, "chat_pricing": None}), {}, "tells no rates of its model"),
+        (error(403, "missing_scope"), {}, "GET /v1/models failed"),
+        (
+            models({"id": MODEL, "chat_pricing": {"input": {"credits_per_M": 1}, "output": {"credits_per_M": 1}}}),
+            {"max_tokens": None},
+            "no max_tokens",
+        ),
+        (
+            models(),
+            {"messages": [{"role": "user", "content": [{"type": "video_url", "video_url": {"url": "https://a.b"}}]}]},
+            "video_url",
+        ),
+    ],
+)
+def test_what_cannot_be_estimated_is_refused_unless_it_is_allowed(
+    call: MakesCaller, answer: Reply, given: Any, words: str
+) -> None:
+    caller = call(answer, charged("0.3"), budget=Budget(credits=5), max_retries=0)
+    failure = caught(create, caller, **given)
+    assert isinstance(failure, BudgetExceededError)
+    assert words in str(failure)
+    assert "on_unknown='allow'" in str(failure)
+    assert posts(caller) == 0
+
+    budget = Budget(credits=5, on_unknown="allow")
+    create(call(answer, charged("0.3"), budget=budget, max_retries=0), **given)
+    assert budget.spent == Decimal("0.3")
+
+
+def test_an_endpoint_without_a_price_is_refused_and_one_that_costs_nothing_is_not(call: MakesCaller) -> None:
+    caller = call(models(), reply({"object": "thing"}), budget=Budget(credits=5))
+    assert "POST /v1/images" in str(caught(caller.run, lambda client: client.request("POST", "/v1/images", json={})))
+    caller.run(lambda client: client.request("DELETE", "/v1/things/1"))
+    body = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 10**5}
+    failure = caught(caller.run, lambda client: client.request("POST", "/v1/chat/completions", json=body))
+    assert "it may cost 45.00" in str(failure)
+
+    counting = Budget(credits=5, requests=1, on_unknown="allow")
+    other = call(models(), reply({"object": "thing"}), budget=counting)
+    other.run(lambda client: client.request("POST", "/v1/images", json={}))
+    assert counting.requests_left == 0
+
+
+def test_models_are_asked_for_once_and_again_after_a_while(call: MakesCaller) -> None:
+    caller = call(models(), charged("0.1"), charged("0.1"), models(), charged("0.1"), budget=Budget(credits=5))
+    create(caller)
+    create(caller)
+    caller.clock.elapsed += 601
+    create(caller)
+    assert [request.method for request in caller.requests] == ["GET", "POST", "POST", "GET", "POST"]
+
+
+def test_asking_for_them_is_within_the_deadline(call: MakesCaller) -> None:
+    slow = Reply(200, models().body, models().headers, takes=4)
+    caller = call(slow, error(503, "provider_unavailable"), budget=Budget(credits=5), max_retries=50)
+    caught(create, caller, timeout=5)
+    assert caller.clock.elapsed <= 5
+
+
+def test_only_requests_are_limited_where_that_is_all_that_is_asked_for(call: MakesCaller) -> None:
+    budget = Budget(requests=2)
+    caller = call(error(503, "provider_unavailable"), charged("0.3"), budget=budget)
+    create(caller)
+    create(caller)
+    failure = caught(create, caller)
+    assert "all 2 requests are used" in str(failure)
+    assert (budget.spent, budget.left, budget.requests_left) == (Decimal("0.6"), None, 0)
+    assert [request.method for request in caller.requests] == ["POST"] * 3, "a retry is no other request"
+
+
+# --- After a call ---
+
+
+RELEASED = [
+    error(400, "missing_field"),
+    error(404, "resource_not_found"),
+    error(409, "idempotency_key_in_use"),
+    error(429, "too_many_requests"),
+    error(502, "chat_provider_unavailable"),
+    error(502, "chat_provider_unknown_error"),
+    httpx.ConnectError("refused"),
+]
+KEPT = [
+    error(500, "internal_error"),
+    error(502),
+    reply("no completion"),
+    Reply(200, b"<html>", (("Content-Type", "text/html"),)),
+    httpx.ReadTimeout("silence"),
+    httpx.ReadError("reset"),
+]
+
+
+@pytest.mark.parametrize("step", RELEASED)
+def test_what_charges_nothing_is_released(call: MakesCaller, step: Any) -> None:
+    budget = Budget(credits=5, requests=5)
+    caught(create, call(models(), step, budget=budget, max_retries=0))
+    assert state(budget) == (0, 0, 5)
+
+
+@pytest.mark.parametrize("step", KEPT)
+def test_what_is_not_known_stays_reserved(call: MakesCaller, step: Any) -> None:
+    budget = Budget(credits=5, requests=5)
+    caught(create, call(models(), step, budget=budget, max_retries=0))
+    assert state(budget) == (0, HOLD, 4)
+
+
+def test_an_attempt_that_is_not_known_keeps_it_whatever_comes_after(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    steps = [error(500, "internal_error"), error(400, "missing_field")]
+    caught(create, call(models(), *steps, budget=budget))
+    assert budget.reserved > 0
+
+
+def test_the_same_key_settles_what_timed_out(call: MakesCaller) -> None:
+    budget = Budget(credits=5, requests=5)
+    replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
+    caller = call(models(), httpx.ReadTimeout(""), replay, budget=budget, max_retries=0)
+    failure = caught(create, caller)
+    assert budget.reserved > 0
+    for _ in range(3):
+        create(caller, idempotency_key=failure.idempotency_key)
+        assert state(budget) == (Decimal("0.3"), 0, 4)
+
+
+def test_the_same_key_is_reserved_for_once_however_often_it_times_out(call: MakesCaller) -> None:
+    budget = Budget(credits=5, requests=5)
+    steps: list[Any] = [
+        httpx.ReadTimeout(""),
+        httpx.ReadTimeout(""),
+        error(409, "idempotency_key_in_use"),
+        charged("0.3"),
+    ]
+    caller = call(models(), *steps, budget=budget, max_retries=0)
+    for _ in steps[:2]:
+        caught(create, caller, idempotency_key="k")
+        assert state(budget) == (0, HOLD, 4)
+    create(caller, idempotency_key="k")
+    assert state(budget) == (Decimal("0.3"), 0, 4)
+
+
+def test_a_replay_charges_nothing_and_one_within_the_call_does(call: MakesCaller) -> None:
+    replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
+    foreign, own = Budget(credits=5, requests=5), Budget(credits=5, requests=5)
+    create(call(models(), replay, budget=foreign), idempotency_key="k")
+    create(call(models(), httpx.ReadTimeout(""), replay, budget=own))
+    assert state(foreign) == (0, 0, 5)
+    assert state(own) == (Decimal("0.3"), 0, 4)
+
+
+def test_a_stream_settles_by_its_last_chunk(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    caller = call(models(), sends(*WHOLE), budget=budget)
+    assert read(caller, max_tokens=100).final is not None
+    assert state(budget)[:2] == (Decimal("0.0117"), 0)
+
+
+@pytest.mark.parametrize("end_after", [0, 3])
+@pytest.mark.parametrize("by", ["recover", "retrieve", "events", "reconcile"])
+def test_a_lost_stream_stays_reserved_until_its_record_is_seen(bank: Bank, by: str, end_after: int) -> None:
+    budget = Budget(credits=5)
+    ledger = Ledger()
+    spender = bank.spender(budget=budget, ledger=ledger)
+    bank.emulator.answers("Tokyo, of course.", streaming=Streaming(end="closed", end_after=end_after))
+    failure: Any = spender.read().error
+    assert budget.reserved > 0
+    assert budget.spent == 0
+    if by == "reconcile":
+        assert spender.reconcile(ledger).is_clean
+    elif by == "events" or (by == "retrieve" and end_after == 0):
+        spender.run(lambda client: client.usage.events.list())
+    elif by == "recover":
+        spender.run(lambda _: failure.recover())
+    else:
+        spender.having(tags={"job": "later"}).retrieve(failure.id)
+    assert state(budget)[:2] == (bank.charged, 0)
+    for _ in range(3):
+        spender.run(lambda client: client.usage.events.list())
+    assert budget.spent == bank.charged
+
+
+def test_what_is_seen_of_another_call_settles_nothing(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    caller = call(models(), sends(chunk({"content": "To"})), ok(), budget=budget)
+    assert read(caller).error is not None
+    kept = budget.reserved
+    caller.retrieve(ID)
+    assert state(budget)[:2] == (0, kept)
+
+
+def test_402_closes_the_budget_until_it_is_opened_again(bank: Bank) -> None:
+    budget = Budget(credits=5)
+    spender = bank.spender(budget=budget)
+    bank.emulator.set_credits("0.0001")
+    assert isinstance(caught(spender.create), InsufficientCreditsError)
+    assert budget.is_closed
+    asked = len(bank.asked)
+    failure = caught(spender.create)
+    assert isinstance(failure, BudgetExceededError)
+    assert "balance_too_low" in str(failure)
+    assert "reopen()" in str(failure)
+    assert len(bank.asked) == asked
+    bank.emulator.set_credits(10)
+    budget.reopen()
+    assert spender.create().is_completed
+    assert budget.reserved == 0
+
+
+def test_a_budget_may_only_warn(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
+    budget = Budget(credits="0.5", on_exceeded="warn")
+    caller = call(models(), charged("0.3"), budget=budget)
+    for _ in range(4):
+        create(caller)
+    assert budget.spent == Decimal("1.2")
+    assert budget.left == Decimal("-0.7")
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert "a budget is exceeded by chat.completions.create" in told
+
+
+def test_copies_and_other_clients_share_a_budget(bank: Bank) -> None:
+    budget = Budget(requests=3)
+    first = bank.spender(budget=budget)
+    for spender in (first, first.having(tags={"feature": "faq"}), bank.spender(budget=budget)):
+        spender.create()
+    assert isinstance(caught(first.create), BudgetExceededError)
+    own = first.having(budget=Budget(requests=1))
+    own.create()
+    assert (budget.spent, budget.requests_left) == (budget.spent, 0)
+
+
+def test_it_is_exact_whatever_precision_the_caller_computes_with(call: MakesCaller) -> None:
+    budget = Budget(credits="5")
+    caller = call(models(), charged("0.00001"), charged("1.00000000000001"), budget=budget)
+    create(caller)
+    create(caller)
+    assert str(budget.spent) == "1.00001000000001"
+    assert budget.left == Decimal("3.99998999999999")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"credits": "many"},
+        {"credits": -1},
+        {"credits": True},
+        {"credits": float("nan")},
+        {"requests": 1.5},
+        {"requests": -1},
+        {"credits": 1, "on_unknown": "maybe"},
+        {"credits": 1, "on_exceeded": "stop"},
+    ],
+)
+def test_what_is_no_budget_is_refused(given: Any) -> None:
+    assert isinstance(caught(Budget, **given), ConfigurationError)
+
+
+def test_a_budget_does_not_pickle_and_a_copy_is_itself() -> None:
+    budget = Budget(credits=1)
+    assert copy.deepcopy(budget) is copy.copy(budget) is budget
+    assert "process" in str(caught(pickle.dumps, budget))
+
+
+# --- It holds ---
+
+OUTCOMES: dict[str, Any] = {
+    "cheap": lambda: charged("0.0001"),
+    "dear": lambda: charged("0.45"),
+    "refused": lambda: error(400, "missing_field"),
+    "unavailable": lambda: error(502, "chat_provider_unavailable"),
+    "unknown": lambda: error(500, "internal_error"),
+    "timed out": lambda: httpx.ReadTimeout(""),
+    "not connected": lambda: httpx.ConnectError(""),
+    "replayed": lambda: charged("0.45", **{"Aurous-Idempotent-Replayed": "true"}),
+    "streamed": lambda: sends(*WHOLE),
+    "lost": lambda: sends(*WHOLE[:2]),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(OUTCOMES)), min_size=1, max_size=30))
+def test_spent_and_reserved_stay_within_the_limit_whatever_comes_of_calls(names: list[str]) -> None:
+    budget = Budget(credits=3)
+    caller = sync_caller(models(), *(OUTCOMES[name]() for name in names), budget=budget, max_retries=0)
+    unknown = 0
+    for name in names:
+        sent = posts(caller)
+        try:
+            if name in ("streamed", "lost"):
+                read(caller, messages="Hi", max_tokens=1000)
+            else:
+                create(caller)
+        except AurousError:
+            pass
+        if posts(caller) == sent:
+            assert budget.left is not None
+            assert budget.left < HOLD + Decimal("0.01")
+            return
+        unknown += name in ("unknown", "timed out", "lost")
+        assert budget.spent + budget.reserved <= 3
+        assert unknown * HOLD <= budget.reserved <= unknown * (HOLD + Decimal("0.001"))
+
+
+def watching(budget: Budget, limit: Decimal, seen: list[bool]) -> Callable[[RequestEvent], None]:
+    """A hook that looks at a budget before each request."""
+
+    def hook(_: RequestEvent) -> None:
+        state = budget.as_dict()
+        seen.append(Decimal(state["spent"]) + Decimal(state["reserved"]) <= limit)
+
+    return hook
+
+
+def test_under_fifty_threads_the_limit_holds(bank: Bank) -> None:
+    limit = Decimal("0.3")
+    budget, seen = Budget(credits=limit), list[bool]()
+    options: dict[str, Any] = {"base_url": bank.emulator.base_url, "budget": budget, "max_retries": 0}
+    bank.emulator.answers("Tokyo, of course. " * 20, times=None)
+    bank.emulator.answers(*[Refusal(code="chat_provider_unavailable")] * 5)
+    given: dict[str, Any] = {"model": MODEL, "messages": "Capital of Japan?", "max_tokens": 60}
+
+    with Aurous(bank.emulator.api_key, on_request=watching(budget, limit, seen), **options) as client:
+
+        def spend(number: int) -> Decimal:
+            try:
+                if number % 3 == 0:
+                    with client.chat.completions.stream(**given) as stream:
+                        return stream.get_final_completion().receipt.credits
+                return client.chat.completions.create(**given).receipt.credits
+            except (BudgetExceededError, ServerError):
+                return Decimal()
+
+        with ThreadPoolExecutor(50) as pool:
+            amounts = list(pool.map(spend, range(100)))
+    assert all(seen)
+    assert budget.spent == sum(amounts) == bank.charged
+    assert limit - Decimal("0.03") < budget.spent <= limit
+    assert budget.reserved == 0
+    assert bank.asked.count("models.list") == 1
+
+
+def test_under_five_hundred_tasks_the_limit_holds() -> None:
+    limit, calls = Decimal(20), 500
+    budget, seen = Budget(credits=limit), list[bool]()
+    chance = random.Random(0)  # not for secrets
+
+    class Server(Script):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            for _ in range(chance.randrange(5)):
+                await asyncio.sleep(0)
+            self._steps = (models() if request.method == "GET" else OUTCOMES[chance.choice(sorted(OUTCOMES)[:4])](),)
+            return await super().handle_async_request(request)
+
+    async def main() -> list[Any]:
+        options: dict[str, Any] = {"transport": Server(), "budget": budget, "max_retries": 0}
+        hook = watching(budget, limit, seen)
+        async with AsyncAurous("al_live_filler", on_request=hook, max_connections=500, **options) as client:
+            given: dict[str, Any] = {"model": MODEL, "messages": "Hi", "max_tokens": 1000}
+            tasks = [asyncio.ensure_future(client.chat.completions.create(**given)) for _ in range(calls)]
+            await asyncio.sleep(0)
+            for task in chance.sample(tasks, 20):
+                task.cancel()
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+    results = asyncio.run(main())
+    assert all(seen)
+    assert budget.spent + budget.reserved <= limit
+    spent = sum((each.receipt.credits for each in results if not isinstance(each, BaseException)), Decimal())
+    assert budget.spent == spent > 0
+    assert any(isinstance(each, BudgetExceededError) for each in results)
