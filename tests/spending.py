@@ -1,14 +1,13 @@
 """Clients that spend an emulator's credits, of both kinds, for the tests of the ledger and the budget."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from aurous import AsyncAurous, Aurous, ChatCompletion, EmbeddingList
+from aurous import AsyncAurous, Aurous, ChatCompletion, Clock, EmbeddingList
 from aurous.emulator import Emulator
 from streams import MODEL, Outcome, outcome
 
@@ -102,7 +101,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(params=[Aurous, AsyncAurous], ids=["sync", "async"])
 def bank(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[Bank]:
     """An emulator with clients of one kind, once for each kind."""
-    emulator.reset(clock=time.time)
+    emulator.reset(clock=Clock())
     bank = Bank(emulator, request.param)
     yield bank
     bank.close()

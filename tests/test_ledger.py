@@ -30,7 +30,8 @@ from aurous import (
     ServerError,
     StreamInterruptedError,
 )
-from aurous.emulator import Clock, Refusal, Streaming
+from aurous.emulator import Refusal, Streaming
+from aurous.testing import FakeClock
 from scripted import KEY, MakesCaller, caught, error, ok, reply
 from spending import EMBEDDER, Bank, Spender, bank, emulator
 from streams import MODEL, read, sends
@@ -268,7 +269,7 @@ def test_a_create_that_timed_out_is_pending_by_its_key_and_one_charge_when_it_is
 
 
 def test_another_process_collects_what_timed_out(bank: Bank, tmp_path: Path) -> None:
-    clock = Clock(start=NOON.timestamp())
+    clock = FakeClock(start=NOON.timestamp(), autojump=False)
     bank.emulator.reset(clock=clock)
     path = tmp_path / "spend.jsonl"
     bank.emulator.answers("Tokyo.", after=30)
@@ -549,7 +550,7 @@ def test_pending_rows_are_found_out_by_another_process(bank: Bank, tmp_path: Pat
 
 
 def test_what_still_runs_stays_pending(bank: Bank) -> None:
-    clock = Clock(start=NOON.timestamp())
+    clock = FakeClock(start=NOON.timestamp(), autojump=False)
     bank.emulator.reset(clock=clock)
     ledger = Ledger()
     bank.emulator.answers("Tokyo.", after=30)

@@ -57,7 +57,7 @@ class BaseCaller:
 
         Others may go before it: it waits for its turn for so many seconds, and only then its deadline begins.
         """
-        return Call(operation, path, {}, options, self, patience=patience).flow()
+        return self._followed(Call(operation, path, {}, options, self, patience=patience))
 
     def stream(
         self,
