@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from aurous._meta import ResponseMeta
     from aurous._rate_limits import Bucket, RateLimit
     from aurous._retries import FailedAttempt, RetryBudget, RetryPolicy, standard_policy
+    from aurous.bulk.async_bulk import AsyncBulk
+    from aurous.bulk.bulk import Bulk
+    from aurous.bulk.items import BulkItem
+    from aurous.bulk.outcomes import BulkOutcome, BulkSummary
     from aurous.characters.character import Character
     from aurous.chat.completion import (
         ChatCompletion,
@@ -88,6 +92,10 @@ _MODULES = {
     "aurous._engine.pages": ("AsyncPage", "Page"),
     "aurous._engine.content_stream": ("AsyncContentStream", "ContentStream"),
     "aurous._engine.results": ("BinaryContent", "ItemList", "OpenValue"),
+    "aurous.bulk.async_bulk": ("AsyncBulk",),
+    "aurous.bulk.bulk": ("Bulk",),
+    "aurous.bulk.items": ("BulkItem",),
+    "aurous.bulk.outcomes": ("BulkOutcome", "BulkSummary"),
     "aurous.characters.character": ("Character",),
     "aurous.chat.completion": (
         "ChatCompletion",
@@ -167,6 +175,7 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AsyncAurous",
+    "AsyncBulk",
     "AsyncChatStream",
     "AsyncClientOptions",
     "AsyncContentStream",
@@ -179,6 +188,10 @@ __all__ = [
     "BinaryContent",
     "Bucket",
     "BudgetExceededError",
+    "Bulk",
+    "BulkItem",
+    "BulkOutcome",
+    "BulkSummary",
     "Character",
     "CharacterStatus",
     "ChatCompletion",

@@ -70,7 +70,7 @@ class Receipt:
         if not self.lines:
             return Decimal()
         with localcontext(Context(prec=_EXACT)):
-            return self.credits - _sum(line.credits for line in self.lines)
+            return self.credits - exact_sum(line.credits for line in self.lines)
 
     @property
     def adds_up(self) -> bool:
@@ -87,9 +87,9 @@ def total(receipts: Iterable[Receipt]) -> Receipt:
             lines.setdefault(line.name, []).append(line)
     models, versions = {receipt.model for receipt in all_of}, {receipt.pricing_version for receipt in all_of}
     return Receipt(
-        credits=_sum(receipt.credits for receipt in all_of),
+        credits=exact_sum(receipt.credits for receipt in all_of),
         lines=tuple(
-            ReceiptLine(name, _sum(line.credits for line in each), _tokens([line.tokens for line in each]))
+            ReceiptLine(name, exact_sum(line.credits for line in each), _tokens([line.tokens for line in each]))
             for name, each in lines.items()
         ),
         model=models.pop() if len(models) == 1 else None,
@@ -97,7 +97,8 @@ def total(receipts: Iterable[Receipt]) -> Receipt:
     )
 
 
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum, to the last digit, whatever precision the caller computes with."""
     with localcontext(Context(prec=_EXACT)):
         return sum(amounts, Decimal())
 
