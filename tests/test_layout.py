@@ -16,7 +16,7 @@ OVERLAY = ROOT / "overlays" / "aurous"
 GENERATED = ROOT / "generated" / "aurous_api"
 
 LEAVES = "_check _clock _errors _events _meta _overlays _rate_limits _retries _secret _status _text _version"
-ROOMS = "chat embeddings images characters"
+ROOMS = "chat embeddings images characters bulk"
 FLOORS = (LEAVES, "_config", "_http", "_engine", ROOMS, "_client", "__init__", "otel emulator")
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
 

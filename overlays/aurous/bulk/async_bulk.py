@@ -6,7 +6,6 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from aurous._errors import ConfigurationError
 from aurous.bulk.base import BaseBulk, Request
 from aurous.bulk.in_tasks import AsyncOutcomes
 from aurous.bulk.items import CREATE, EMBED, PARSE, RETRIEVE, BulkItem
@@ -52,6 +51,8 @@ class AsyncBulk(BaseBulk[AsyncOutcomes[Any]]):
                 await self._outcomes.close(at_once=kind is not None and not issubclass(kind, Exception))
         finally:
             self._close()
+        if self._outcomes is not None and kind is None:  # the loop was broken off before it was raised there
+            self._outcomes.book.raise_failure()
 
     def send(self, items: Source[BulkItem[T]]) -> AsyncIterator[BulkOutcome[T]]:
         """Make any calls, mixed.
@@ -148,8 +149,5 @@ class AsyncBulk(BaseBulk[AsyncOutcomes[Any]]):
         return self._over.remaining()
 
     def _start(self, elements: Source[Any], method: str | None = None, *arguments: object) -> AsyncIterator[Any]:
-        given: object = elements
-        if not isinstance(given, (Iterable, AsyncIterable)):
-            raise ConfigurationError(f"the input is {type(given).__name__}. To do: pass something to iterate over")
         self._outcomes = AsyncOutcomes(self._book(elements, method, arguments), elements, self._progress)
         return self._outcomes

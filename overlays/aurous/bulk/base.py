@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from operator import length_hint
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from aurous import _check
 from aurous._errors import ConfigurationError
@@ -120,7 +120,7 @@ class BaseBulk(Generic[S]):
         if self._journal is not None:
             self._journal.close()
 
-    def _book(self, elements: object, method: str | None, arguments: tuple[object, ...]) -> Book[Any]:
+    def _book(self, elements: Any, method: str | None, arguments: tuple[object, ...]) -> Book[Any]:
         """The book of the one input that a bulk has."""
         if not self._is_open:
             raise ConfigurationError(_ENTER)
@@ -128,6 +128,9 @@ class BaseBulk(Generic[S]):
             raise ConfigurationError(
                 "the bulk has its input already. To do: put all items into one input for send(), or make another bulk"
             )
+        given: object = elements
+        if not isinstance(given, (Iterable, AsyncIterable) if self._caller.asynchronous else Iterable):
+            raise ConfigurationError(f"the input is {type(given).__name__}. To do: pass something to iterate over")
         total = length_hint(elements, -1)
         return Book(
             Run(self.run, self._caller, self._journal, self._caller.config.clock.monotonic() + self._timeout),
@@ -145,23 +148,25 @@ def _name(run: object) -> str | None:
 
 
 def _path(journal: object) -> str | None:
-    path = os.fspath(journal) if isinstance(journal, os.PathLike) else journal
+    path: object = os.fspath(cast("Any", journal)) if isinstance(journal, os.PathLike) else journal
     if path is not None and (not isinstance(path, str) or not path or "\0" in path):
-        raise ConfigurationError(f"journal is {_check.excerpt(journal)}. To do: pass the path of a file")
+        raise ConfigurationError(f"journal is {_check.excerpt(path)}. To do: pass the path of a file")
     return path
 
 
-def _item(element: Any) -> BulkItem[Any]:
+def _item(element: object) -> BulkItem[Any]:
     """An item as it is; anything else becomes one that fails when it is to be sent."""
-    return element if isinstance(element, BulkItem) else BulkItem("", (), element)  # pyright: ignore[reportUnknownVariableType]
+    whole = cast("Any", element)
+    item: BulkItem[Any] = whole if isinstance(element, BulkItem) else BulkItem("", (), whole)
+    return item
 
 
 def _maker(method: str, arguments: tuple[object, ...]) -> Callable[[Any], BulkItem[Any]]:
     """Makes items of requests, or of pairs of a key and a request."""
 
-    def item(element: Any) -> BulkItem[Any]:
-        is_pair = isinstance(element, tuple) and len(element) == 2  # pyright: ignore[reportUnknownArgumentType]
-        key, request = element if is_pair else (None, element)
+    def item(element: object) -> BulkItem[Any]:
+        whole = cast("Any", element)
+        key, request = whole if isinstance(element, tuple) and len(whole) == 2 else (None, whole)
         return (
             BulkItem(method, (request,), {}, key) if method == RETRIEVE else BulkItem(method, arguments, request, key)
         )

@@ -79,6 +79,7 @@ class Book(Generic[T]):
         """Whether somebody, perhaps in another thread, wants it to stop."""
         self.stopped: Stopped | None = None
         self.error: BaseException | None = None
+        self._is_raised = False
 
     # --- What comes in ---
 
@@ -184,12 +185,17 @@ class Book(Generic[T]):
 
     # --- What is told ---
 
-    def end(self) -> BaseException | None:
-        """All was handed out: what is to be raised, if anything is."""
+    def end(self) -> None:
+        """Take note that nothing more will come."""
         if self.stopped is None:
             self.stopped = "finished"
         self._ended_at = self._ended_at or self._now()
-        return self.error if self.stopped in ("error", "interrupted") else None
+
+    def raise_failure(self) -> None:
+        """Raise what it failed by, once: what came of other items has been handed out by now."""
+        if self.stopped in ("error", "interrupted") and self.error is not None and not self._is_raised:
+            self._is_raised = True
+            raise self.error
 
     @property
     def summary(self) -> BulkSummary:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from aurous._errors import ConfigurationError
 from aurous.bulk.base import BaseBulk, Request
 from aurous.bulk.in_threads import Outcomes
 from aurous.bulk.items import CREATE, EMBED, PARSE, RETRIEVE, BulkItem
@@ -52,6 +51,8 @@ class Bulk(BaseBulk[Outcomes[Any]]):
                 self._outcomes.close()
         finally:
             self._close()
+        if self._outcomes is not None and kind is None:  # the loop was broken off before it was raised there
+            self._outcomes.book.raise_failure()
 
     def send(self, items: Iterable[BulkItem[T]]) -> Iterator[BulkOutcome[T]]:
         """Make any calls, mixed.
@@ -147,9 +148,6 @@ class Bulk(BaseBulk[Outcomes[Any]]):
         return self._over.remaining()
 
     def _start(self, elements: Iterable[Any], method: str | None = None, *arguments: object) -> Iterator[Any]:
-        given: object = elements
-        if not isinstance(given, Iterable):
-            raise ConfigurationError(f"the input is {type(given).__name__}. To do: pass something to iterate over")
         book = self._book(elements, method, arguments)
         self._outcomes = Outcomes(book, iter(elements), self._progress)
         return self._outcomes

@@ -86,8 +86,11 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
             while self.book.in_flight and not at_once:
                 self._note(await self._back.get())
         finally:
-            self.is_over, self._is_cut = True, not self._rests.is_set()
+            # Where the reader was only told to, it has not begun.
+            self._is_cut = not self._rests.is_set() and not self._wanted.is_set()
+            self.is_over = True
             await self._cancel()
+            self._rests.set()
             self.book.end()
 
     async def remaining(self) -> AsyncIterator[BulkItem[T]]:
@@ -124,8 +127,7 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
             else:
                 if entry is not None:
                     return self.book.hand_out(entry)
-                if (failure := self.book.end()) is not None:
-                    raise failure
+                self.book.raise_failure()
         raise StopAsyncIteration
 
     async def _wait(self) -> Entry[T] | None:

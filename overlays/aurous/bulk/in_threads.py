@@ -92,8 +92,7 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
             else:
                 if entry is not None:
                     return self.book.hand_out(entry)
-                if (failure := self.book.end()) is not None:
-                    raise failure
+                self.book.raise_failure()
         raise StopIteration
 
     def _wait(self) -> Entry[T] | None:

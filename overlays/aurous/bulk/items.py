@@ -182,9 +182,12 @@ class BulkItem(Generic[T_co]):
 
 def name_of(item: BulkItem[Any], position: int) -> str:
     """What an item is called: by its key, or its position in the input."""
-    key: object = item.key
-    usable = (isinstance(key, str) and key) or (isinstance(key, int) and not isinstance(key, bool))
-    return str(key) if usable else str(position)
+    return str(item.key) if _names(item.key) else str(position)
+
+
+def _names(key: object) -> bool:
+    """Whether something can be a key."""
+    return key != "" if isinstance(key, str) else isinstance(key, int) and not isinstance(key, bool)
 
 
 def flow_of(item: BulkItem[T], caller: Any) -> Flow[T]:
@@ -202,7 +205,7 @@ def flow_of(item: BulkItem[T], caller: Any) -> Flow[T]:
             f"an item is {_check.excerpt(item.options)}. To do: make it by BulkItem.create(...), say"
         )
     key: object = item.key
-    if key is not None and (isinstance(key, bool) or not isinstance(key, (str, int)) or key == ""):
+    if not _names(key) and key is not None:
         raise ConfigurationError(f"the key of an item is {_check.excerpt(key)}. To do: give a text or a whole number")
     options = _check.mapping(item.options, source="an item")
     resource: Any = Embeddings(caller) if item.method == EMBED else Completions(caller)
