@@ -148,7 +148,7 @@ def _name(run: object) -> str | None:
 
 
 def _path(journal: object) -> str | None:
-    path: object = os.fspath(cast("Any", journal)) if isinstance(journal, os.PathLike) else journal
+    path = cast("object", os.fspath(cast("Any", journal)) if isinstance(journal, os.PathLike) else journal)
     if path is not None and (not isinstance(path, str) or not path or "\0" in path):
         raise ConfigurationError(f"journal is {_check.excerpt(path)}. To do: pass the path of a file")
     return path
