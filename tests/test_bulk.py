@@ -216,9 +216,8 @@ def test_each_item_of_a_mix_gets_its_own_result_or_error(
     with pytest.raises(NotFoundError):
         came.taken[4].raise_for_error()
     summary = came.summary
-    assert (summary.succeeded, summary.failed, summary.sent, summary.total) == (
-        (4, 1, 5, 5) if run is run_sync else (4, 1, 5, None)
-    )
+    assert (summary.succeeded, summary.failed, summary.sent) == (4, 1, 5)
+    assert summary.total == (5 if run is run_sync else None)  # what comes asynchronously does not tell
     assert summary.stopped == "finished"
     assert summary.credits == sum(billed(aurous_emulator)) > 0
     assert came.left == []
@@ -376,15 +375,14 @@ def test_the_input_is_read_a_little_ahead_and_no_more(run: Runs, in_order: bool)
     assert server.most_at_once <= 3
 
 
-def test_nothing_is_read_before_it_is_iterated_over(run: Runs) -> None:
+def test_nothing_is_read_before_it_is_iterated_over() -> None:
     def source() -> Iterator[dict[str, Any]]:
         raise AssertionError("read")
         yield
 
-    if run is run_sync:
-        with Aurous(KEY).bulk() as bulk:
-            bulk.create(source())
-        assert bulk.summary.stopped == "stopped"
+    with Aurous(KEY).bulk() as bulk:
+        bulk.create(source())
+    assert (bulk.summary.stopped, bulk.summary.done) == ("stopped", 0)
 
 
 # --- Stops ---
@@ -601,6 +599,32 @@ def test_a_second_ctrl_c_waits_for_nothing(on_sigint: Callable[[Any], Any]) -> N
     assert "1" in [item.key for item in bulk.remaining()]
 
 
+@pytest.mark.parametrize(
+    ("error", "starts", "stopped"),
+    [
+        pytest.param(KeyboardInterrupt, 1, "interrupted", id="Ctrl-C"),
+        pytest.param(RuntimeError, 0, "error", id="no thread at all"),
+        pytest.param(RuntimeError, 1, "finished", id="fewer threads"),
+    ],
+)
+def test_a_thread_that_is_not_started_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException], starts: int, stopped: str
+) -> None:
+    start, left = threading.Thread.start, starts
+
+    def limited(thread: threading.Thread) -> None:
+        nonlocal left
+        if thread.name == "aurous-bulk" and left == 0:
+            raise error
+        left -= 1
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    came = run_sync(asked(*numbers(9)), "create", concurrency=3)
+    assert (came.summary.stopped, type(came.raised)) == (stopped, type(None) if stopped == "finished" else error)
+    assert sorted([*came.places, *(int(str(item.key)) for item in came.left)]) == list(range(9))
+
+
 def test_a_cancelled_task_leaves_nothing_behind(access: dict[str, Any], aurous_emulator: Emulator) -> None:
     aurous_emulator.answers("Tokyo.", after=HANGS * 10, times=None)
 
@@ -738,15 +762,12 @@ def test_outcomes_are_read_by_one_at_a_time() -> None:
             next(outcomes)
 
 
-def test_a_bulk_in_a_bulk(run: Runs) -> None:
-    server = Server()
-
-    def each(bulk: object, outcome: BulkOutcome[Any]) -> None:
-        if run is run_sync:
-            with Aurous(**server.client).bulk() as inner:
-                assert len(list(inner.create(asked(*numbers(3))))) == 3
-
-    assert len(run(asked(*numbers(5)), "create", client=server.client, each=each).taken) == 5
+def test_a_bulk_in_a_bulk() -> None:
+    with Aurous(**Server().client) as aurous, aurous.bulk(concurrency=2) as outer:
+        for _ in outer.create(asked(*numbers(5))):
+            with aurous.bulk(concurrency=2) as bulk:
+                assert len(list(bulk.create(asked(*numbers(3))))) == 3
+        assert outer.summary.succeeded == 5
 
 
 def test_progress_is_told_after_each_outcome_and_at_the_end(run: Runs) -> None:

@@ -158,6 +158,7 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
         for _ in self._threads:
             self._to_do.put(None)
         for thread in () if self.is_over else self._threads:
-            thread.join()
+            if thread.ident is not None:  # an interrupt may have kept it from being started
+                thread.join()
         self._threads.clear()
         self.is_over = True

@@ -19,6 +19,7 @@ from aurous._engine.strict_json import InvalidJSONError, as_object, loads
 from aurous._errors import ConfigurationError
 
 _FORM: Final = 1
+_HEADING: Final = b'{"journal": '
 _BEGINS: Final = b'{"key": "'
 _KEY: Final = slice(len(_BEGINS), len(_BEGINS) + 36)
 _OFFSET_BITS: Final = 48
@@ -131,7 +132,7 @@ class Journal:
         """The name of the run, which the first line has."""
         line = self._reader.readline()
         if not line.endswith(b"\n"):
-            if line and not _heading("").encode().startswith(line[:12]):
+            if not _HEADING.startswith(line[: len(_HEADING)]):
                 raise self._problem("is no journal", "name another file: this one is left as it is")
             os.ftruncate(self._file, 0)
             self._reader.seek(0)
@@ -163,10 +164,6 @@ class Journal:
 
     def _problem(self, problem: str, remedy: str) -> ConfigurationError:
         return ConfigurationError(f"the journal {_check.excerpt(self._path)} {problem}. To do: {remedy}")
-
-
-def _heading(run: str) -> str:
-    return json.dumps({"journal": _FORM, "run": run})
 
 
 def _read(line: bytes) -> dict[str, Any] | None:
