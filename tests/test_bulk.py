@@ -380,7 +380,7 @@ def test_nothing_is_read_before_it_is_iterated_over() -> None:
         raise AssertionError("read")
         yield
 
-    with Aurous(KEY).bulk() as bulk:
+    with Aurous(**Server().client).bulk() as bulk:
         bulk.create(source())
     assert (bulk.summary.stopped, bulk.summary.done) == ("stopped", 0)
 
@@ -724,7 +724,7 @@ def test_one_task_reads_an_asynchronous_input() -> None:
     ],
 )
 def test_an_option_that_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:
-    for client in (Aurous(KEY), AsyncAurous(KEY)):
+    for client in (Aurous(**Server().client), AsyncAurous(**Server().client)):
         with pytest.raises(ConfigurationError, match=re.escape(words)):
             client.bulk(**options)
 
@@ -799,7 +799,7 @@ def test_progress_may_be_a_coroutine_function() -> None:
     run_async(asked(*numbers(3)), "create", progress=progress)
     assert seen[-1] == 3
     with pytest.raises(ConfigurationError, match="coroutine function"):
-        Aurous(KEY).bulk(progress=progress)
+        Aurous(**Server().client).bulk(progress=progress)
 
 
 def test_the_line_is_written_to_terminals_only(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -956,9 +956,9 @@ def test_a_line_that_is_damaged_is_asked_again(tmp_path: Path) -> None:
 
 def test_the_journal_names_its_run_and_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    with Aurous(KEY).bulk(journal=path) as bulk:
+    with Aurous(**Server().client).bulk(journal=path) as bulk:
         name = bulk.run
-    with Aurous(KEY).bulk(journal=path) as bulk:
+    with Aurous(**Server().client).bulk(journal=path) as bulk:
         assert bulk.run == name
     assert path.stat().st_mode & 0o077 == 0 or sys.platform == "win32"
 
@@ -976,29 +976,29 @@ def test_a_file_that_is_not_the_journal_of_this_run_is_left_alone(tmp_path: Path
     path = tmp_path / "run.jsonl"
     path.write_bytes(content)
     with pytest.raises(ConfigurationError, match=re.escape(words)):
-        Aurous(KEY).bulk(run="r", journal=path).__enter__()
+        Aurous(**Server().client).bulk(run="r", journal=path).__enter__()
     assert path.read_bytes() == content
 
 
 def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere" / "run.jsonl"):
         with pytest.raises(ConfigurationError, match="cannot be opened"):
-            Aurous(KEY).bulk(journal=path).__enter__()
+            Aurous(**Server().client).bulk(journal=path).__enter__()
     if sys.platform != "win32":
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(ConfigurationError, match="is no file"):
-            Aurous(KEY).bulk(journal=tmp_path / "pipe").__enter__()
+            Aurous(**Server().client).bulk(journal=tmp_path / "pipe").__enter__()
 
 
 def test_a_journal_has_one_writer(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     with (
-        Aurous(KEY).bulk(journal=path),
+        Aurous(**Server().client).bulk(journal=path),
         pytest.raises(ConfigurationError, match="is in use by another writer"),
-        Aurous(KEY).bulk(journal=path),
+        Aurous(**Server().client).bulk(journal=path),
     ):
         pass
-    with Aurous(KEY).bulk(journal=path):  # free again
+    with Aurous(**Server().client).bulk(journal=path):  # free again
         pass
 
 

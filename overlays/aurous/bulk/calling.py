@@ -110,8 +110,10 @@ class _ItemCaller:
             return (yield from caller.flow(operation, path, given, options))
         # The key stands for this very request. Where it is in use, a run that died had sent it: its end is waited for.
         caller.state.unanswered.add(key)
-        flow = caller.flow(operation, path, given, evolve(options, idempotency_key=key))
-        caller.state.unanswered.discard(key)
+        try:
+            flow = caller.flow(operation, path, given, evolve(options, idempotency_key=key))
+        finally:
+            caller.state.unanswered.discard(key)
         return (yield from flow)
 
     def _limited(self, timeout: float | Timeout | None) -> Timeout:
