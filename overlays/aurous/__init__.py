@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from aurous._pacer import Lease, Need, Pacer, Settlement
     from aurous._rate_limits import Bucket, RateLimit
     from aurous._retries import FailedAttempt, RetryBudget, RetryPolicy, standard_policy
+    from aurous.bulk.async_bulk import AsyncBulk
+    from aurous.bulk.bulk import Bulk
+    from aurous.bulk.items import BulkItem
+    from aurous.bulk.outcomes import BulkOutcome, BulkSummary
     from aurous.characters.character import Character
     from aurous.chat.completion import (
         ChatCompletion,
@@ -93,6 +97,10 @@ _MODULES = {
     "aurous._engine.pages": ("AsyncPage", "Page"),
     "aurous._engine.content_stream": ("AsyncContentStream", "ContentStream"),
     "aurous._engine.results": ("BinaryContent", "ItemList", "OpenValue"),
+    "aurous.bulk.async_bulk": ("AsyncBulk",),
+    "aurous.bulk.bulk": ("Bulk",),
+    "aurous.bulk.items": ("BulkItem",),
+    "aurous.bulk.outcomes": ("BulkOutcome", "BulkSummary"),
     "aurous.characters.character": ("Character",),
     "aurous.chat.completion": (
         "ChatCompletion",
@@ -177,6 +185,7 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AsyncAurous",
+    "AsyncBulk",
     "AsyncChatStream",
     "AsyncClientOptions",
     "AsyncContentStream",
@@ -191,6 +200,10 @@ __all__ = [
     "Bucket",
     "Budget",
     "BudgetExceededError",
+    "Bulk",
+    "BulkItem",
+    "BulkOutcome",
+    "BulkSummary",
     "Character",
     "CharacterStatus",
     "Charge",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from os import PathLike
 from ssl import SSLContext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, TypedDict, TypeVar, Unpack
 
 from aurous import _check
 from aurous._config import Config, Timeout, configure, seal, without_defaults
@@ -15,6 +16,7 @@ from aurous._engine.flow_methods import FlowMethods, flow_method
 from aurous._errors import ConfigurationError
 from aurous._http.pools import ProcessPools
 from aurous_api.kinds import ANY
+from aurous_api.loading import load
 from aurous_api.operations import Body, CallOptions, OpenResult, Operation
 from aurous_api.resources import AsyncResources, Resources
 
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from aurous._pacer import Pacer
     from aurous._rate_limits import RateLimit
     from aurous._retries import RetryBudget, RetryPolicy
+    from aurous.bulk.async_bulk import AsyncBulk  # noqa: F401  # named in the bases of the clients
+    from aurous.bulk.bulk import Bulk  # noqa: F401  # as above
+    from aurous.bulk.outcomes import BulkSummary
+
+B = TypeVar("B")
 
 
 class _Options(TypedDict, total=False):
@@ -72,7 +79,7 @@ class AsyncClientOptions(_Options, total=False):
     transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport] | None
 
 
-class BaseClient(FlowMethods):
+class BaseClient(FlowMethods, Generic[B]):
     """What both clients are: a configuration that does not change, and the resources of the API."""
 
     __slots__ = ("_caller",)
@@ -151,6 +158,57 @@ class BaseClient(FlowMethods):
         flow: Flow[OpenValue] = self._caller.flow(operation, (), {"body": json}, options)
         return flow
 
+    def bulk(
+        self,
+        *,
+        run: str | None = None,
+        concurrency: int = 8,
+        journal: str | PathLike[str] | None = None,
+        timeout: float | None = None,
+        in_order: bool = False,
+        progress: bool | Callable[[BulkSummary], object] = False,
+    ) -> B:
+        """Make many calls at once: bounded, with an outcome for each, a result or an error.
+
+        It stops where the credits do not cover another call, where the time is up, and where you want it; what is in
+        flight then is finished and handed out, and `remaining()` has the rest. Whatever creates something carries an
+        idempotency key that is made of the run, the item and its body. So the same run again, within 24 hours, is not
+        billed twice; with a journal it is not even asked again, however late.
+
+        Args:
+            run: The name of the run; by default that of the journal, or a new one, which no other run has.
+            concurrency: Most calls at a time.
+            journal: A file to which each result is added, and from which it is read when the run is repeated.
+            timeout: Longest time for all of it, in seconds; none by default, beside those of each call.
+            in_order: Whether outcomes come in the order of the input, and not as they are there. A few times
+                `concurrency` of them are kept meanwhile, and no more.
+            progress: True for a line on the terminal; or a function that is called with a `BulkSummary` after each
+                outcome and at the end. What it raises stops the bulk. With the asynchronous client it may be a
+                coroutine function.
+
+        Returns:
+            The bulk, to be entered by `with`, or `async with`.
+
+        Raises:
+            ConfigurationError: An argument cannot be.
+
+        Example:
+            >>> with client.bulk(run="2026-11-26", journal="run.jsonl") as bulk:
+            ...     for outcome in bulk.create({"model": model, "messages": question} for question in questions):
+            ...         print(outcome.key, outcome.result.text if outcome.ok else outcome.error)
+        """
+        module, name = ("async_bulk", "AsyncBulk") if self._caller.asynchronous else ("bulk", "Bulk")
+        bulk: B = load(f"aurous.bulk.{module}", name)(
+            self._caller,
+            run=run,
+            concurrency=concurrency,
+            journal=journal,
+            timeout=timeout,
+            in_order=in_order,
+            progress=progress,
+        )
+        return bulk
+
     if not TYPE_CHECKING:  # a type checker is to know that there is nothing to set
 
         def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -202,11 +260,11 @@ class BaseClient(FlowMethods):
         return _restore, (type(self), options)
 
 
-def _restore(cls: type[BaseClient], options: dict[str, Any]) -> BaseClient:
+def _restore(cls: type[BaseClient[Any]], options: dict[str, Any]) -> BaseClient[Any]:
     return cls(**without_defaults(options))
 
 
-class Aurous(BaseClient, Resources):
+class Aurous(BaseClient["Bulk"], Resources):
     """The synchronous client of the Aurous Labs API. It does not change, and threads may share it.
 
     Its connections belong to the process: after a fork the child makes its own. `close()` closes them; used again, it
@@ -287,7 +345,7 @@ def _loop_pools(config: Config) -> Any:
     return LoopPools(config)
 
 
-class AsyncAurous(BaseClient, AsyncResources):
+class AsyncAurous(BaseClient["AsyncBulk"], AsyncResources):
     """The asynchronous client of the Aurous Labs API, for asyncio. It takes the options of `Aurous`.
 
     Its connections belong to the running event loop: a second `asyncio.run()` makes its own.

@@ -38,6 +38,10 @@ class Recent:
             with suppress(StopIteration, RuntimeError, KeyError):  # other threads do the same
                 del self._texts[next(iter(self._texts))]
 
+    def discard(self, text: str) -> None:
+        """Forget a text, if it is there."""
+        self._texts.pop(text, None)
+
 
 class ClientState:
     """The retry budget and the pace of a process, and the rate limits as last seen."""

@@ -98,7 +98,7 @@ def total(receipts: Iterable[Receipt]) -> Receipt:
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
-    """The sum of amounts, whatever precision the caller computes with."""
+    """The sum, to the last digit, whatever precision the caller computes with."""
     with localcontext(Context(prec=_EXACT)):
         return sum(amounts, Decimal())
 

@@ -1,0 +1,174 @@
+"""What the bulks of both kinds of client are: how one is configured, begun once, and told of."""
+
+from __future__ import annotations
+
+import math
+import os
+import uuid
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from operator import length_hint
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+
+from aurous import _check
+from aurous._errors import ConfigurationError
+from aurous.bulk.book import Book
+from aurous.bulk.calling import Run
+from aurous.bulk.items import RETRIEVE, BulkItem
+from aurous.bulk.journal import Journal
+from aurous.bulk.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from aurous._engine.caller import BaseCaller
+    from aurous.bulk.in_tasks import AsyncOutcomes
+    from aurous.bulk.in_threads import Outcomes
+    from aurous.bulk.outcomes import BulkSummary
+
+S = TypeVar("S", bound="Outcomes[Any] | AsyncOutcomes[Any]")
+
+Request = Mapping[str, Any]
+"""The arguments of a call, by name."""
+
+_ENTER: Final = "a bulk works within its block. To do: enter it with a with statement first"
+
+
+class BaseBulk(Generic[S]):
+    """What is the same for both kinds of client."""
+
+    def __init__(
+        self,
+        caller: BaseCaller,
+        *,
+        run: str | None,
+        concurrency: int,
+        journal: str | os.PathLike[str] | None,
+        timeout: float | None,
+        in_order: bool,
+        progress: bool | Callable[[BulkSummary], object],
+    ) -> None:
+        self._caller = caller
+        self._name = _name(run)
+        self._concurrency = _check.count(concurrency, source="concurrency", least=1)
+        most = caller.config.max_connections
+        if concurrency > most:
+            raise ConfigurationError(
+                f"concurrency is {concurrency}, and the client has {most} connections. To do: make the client with "
+                f"max_connections={concurrency}"
+            )
+        self._path = _path(journal)
+        self._timeout = math.inf if timeout is None else _check.seconds(timeout, source="timeout")
+        self._in_order = in_order
+        self._progress = self._progress_of(progress)
+        self._journal: Journal | None = None
+        self._is_open = self._was_open = False
+        self._outcomes: S | None = None
+
+    def _progress_of(self, progress: object) -> Callable[[BulkSummary], object] | None:
+        if progress is True:
+            return ProgressLine()
+        if progress is None or progress is False:
+            return None
+        function: Callable[[BulkSummary], object] = _check.function(
+            progress, source="progress", may_wait=self._caller.asynchronous
+        )
+        return function
+
+    @property
+    def run(self) -> str:
+        """The name of the run: the one that was given, that of the journal, or one of its own."""
+        if self._name is None:
+            raise ConfigurationError(_ENTER)
+        return self._name
+
+    @property
+    def summary(self) -> BulkSummary:
+        """Where it stands, or what it came to."""
+        return self._begun.book.summary
+
+    def stop(self) -> None:
+        """Send no more: what is in flight is finished and handed out, and then the loop ends. Any thread may ask."""
+        self._begun.stop()
+
+    @property
+    def _begun(self) -> S:
+        if self._outcomes is None:
+            raise ConfigurationError(
+                "the bulk has no input yet. To do: call send(), create() or another of its methods"
+            )
+        return self._outcomes
+
+    @property
+    def _over(self) -> S:
+        if not self._begun.is_over:
+            raise ConfigurationError(
+                "the bulk goes on still, so what remains is not known. To do: read its outcomes to the end (stop() "
+                "brings that near), or leave its block first"
+            )
+        return self._begun
+
+    def _open(self) -> None:
+        if self._was_open:
+            raise ConfigurationError("the bulk was entered before. To do: make another one by client.bulk()")
+        self._was_open = True
+        if self._path is not None:
+            self._journal = Journal(self._path, self._name)
+            self._name = self._journal.run
+        self._name = self._name or str(uuid.uuid4())
+        self._is_open = True
+
+    def _close(self) -> None:
+        self._is_open = False
+        if self._journal is not None:
+            self._journal.close()
+
+    def _book(self, elements: Any, method: str | None, arguments: tuple[object, ...]) -> Book[Any]:
+        """The book of the one input that a bulk has."""
+        if not self._is_open:
+            raise ConfigurationError(_ENTER)
+        if self._outcomes is not None:
+            raise ConfigurationError(
+                "the bulk has its input already. To do: put all items into one input for send(), or make another bulk"
+            )
+        given: object = elements
+        if not isinstance(given, (Iterable, AsyncIterable) if self._caller.asynchronous else Iterable):
+            raise ConfigurationError(f"the input is {type(given).__name__}. To do: pass something to iterate over")
+        total = length_hint(elements, -1)
+        return Book(
+            Run(self.run, self._caller, self._journal, self._caller.config.clock.monotonic() + self._timeout),
+            _item if method is None else _maker(method, arguments),
+            concurrency=self._concurrency,
+            in_order=self._in_order,
+            total=None if total < 0 else total,
+        )
+
+
+def _name(run: object) -> str | None:
+    if run is not None and (not isinstance(run, str) or not run):
+        raise ConfigurationError(f"run is {_check.excerpt(run)}. To do: pass a text that names the run")
+    return run
+
+
+def _path(journal: object) -> str | None:
+    path = cast("object", os.fspath(cast("Any", journal)) if isinstance(journal, os.PathLike) else journal)
+    if path is not None and (not isinstance(path, str) or not path or "\0" in path):
+        raise ConfigurationError(f"journal is {_check.excerpt(path)}. To do: pass the path of a file")
+    return path
+
+
+def _item(element: object) -> BulkItem[Any]:
+    """An item as it is; anything else becomes one that fails when it is to be sent."""
+    whole = cast("Any", element)
+    item: BulkItem[Any] = whole if isinstance(element, BulkItem) else BulkItem("", (), whole)
+    return item
+
+
+def _maker(method: str, arguments: tuple[object, ...]) -> Callable[[Any], BulkItem[Any]]:
+    """Makes items of requests, or of pairs of a key and a request."""
+
+    def item(element: object) -> BulkItem[Any]:
+        whole = cast("Any", element)
+        key, request = whole if isinstance(element, tuple) and len(whole) == 2 else (None, whole)
+        return (
+            BulkItem(method, (request,), {}, key) if method == RETRIEVE else BulkItem(method, arguments, request, key)
+        )
+
+    return item
