@@ -27,12 +27,29 @@ AurousError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from attrs import define
 
 if TYPE_CHECKING:
     from aurous import ChatCompletion, Run
+
+
+Outcome = Literal[
+    "ok",
+    "redirected",
+    "client_error",
+    "rate_limited",
+    "server_error",
+    "unusable",
+    "timeout",
+    "connection",
+    "interrupted",
+    "cancelled",
+    "closed",
+    "error",
+]
+"""What came of an attempt or a stream, in one word of a closed list, which is fit for a label of metrics."""
 
 
 @define(frozen=True)
@@ -49,6 +66,10 @@ class Attempt:
     """Seconds slept before this try."""
     request_id: str | None = None
     """`Aurous-Request-Id` of the response."""
+    outcome: Outcome = "ok"
+    """What came of it, in one word; unlike `reason` one of a closed list, and so fit for a label of metrics."""
+    error_type: str | None = None
+    """The class of the error that it came to, such as `RateLimitError`; None where it came to none."""
 
     def as_dict(self) -> dict[str, Any]:
         """The attempt as plain JSON data."""
@@ -73,8 +94,11 @@ class AurousError(Exception):
         body: The response's body, at most 2 KiB of text, the key masked.
         partial: What had come of a stream before the error, as a `ChatCompletion`.
         run: What a run of tools had come to, where the error ended one.
+        outcome: What came of the call in one word of a closed list, which is fit for a label of metrics.
     """
 
+    outcome: ClassVar[Outcome] = "error"
+    """What came of the call, in one word of a closed list."""
     partial: ChatCompletion | None = None
     run: Run | None = None
 
@@ -132,7 +156,7 @@ class AurousError(Exception):
         return _rebuild, (type(self), self.message, dict(self.__dict__))
 
 
-_ATTEMPT_FIELDS: Final = ("status_code", "reason", "elapsed", "waited", "request_id")
+_ATTEMPT_FIELDS: Final = ("status_code", "reason", "elapsed", "waited", "request_id", "outcome", "error_type")
 
 
 def _rebuild(cls: type[AurousError], message: str, state: dict[str, Any]) -> AurousError:
@@ -152,18 +176,25 @@ class BudgetExceededError(AurousError):
 class APIConnectionError(AurousError):
     """No response: the connection could not be made, or broke before the response was whole."""
 
+    outcome = "connection"
+
 
 class APITimeoutError(APIConnectionError):
     """No whole response within the call's `timeout`, which covers every attempt and every wait between them."""
+
+    outcome = "timeout"
 
 
 class APIResponseError(AurousError):
     """An unusable response: no JSON, not what was asked for, too large, a redirect to elsewhere."""
 
+    outcome = "unusable"
+
 
 class APIStatusError(AurousError):
     """The API responded with an error status."""
 
+    outcome = "client_error"
     status_code: int
 
 
@@ -202,9 +233,13 @@ class UnprocessableEntityError(APIStatusError):
 class RateLimitError(APIStatusError):
     """429: too many requests, tokens or running jobs; `retry_after` says how long to wait."""
 
+    outcome = "rate_limited"
+
 
 class ServerError(APIStatusError):
     """5xx: the fault is on the server's side."""
+
+    outcome = "server_error"
 
 
 _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from attrs import define
 
-from aurous._errors import Attempt
+from aurous._errors import Attempt, AurousError, Outcome
 from aurous_api.types import Deviation
 
 if TYPE_CHECKING:
@@ -19,37 +19,56 @@ if TYPE_CHECKING:
 class RequestEvent:
     """An attempt is about to be made."""
 
+    operation: str
+    """The call, as it is written on a client: `chat.completions.create`."""
     method: str
     path: str
     number: int
     """1 for the first attempt of a call."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event as plain JSON data."""
+        return {"operation": self.operation, "method": self.method, "path": self.path, "number": self.number}
 
 
 @define(frozen=True)
 class ResponseEvent:
     """An attempt came to its end: with a response, or without one."""
 
+    operation: str
     method: str
     path: str
     number: int
     attempt: Attempt
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event as plain JSON data."""
+        known = {"operation": self.operation, "method": self.method, "path": self.path, "number": self.number}
+        return {**known, "attempt": self.attempt.as_dict()}
 
 
 @define(frozen=True)
 class RetryEvent:
     """Another attempt will be made."""
 
+    operation: str
     method: str
     path: str
     failed: FailedAttempt
     delay: float
     """Seconds until then."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The event as plain JSON data."""
+        known = {"operation": self.operation, "method": self.method, "path": self.path, "delay": self.delay}
+        return {**known, "failed": self.failed.as_dict()}
+
 
 @define(frozen=True)
 class StreamEndEvent:
     """A stream of a chat completion came to its end, or was closed before."""
 
+    operation: str
     method: str
     path: str
     completion: ChatCompletion
@@ -57,6 +76,38 @@ class StreamEndEvent:
     error: BaseException | None
     """What ended it early; None where it is whole, and where its reader closed it."""
     timing: StreamTiming
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it, in one word: `ok`, `cancelled`, `closed` by its reader, or that of the error."""
+        if isinstance(self.error, AurousError):
+            return self.error.outcome
+        if self.error is not None or self.completion.is_in_progress:
+            return "closed"
+        return "cancelled" if self.completion.is_cancelled else "ok"
+
+    @property
+    def error_type(self) -> str | None:
+        """The class of what ended it early; None where nothing did."""
+        return None if self.error is None else type(self.error).__name__
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event as plain JSON data, safe to log: of the completion its id, its status and what it cost."""
+        receipt = self.completion.receipt
+        return {
+            "operation": self.operation,
+            "method": self.method,
+            "path": self.path,
+            "outcome": self.outcome,
+            "error_type": self.error_type,
+            "error": self.error.as_dict() if isinstance(self.error, AurousError) else None,
+            "completion": {
+                "id": self.completion.id or None,
+                "status": str(self.completion.status),
+                "receipt": None if receipt is None else receipt.as_dict(),
+            },
+            "timing": self.timing.as_dict(),
+        }
 
 
 OnRequest = Callable[[RequestEvent], object]

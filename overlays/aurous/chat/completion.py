@@ -84,6 +84,8 @@ class CompletionFailedError(CompletionError):
 class CompletionCancelledError(CompletionError):
     """The completion was cancelled."""
 
+    outcome = "cancelled"
+
 
 class WaitTimeoutError(AurousError):
     """The completion was not at an end when the time to wait was up.
@@ -91,6 +93,8 @@ class WaitTimeoutError(AurousError):
     Attributes:
         completion: The completion as it was last seen, or None where no poll brought one.
     """
+
+    outcome = "timeout"
 
     def __init__(self, message: str, completion: ChatCompletion | None, **known: Any) -> None:
         super().__init__(message, **known)
@@ -105,6 +109,8 @@ class StreamInterruptedError(AurousError):
         id: Id of the completion; None where nothing had come.
         usage_known: Whether `partial` tells what was charged.
     """
+
+    outcome = "interrupted"
 
     def __init__(
         self, message: str, *, partial: ChatCompletion, id: str | None, usage_known: bool = False, **known: Any
