@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from aurous.chat.structured import OutputError, Parsed
     from aurous.chat.tool_loop import Run
     from aurous.chat.tools import Tool, ToolError, ToolResult, tool
+    from aurous.diagnosis.examination import diagnose
+    from aurous.diagnosis.report import Check, Diagnosis
     from aurous.embeddings.embedding import Embedding, EmbeddingEstimate, EmbeddingList
     from aurous.images.generation import Generation
     from aurous_api.models import (
@@ -123,6 +125,8 @@ _MODULES = {
     "aurous._meta": ("ResponseMeta",),
     "aurous._events": ("OnDrift", "RequestEvent", "ResponseEvent", "RetryEvent", "StreamEndEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
+    "aurous.diagnosis.examination": ("diagnose",),
+    "aurous.diagnosis.report": ("Check", "Diagnosis"),
     "aurous.embeddings.embedding": ("Embedding", "EmbeddingEstimate", "EmbeddingList"),
     "aurous.chat.structured": ("OutputError", "Parsed"),
     "aurous.chat.tool_loop": ("Run",),
@@ -185,6 +189,7 @@ __all__ = [
     "ChatCompletionChunk",
     "ChatMessage",
     "ChatStream",
+    "Check",
     "ClientOptions",
     "Clock",
     "CompletionCancelledError",
@@ -196,6 +201,7 @@ __all__ = [
     "ConflictError",
     "ContentStream",
     "Deviation",
+    "Diagnosis",
     "Embedding",
     "EmbeddingEstimate",
     "EmbeddingList",
@@ -249,6 +255,7 @@ __all__ = [
     "UsageLedgerEvent",
     "WaitTimeoutError",
     "__version__",
+    "diagnose",
     "error_catalogue",
     "standard_policy",
     "tool",
