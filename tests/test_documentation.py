@@ -311,7 +311,7 @@ def test_every_page_is_in_the_index() -> None:
 def test_every_module_is_on_the_map() -> None:
     overlay = ROOT / "overlays" / "aurous"
     tables = {"in `overlays/aurous`": overlay, "in `_http`": overlay / "_http", "in `_engine`": overlay / "_engine"}
-    tables |= {f"in `{folder}`": overlay / folder for folder in ("emulator", "otel")}
+    tables |= {f"in `{folder}`": overlay / folder for folder in ("cli", "diagnosis", "emulator", "otel")}
     for heading, folder in tables.items():
         named = {name for row in DESIGN.rows(heading) for name in re.findall(r"`(\w+)`", row[0])}
         assert named | {"__init__"} == {path.stem for path in folder.glob("*.py")}

@@ -17,7 +17,18 @@ GENERATED = ROOT / "generated" / "aurous_api"
 
 LEAVES = "_check _clock _errors _events _meta _overlays _rate_limits _retries _secret _status _text _version"
 ROOMS = "chat embeddings images characters"
-FLOORS = (LEAVES, "_config", "_http", "_engine", ROOMS, "_client", "__init__", "otel emulator")
+FLOORS = (
+    LEAVES,
+    "_config",
+    "_http",
+    "_engine",
+    ROOMS,
+    "diagnosis",
+    "_client",
+    "__init__",
+    "otel emulator",
+    "cli __main__",
+)
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
 
 BROUGHT = {"pytest", "pydantic_core"}

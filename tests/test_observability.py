@@ -334,6 +334,9 @@ def test_what_came_of_a_stream_is_told_in_words_of_a_closed_list(
     read(call(sends(*frames), on_stream_end=events.append))
     (end,) = events
     assert (end.operation, end.outcome, end.error_type) == ("chat.completions.create", outcome, error_type)
+    data = end.as_dict()
+    assert json.loads(json.dumps(data)) == data
+    assert (data["outcome"], data["completion"]["id"]) == (outcome, end.completion.id or None)
     told = fields_of(caplog.records[-1])
     assert (told["event"], told["outcome"], told["error_type"]) == ("stream_end", outcome, error_type)
 

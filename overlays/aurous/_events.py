@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from attrs import define
@@ -93,7 +94,10 @@ class StreamEndEvent:
 
     def as_dict(self) -> dict[str, Any]:
         """The event as plain JSON data, safe to log: of the completion its id, its status and what it cost."""
-        receipt = self.completion.receipt
+        receipt: dict[str, Any] | None = None
+        with suppress(AurousError):  # of one that broke off it is not known
+            receipt = self.completion.receipt.as_dict()
+        id_, status = self.completion.id, self.completion.status
         return {
             "operation": self.operation,
             "method": self.method,
@@ -102,9 +106,9 @@ class StreamEndEvent:
             "error_type": self.error_type,
             "error": self.error.as_dict() if isinstance(self.error, AurousError) else None,
             "completion": {
-                "id": self.completion.id or None,
-                "status": str(self.completion.status),
-                "receipt": None if receipt is None else receipt.as_dict(),
+                "id": id_ if isinstance(id_, str) else None,
+                "status": str(status) if isinstance(status, str) else None,
+                "receipt": receipt,
             },
             "timing": self.timing.as_dict(),
         }

@@ -116,7 +116,9 @@ class _Examination:
         )
         for name, look, needs in steps:
             lacking = next((need for need in needs if need in failed), None)
-            found = self._found(look) if lacking is None else _skipped(f"not tried, as the check of the {lacking} failed")
+            found = (
+                self._found(look) if lacking is None else _skipped(f"not tried, as the check of the {lacking} failed")
+            )
             failed |= {name} if found[0] == "failed" else set()
             yield Check(name, found[0], self._clean(found[1]), self._clean(found[2]))
 
