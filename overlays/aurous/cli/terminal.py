@@ -22,6 +22,8 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a terminal may obey: a model or a server could write it. Line feed and tab stay."""
 _WIDE: Final = 200
 """Columns where nobody looks: a log or a pipe has no width."""
+_NARROW: Final = 40
+"""Columns that there are at least; a terminal that says 0 has some."""
 _MARKS: Final = {
     "ok": ("✓", "+", "green"),
     "warning": ("!", "!", "yellow"),
@@ -146,6 +148,7 @@ def _console(file: Any, *, stderr: bool = False) -> Console:
     console = Console(file=file, stderr=stderr, markup=False, emoji=False, highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _WIDE
+    console.width = max(console.width, _NARROW)
     return console
 
 
