@@ -12,6 +12,7 @@ import io
 import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import aurous
+import aurous.cli
 import aurous.emulator
 import generate
 import lint
@@ -227,6 +229,36 @@ def test_code_runs_and_prints_what_is_shown(page: Page, folder: Path) -> None:
                 assert reader.run(fence) == output.get(fence, ""), f"{page.name}:{fence.begins} prints something else"
     if list(folder.glob("test_*.py")):
         python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), path=folder)
+
+
+# --- The command line ---
+
+
+def sessions_of(page: Page) -> Iterator[tuple[Fence, str]]:
+    """The commands that a page shows, with what they print."""
+    for fence, output in shown(page).items():
+        if fence.language == "console" and fence.content.startswith("$ aurous "):
+            yield fence, output
+
+
+def without_measures(text: str) -> str:
+    """A text without what is another one each time: a port, milliseconds."""
+    return re.sub(r"(?<=127\.0\.0\.1:)\d+|\d+(?= ms)", "N", text)
+
+
+SESSIONS = [(page, *session) for page in PAGES for session in sessions_of(page)]
+
+
+@pytest.mark.parametrize(
+    ("page", "fence", "output"), SESSIONS, ids=[f"{page.name}:{fence.begins}" for page, fence, _ in SESSIONS]
+)
+def test_a_command_prints_what_is_shown(
+    page: Page, fence: Fence, output: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert aurous.cli.main(shlex.split(fence.content)[2:]) == 0
+    said = capfd.readouterr()
+    shown_, wanted = without_measures(said.out + said.err), without_measures(output)
+    assert shown_.startswith(wanted.removesuffix("...\n")) if wanted.endswith("\n...\n") else shown_ == wanted
 
 
 # --- Changes of the contract ---

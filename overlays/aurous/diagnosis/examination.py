@@ -99,6 +99,7 @@ class _Examination:
         self._context: ssl.SSLContext | None = None
         self._response: Response | None = None
         self._asked_version: str | None = None
+        self._now = time.time
 
     def checks(self) -> Iterator[Check]:
         """Look at one thing after the other."""
@@ -221,7 +222,7 @@ class _Examination:
     def _ask(self) -> Finding:
         limits = {"timeout": Timeout(self._timeout, self._timeout, self._timeout)}
         config = configure(limits) if self._given is None else self._given.changed(limits)
-        self._asked_version = config.api_version
+        self._asked_version, self._now = config.api_version, config.clock.time
         pools = ProcessPools(config)
         try:
             outcome, error = SyncCaller(config, pools, ClientState(config.retry_budget)).run(_asking(config))
@@ -261,8 +262,7 @@ class _Examination:
         sent = http_date(self._headers.get("date"))
         if self._response is None or sent is None:
             return _skipped("there was no response" if self._response is None else "the response has no date")
-        clock = time.time if self._given is None else self._given.clock.time
-        skew = clock() - sent
+        skew = self._now() - sent
         if abs(skew) <= _SKEW:
             return _ok("this machine and the server agree")
         told = f"this machine is {words.span(abs(skew))} {'ahead of' if skew > 0 else 'behind'} the server"
