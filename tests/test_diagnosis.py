@@ -173,7 +173,10 @@ def test_a_name_that_leads_nowhere(environment: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("is_secure", [False, True])
 def test_a_host_that_takes_connections_and_never_answers(environment: pytest.MonkeyPatch, is_secure: bool) -> None:
-    with Server(lambda connection, _: connection.makefile("rb").read() and None) as server:
+    def listen(connection: socket.socket, _: int) -> None:
+        connection.makefile("rb").read()
+
+    with Server(listen) as server:
         environment.setenv("AUROUS_BASE_URL", server.url.replace("http:", "https:") if is_secure else server.url)
         checks = looked_at(timeout=0.1)
     where = "connection" if is_secure else "answer"

@@ -298,7 +298,9 @@ def test_every_record_has_the_same_fields(call: MakesCaller, caplog: pytest.LogC
     """So that a format may name any of them."""
     caplog.set_level(logging.DEBUG, logger="aurous")
     headers = {"Aurous-Deprecated": novelty(), "Aurous-Version": novelty(), "Aurous-Request-Id": "req_1"}
-    call(error(503, "internal_error"), ok(headers=headers, **{novelty(): 1}), api_version="2026-05-15").retrieve()
+    call(
+        error(503, "internal_error"), reply(completion() | {novelty(): 1}, headers=headers), api_version="2026-05-15"
+    ).retrieve()
     read(call(sends(*WHOLE)))
     class_of_error = type(novelty(), (Exception,), {})
 

@@ -176,25 +176,25 @@ class BudgetExceededError(AurousError):
 class APIConnectionError(AurousError):
     """No response: the connection could not be made, or broke before the response was whole."""
 
-    outcome = "connection"
+    outcome: ClassVar[Outcome] = "connection"
 
 
 class APITimeoutError(APIConnectionError):
     """No whole response within the call's `timeout`, which covers every attempt and every wait between them."""
 
-    outcome = "timeout"
+    outcome: ClassVar[Outcome] = "timeout"
 
 
 class APIResponseError(AurousError):
     """An unusable response: no JSON, not what was asked for, too large, a redirect to elsewhere."""
 
-    outcome = "unusable"
+    outcome: ClassVar[Outcome] = "unusable"
 
 
 class APIStatusError(AurousError):
     """The API responded with an error status."""
 
-    outcome = "client_error"
+    outcome: ClassVar[Outcome] = "client_error"
     status_code: int
 
 
@@ -233,13 +233,13 @@ class UnprocessableEntityError(APIStatusError):
 class RateLimitError(APIStatusError):
     """429: too many requests, tokens or running jobs; `retry_after` says how long to wait."""
 
-    outcome = "rate_limited"
+    outcome: ClassVar[Outcome] = "rate_limited"
 
 
 class ServerError(APIStatusError):
     """5xx: the fault is on the server's side."""
 
-    outcome = "server_error"
+    outcome: ClassVar[Outcome] = "server_error"
 
 
 _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {

@@ -97,7 +97,7 @@ class StreamEndEvent:
         receipt: dict[str, Any] | None = None
         with suppress(AurousError):  # of one that broke off it is not known
             receipt = self.completion.receipt.as_dict()
-        id_, status = self.completion.id, self.completion.status
+        completion: Any = self.completion  # of which anything may be missing
         return {
             "operation": self.operation,
             "method": self.method,
@@ -106,8 +106,8 @@ class StreamEndEvent:
             "error_type": self.error_type,
             "error": self.error.as_dict() if isinstance(self.error, AurousError) else None,
             "completion": {
-                "id": id_ if isinstance(id_, str) else None,
-                "status": str(status) if isinstance(status, str) else None,
+                "id": completion.id if isinstance(completion.id, str) else None,
+                "status": str(completion.status) if isinstance(completion.status, str) else None,
                 "receipt": receipt,
             },
             "timing": self.timing.as_dict(),

@@ -10,7 +10,7 @@ from attrs import define
 
 from aurous._engine.overlay_model import OverlayModel
 from aurous._engine.strict_json import InvalidJSONError, loads
-from aurous._errors import APIResponseError, AurousError, ConfigurationError
+from aurous._errors import APIResponseError, AurousError, ConfigurationError, Outcome
 from aurous._meta import ResponseMeta
 from aurous._rate_limits import moment
 from aurous._secret import shown
@@ -84,7 +84,7 @@ class CompletionFailedError(CompletionError):
 class CompletionCancelledError(CompletionError):
     """The completion was cancelled."""
 
-    outcome = "cancelled"
+    outcome: ClassVar[Outcome] = "cancelled"
 
 
 class WaitTimeoutError(AurousError):
@@ -94,7 +94,7 @@ class WaitTimeoutError(AurousError):
         completion: The completion as it was last seen, or None where no poll brought one.
     """
 
-    outcome = "timeout"
+    outcome: ClassVar[Outcome] = "timeout"
 
     def __init__(self, message: str, completion: ChatCompletion | None, **known: Any) -> None:
         super().__init__(message, **known)
@@ -110,7 +110,7 @@ class StreamInterruptedError(AurousError):
         usage_known: Whether `partial` tells what was charged.
     """
 
-    outcome = "interrupted"
+    outcome: ClassVar[Outcome] = "interrupted"
 
     def __init__(
         self, message: str, *, partial: ChatCompletion, id: str | None, usage_known: bool = False, **known: Any

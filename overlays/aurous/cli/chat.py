@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from aurous import Aurous, AurousError, ChatCompletion, ChatStream, ConfigurationError
@@ -49,7 +50,7 @@ def _standard_input() -> str:
 def _converse(chat: _Chat, terminal: Terminal) -> Exit:
     """Question and answer in turns, until Ctrl-D."""
     with suppress(ImportError):
-        import readline  # noqa: F401, PLC0415  # lines can be edited from here on
+        import_module("readline")  # from here on lines can be edited
 
     terminal.say(f"{chat.model}. Ctrl-C cancels an answer, Ctrl-D ends the conversation.")
     while True:
@@ -132,7 +133,7 @@ class _Chat:
 
     def _tell(self, completion: ChatCompletion) -> None:
         """What became of it, and what it cost."""
-        receipt = receipt_of(completion.usage) if completion.usage else None
+        receipt = receipt_of(completion.usage)
         if receipt is not None:
             self.receipts.append(receipt)
         if self._terminal.as_json:

@@ -55,7 +55,7 @@ def show(completion: ChatCompletion, terminal: Terminal) -> None:
         ]
     )
     _show_text(completion, terminal)
-    receipt = receipt_of(completion.usage) if completion.usage else None
+    receipt = receipt_of(completion.usage)
     if receipt is not None:
         terminal.print()
         _show_receipt(receipt, terminal)
