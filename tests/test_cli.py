@@ -9,18 +9,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 import aurous.cli.program
-from aurous import Aurous, ChatStream
+from aurous import Aurous, ChatStream, StreamInterruptedError
 from aurous.cli import main
+from aurous.cli.completions import show
 from aurous.cli.exits import DESCRIPTION, Exit
+from aurous.cli.terminal import Terminal
 from aurous.emulator import MAIN_KEY, Emulator, Refusal, Streaming
-from scripted import KEY_BEGINS
+from documents import completions
+from scripted import KEY_BEGINS, reply, sync_caller
 
 MODEL = "aurous-grow-2.0-pro"
 IDS = "cmp_01HXMQ7Z3K8Y2"
@@ -157,6 +162,39 @@ def test_a_completion_is_cancelled(command: Command, emulator: Emulator) -> None
     assert (done.code, "cancelled" in done.out) == (Exit.OK, True)
 
 
+@given(document=completions(changes=6))
+def test_whatever_a_completion_holds_it_is_shown(document: dict[str, Any]) -> None:
+    completion = sync_caller(reply(document), on_drift="ignore").retrieve()
+    with redirect_stdout(io.StringIO()) as people, redirect_stderr(io.StringIO()):
+        show(completion, Terminal())
+    with redirect_stdout(io.StringIO()) as programs:
+        show(completion, Terminal(as_json=True))
+    assert people.getvalue().startswith("completion ")
+    assert json.loads(programs.getvalue()) == completion.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "odd"),
+    [
+        (
+            "models_list",
+            "models",
+            {"data": [{}, {"id": None}, {"id": 5, "aurous_metadata": [], "chat_pricing": "free"}]},
+        ),
+        ("balance_retrieve", "balance", {"credits": "1", "held_credits": None, "available_credits": []}),
+        ("usage_retrieve", "usage", {"data": [{"groups": [{"metrics": {"request_count": "many"}, "key": 1}, {}]}]}),
+        ("usage_retrieve", "usage", {"data": [{"bucket_start": 5, "groups": {}}, {"groups": None}]}),
+    ],
+)
+def test_a_response_that_left_the_contract_is_shown_as_far_as_it_goes(
+    command: Command, emulator: Emulator, operation: str, name: str, odd: Any
+) -> None:
+    emulator.answer(operation, body=odd, times=None)
+    assert command(name).code == Exit.OK
+    told = command(name, "--json").document
+    assert told == (odd if name == "balance" else {"data": odd["data"]})
+
+
 # --- Chat ---
 
 
@@ -226,6 +264,21 @@ def test_ctrl_c_cancels_an_answer(command: Command, emulator: Emulator, monkeypa
     assert (done.code, done.out) == (Exit.INTERRUPTED, "The whol\n")
     assert re.search(r"cancelled, [0-9.]+ credits", done.err)
     assert emulator.requests[-1].operation == "chat.completions.cancel"
+
+
+def test_where_it_cannot_be_cancelled_that_is_told_and_the_code_is_that_of_ctrl_c(
+    command: Command, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: ChatStream) -> Any:
+        raise KeyboardInterrupt
+
+    def refused(self: ChatStream) -> Any:
+        raise StreamInterruptedError("its id never came", partial=self.so_far, id=None)
+
+    monkeypatch.setattr(ChatStream, "__next__", interrupted)
+    monkeypatch.setattr(ChatStream, "cancel", refused)
+    done = command("chat", "-m", MODEL, "Hi")
+    assert (done.code, "its id never came" in done.err) == (Exit.INTERRUPTED, True)
 
 
 # --- What goes wrong ---

@@ -33,7 +33,14 @@ def _model(model: ModelInfo) -> list[str]:
     most = said(_at(limits, "max_output_tokens_hard_cap")) or said(_at(limits, "hard_max_tokens"))
     read = said(_at(chat, "input", "credits_per_m")) or said(_at(embedding, "text", "credits_per_m"))
     kind = said(model.kind) or said(_at(limits, "kind"))
-    return [model.id, kind, said(_at(limits, "context_window")), most, read, said(_at(chat, "output", "credits_per_m"))]
+    return [
+        said(model.id),
+        kind,
+        said(_at(limits, "context_window")),
+        most,
+        read,
+        said(_at(chat, "output", "credits_per_m")),
+    ]
 
 
 def _at(value: object, *names: str) -> object:

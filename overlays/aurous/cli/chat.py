@@ -115,8 +115,15 @@ class _Chat:
             return stream.get_final_completion(), False
         except KeyboardInterrupt:
             self._end_line()
-            self._terminal.say("cancelling ...")
-            return stream.cancel(), True
+            self._terminal.say("cancelling ... (Ctrl-C again does not wait for what it cost)")
+            return self._cancelled(stream), True
+
+    def _cancelled(self, stream: ChatStream) -> ChatCompletion:
+        try:
+            return stream.cancel()
+        except AurousError as error:
+            self._terminal.refuse(error)
+            raise KeyboardInterrupt from None
 
     def _print(self, stream: ChatStream) -> None:
         for event in stream:

@@ -131,16 +131,17 @@ class Terminal:
         """One line of a diagnosis, and what to do about it below."""
         mark, plain, style = _MARKS[state]
         grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=1)
-        grid.add_column(width=12)
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
-        lines = [Text(safe(found), style="dim" if state == "skipped" else "")]
+        head, is_quiet = plain if self._out.options.ascii_only else mark, state == "skipped"
+        grid.add_row(
+            Text(head, style=style),
+            Text(f"{name:<12}", style="dim" if is_quiet else "bold"),
+            Text(safe(found), style="dim" if is_quiet else ""),
+        )
         if to_do:
-            lines.append(Text(f"to do: {safe(to_do)}", style="yellow"))
-        head = plain if self._out.options.ascii_only else mark
-        grid.add_row(Text(head, style=style), Text(name, style="dim" if state == "skipped" else "bold"), lines[0])
-        for line in lines[1:]:
-            grid.add_row("", "", line)
+            grid.add_row("", "", Text(f"to do: {safe(to_do)}", style="yellow"))
         self._show(Padding(grid, (0, 0, 0, 1), expand=False))
 
 

@@ -59,7 +59,7 @@ def diagnose(
 
     Then the list of models is asked for (`GET /v1/models`), once, which costs no credits. What fails is told in words,
     with what to do about it; no error is raised. `print(diagnose())` gives a text for a support ticket, and so does
-    `aurous doctor` on a command line.
+    `aurous doctor` on a command line. It blocks: in a coroutine, `await asyncio.to_thread(diagnose)`.
 
     Args:
         client: The client whose configuration is looked at; by default that of the environment.
