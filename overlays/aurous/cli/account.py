@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from aurous import Aurous
 from aurous.chat.receipt import exact
@@ -96,7 +96,8 @@ def usage(options: Namespace, terminal: Terminal) -> Exit:
 def _rows(bucket: UsageBucket, by: str | None) -> Iterator[tuple[Any, ...]]:
     """The day, what it is divided by, and exact counts, for each group of a bucket."""
     groups: Any = bucket.groups
-    for group in cast("list[Any]", groups if isinstance(groups, list) else []):
+    found: list[Any] = groups if isinstance(groups, list) else []
+    for group in found:
         metrics: Any = group.metrics
         tokens = (_count(metrics, "total_input_tokens"), _count(metrics, "total_output_tokens"))
         key = getattr(group.key, "additional_properties", {})

@@ -24,6 +24,8 @@ def advice(failure: Failure, proxy: Proxy | None) -> str:
     """What to do about a connection that could not be made."""
     if failure.reason.startswith("TLS"):
         return _advice_on_tls(failure.reason)
+    if "handshake" in failure.reason:
+        return f"check {BASE_URL}: something takes connections there, and does not speak TLS"
     if proxy is not None:
         return _advice_on_proxy(failure.reason, place(proxy))
     if failure.timed_out:
