@@ -216,7 +216,7 @@ def test_options_of_a_chat_are_sent(command: Command, emulator: Emulator) -> Non
     [
         ([], "Hauptstadt von Ägypten?", "Hauptstadt von Ägypten?"),
         (["-"], "Hi", "Hi"),
-        (["Sum up:", "-"], "notes", "Sum up:\n\nnotes"),
+        (["Sum", "up:", "-"], "notes", "Sum up:\n\nnotes"),
         (["Hi"], "not read", "Hi"),
     ],
 )

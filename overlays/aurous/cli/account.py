@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from aurous import Aurous
 from aurous.chat.receipt import exact
@@ -95,9 +95,7 @@ def usage(options: Namespace, terminal: Terminal) -> Exit:
 
 def _rows(bucket: UsageBucket, by: str | None) -> Iterator[tuple[Any, ...]]:
     """The day, what it is divided by, and exact counts, for each group of a bucket."""
-    groups: Any = bucket.groups
-    found: list[Any] = groups if isinstance(groups, list) else []
-    for group in found:
+    for group in _list(bucket.groups):
         metrics: Any = group.metrics
         tokens = (_count(metrics, "total_input_tokens"), _count(metrics, "total_output_tokens"))
         key = getattr(group.key, "additional_properties", {})
@@ -109,6 +107,11 @@ def _rows(bucket: UsageBucket, by: str | None) -> Iterator[tuple[Any, ...]]:
             sum(tokens, Decimal()),
             _count(metrics, "credits_used"),
         )
+
+
+def _list(value: object) -> list[Any]:
+    """A list of a response; an empty one where something else came."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _count(metrics: object, name: str) -> Decimal:

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from contextlib import suppress
 from importlib import import_module
+from itertools import groupby
 from typing import Any
 
 from aurous import Aurous, AurousError, ChatCompletion, ChatStream, ConfigurationError
@@ -29,8 +30,8 @@ def run(options: Namespace, terminal: Terminal) -> Exit:
 
 def _question(words: list[str]) -> str:
     """What is asked; standard input stands in for `-`, and for nothing at all."""
-    parts = [_standard_input() if word == "-" else word for word in words or ["-"]]
-    question = "\n\n".join(parts) if "-" in words else " ".join(parts)
+    parts = groupby(words or ["-"], lambda word: word == "-")
+    question = "\n\n".join(_standard_input() if is_read else " ".join(part) for is_read, part in parts)
     if not question.strip():
         raise ConfigurationError('there is no question: aurous chat -m MODEL "Capital of Japan?"')
     return question
