@@ -111,7 +111,7 @@ def _rows(bucket: UsageBucket, by: str | None) -> Iterator[tuple[Any, ...]]:
 
 def _list(value: object) -> list[Any]:
     """A list of a response; an empty one where something else came."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return cast("list[Any]", value) if isinstance(value, (list, tuple)) else []
 
 
 def _count(metrics: object, name: str) -> Decimal:
