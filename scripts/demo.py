@@ -11,7 +11,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 
 from rich.console import Console
 from rich.text import Text
@@ -21,7 +20,7 @@ from aurous.emulator import Emulator
 from demonstration.stage import DemoError, Stage
 from demonstration.story import BUDGET, MODEL, MOST_TOKENS, plan, tell
 from demonstration.tour import tour
-from openapi.document import printable
+from openapi.document import printable, write_any_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="ask the API itself, with AUROUS_API_KEY: for a few completions, or about the one with this id",
     )
     options = parser.parse_args(arguments)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a server may write what a terminal cannot show
+    write_any_text()
     stage = Stage(Console(highlight=False, emoji=False, markup=False))
     try:
         if options.live is None:

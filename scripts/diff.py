@@ -25,7 +25,7 @@ from lint import lint, load
 from openapi import generator_rules, rules
 from openapi.changes import Change, Level, compare
 from openapi.contract import Contract, mapping
-from openapi.document import display_name, printable, quoted
+from openapi.document import display_name, printable, quoted, write_any_text
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RELEASES: Final = "v[0-9]*"
@@ -278,6 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 when the version was raised far enough or nothing changed, 1 when it was not, 2 when there is an error.
     """
+    write_any_text()
     options = _options(arguments)
     try:
         contract = current(options.contract, options.config)
@@ -292,7 +293,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     verdict = judge(was, now, changes)
     if options.json:
-        print(json.dumps(_document(base, was, now, changes, verdict), indent=2, ensure_ascii=False))
+        print(json.dumps(_document(base, was, now, changes, verdict), indent=2))
     else:
         print("\n".join(printable(line) for line in _report(base, was, contract, now, changes, verdict)))
     return 0 if verdict.enough else 1

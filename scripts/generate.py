@@ -28,6 +28,7 @@ from pathlib import Path
 from generation.expected import expected_of
 from lint import lint, load
 from openapi.contract import Contract
+from openapi.document import write_any_text
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATOR = Path(__file__).resolve().parent / "generation" / "generator.py"
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--page", type=Path, metavar="FILE", help="(default: docs/operations.md; none with --output)")
     parser.add_argument("--record-originals", action="store_true", help="only write templates/ORIGINALS.txt")
     options = parser.parse_args(arguments)
+    write_any_text()
     source, output = Source(contract=options.contract), (options.output or ROOT / "generated" / "aurous_api").resolve()
     page = options.page or (None if options.output else ROOT / "docs" / PAGE)
     try:

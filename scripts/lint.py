@@ -37,7 +37,18 @@ from openapi import (
     schema_rules,
 )
 from openapi.contract import Contract, mapping
-from openapi.document import Document, Json, Problem, display_name, escaped, kind_of, printable, quoted, read
+from openapi.document import (
+    Document,
+    Json,
+    Problem,
+    display_name,
+    escaped,
+    kind_of,
+    printable,
+    quoted,
+    read,
+    write_any_text,
+)
 
 __all__ = ["Contract", "Problem", "lint", "load", "main", "redocly"]
 
@@ -221,6 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--redocly", action="store_true", help="run Redocly's linter as well, where it is installed")
     options = parser.parse_args(arguments)
+    write_any_text()
     contract = load(options.contract)
     problems = lint(contract, options.config)
     if options.redocly and not contract.problems:

@@ -31,7 +31,7 @@ from cassette_recording import Scrubber, recording
 from cassettes import LIBRARY, CassetteError, api_servers, contract, render, store
 from conversations import GIVEN_ID, Recording, StillClock, kind_of, make_call, same_keys
 from openapi.contract import mapping
-from openapi.document import display_name
+from openapi.document import display_name, write_any_text
 from recordings import EMULATED, LIVE
 
 Cassette = dict[str, Any]
@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 if all went well, else 1; then no file was changed.
     """
     options = _parser().parse_args(arguments)
+    write_any_text()
     os.environ.pop("AUROUS_API_VERSION", None)  # it would get into the cassettes
     try:
         for line in _run(options):

@@ -34,8 +34,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
-import keyring
-import keyring.errors
 from packaging.requirements import Requirement
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -48,6 +46,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 PACKAGES = ("overlays/aurous", "generated/aurous_api")
 # Two builds that share nothing that a build may leak into its files: the second one has these.
+# twine is given its credentials, and fails on a keyring that is broken whether it needs one or not.
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 OTHER_SURROUNDINGS = {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "42", "LC_ALL": "C"}
 TIMEOUT = 60.0  # seconds, for each question to the index
 
@@ -138,7 +138,8 @@ def build() -> dict[str, Any]:
         sdist, wheel = first
         check_wheel(wheel)
         check_sdist(sdist)
-        run([sys.executable, "-m", "twine", "check", "--strict", str(sdist), str(wheel)], "twine objects")
+        checked = [sys.executable, "-m", "twine", "check", "--strict", str(sdist), str(wheel)]
+        run(checked, "twine objects", env={**os.environ, **NO_KEYRING})
         DIST.mkdir(exist_ok=True)
         for stale in DIST.glob("aurous-*"):
             stale.unlink()
@@ -211,7 +212,9 @@ def check_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
     information = "-".join(wheel.name.split("-")[:2]) + ".dist-info"
-    expected = {f"{information}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")}
+    expected = {
+        f"{information}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
+    }
     sources = {PurePosixPath(name).relative_to(name.partition("/")[0]).as_posix(): name for name in packaged_files()}
     compare_names(wheel.name, set(held), expected | set(sources))
     for name, source in sources.items():
@@ -365,20 +368,46 @@ def credentials(url: str) -> tuple[str, str]:
     if username and password:
         return username, password
     host = urlsplit(url).hostname or ""
+    if found := from_netrc(host):
+        return found
+    remedy = "set TWINE_USERNAME and TWINE_PASSWORD, or name the host in ~/.netrc."
+    try:
+        found = from_keyring(url, username or None)
+    except Exception as error:  # noqa: BLE001  # a backend may raise anything, as soon as it is imported
+        raise ReleaseError(f"The keyring cannot be asked ({type(error).__name__}: {error}): {remedy}") from None
+    if found:
+        return found
+    raise ReleaseError(f"No credentials for {host}: {remedy}")
+
+
+def from_netrc(host: str) -> tuple[str, str] | None:
+    """Find the credentials for a host in .netrc, or in the file that NETRC names.
+
+    Raises:
+        ReleaseError: it cannot be read.
+    """
+    name = os.environ.get("NETRC") or ".netrc"
     try:
         known = netrc.netrc(os.environ.get("NETRC")).authenticators(host)
     except FileNotFoundError:
-        known = None
+        return None
     except netrc.NetrcParseError as error:
-        raise ReleaseError(f".netrc cannot be read, line {error.lineno}: {error.msg}.") from None
-    if known and known[2]:
-        return known[0], known[2]
-    with contextlib.suppress(keyring.errors.KeyringError):
-        if stored := keyring.get_credential(url, username or None):
+        raise ReleaseError(f"{name} cannot be read, line {error.lineno}: {error.msg}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ReleaseError(f"{name} cannot be read ({reason}): mend it, or move it away.") from None
+    return (known[0], known[2]) if known and known[2] else None
+
+
+def from_keyring(url: str, username: str | None) -> tuple[str, str] | None:
+    """Find the credentials for an address in the keyring. A broken backend raises whatever it likes."""
+    import keyring  # noqa: PLC0415  # which loads its backend at once
+    import keyring.errors  # noqa: PLC0415
+
+    with contextlib.suppress(keyring.errors.NoKeyringError):
+        if stored := keyring.get_credential(url, username):
             return stored.username, stored.password
-    raise ReleaseError(
-        f"No credentials for {host}: set TWINE_USERNAME and TWINE_PASSWORD, or name the host in ~/.netrc."
-    )
+    return None
 
 
 def published(index: Index, version: Version) -> list[str]:
@@ -430,7 +459,7 @@ def version_of(name: str) -> Version | None:
 
 def upload(index: Index, files: list[Path]) -> None:
     """Upload files with twine; the credentials go by its environment, where no process list shows them."""
-    secrets = {"TWINE_USERNAME": index.username, "TWINE_PASSWORD": index.password}
+    secrets = {"TWINE_USERNAME": index.username, "TWINE_PASSWORD": index.password, **NO_KEYRING}
     command = [sys.executable, "-m", "twine", "upload", "--non-interactive", "--disable-progress-bar"]
     command += ["--config-file", os.devnull, "--repository-url", index.upload, *map(str, files)]
     run(command, f"{index.upload} did not take the files", env={**os.environ, **secrets, "NO_COLOR": "1"})

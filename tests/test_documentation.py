@@ -14,6 +14,7 @@ import io
 import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import aurous
+import aurous.cli
 import aurous.emulator
 import aurous.testing
 import generate
@@ -261,6 +263,36 @@ def test_every_example_is_in_a_recipe() -> None:
     assert {path.name for path in (ROOT / "examples").glob("*.py")} <= shown
 
 
+# --- The command line ---
+
+
+def sessions_of(page: Page) -> Iterator[tuple[Fence, str]]:
+    """The commands that a page shows, with what they print."""
+    for fence, output in shown(page).items():
+        if fence.language == "console" and fence.content.startswith("$ aurous "):
+            yield fence, output
+
+
+def without_measures(text: str) -> str:
+    """A text without what is another one each time: a port, milliseconds."""
+    return re.sub(r"(?<=127\.0\.0\.1:)\d+|\d+(?= ms)", "N", text)
+
+
+SESSIONS = [(page, *session) for page in PAGES for session in sessions_of(page)]
+
+
+@pytest.mark.parametrize(
+    ("page", "fence", "output"), SESSIONS, ids=[f"{page.name}:{fence.begins}" for page, fence, _ in SESSIONS]
+)
+def test_a_command_prints_what_is_shown(
+    page: Page, fence: Fence, output: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert aurous.cli.main(shlex.split(fence.content)[2:]) == 0
+    said = capfd.readouterr()
+    shown_, wanted = without_measures(said.out + said.err), without_measures(output)
+    assert shown_.startswith(wanted.removesuffix("...\n")) if wanted.endswith("\n...\n") else shown_ == wanted
+
+
 # --- Changes of the contract ---
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -343,7 +375,7 @@ def test_every_page_is_in_the_index() -> None:
 def test_every_module_is_on_the_map() -> None:
     overlay = ROOT / "overlays" / "aurous"
     tables = {"in `overlays/aurous`": overlay, "in `_http`": overlay / "_http", "in `_engine`": overlay / "_engine"}
-    tables |= {f"in `{folder}`": overlay / folder for folder in ("emulator", "otel", "testing")}
+    tables |= {f"in `{folder}`": overlay / folder for folder in ("cli", "diagnosis", "emulator", "otel", "testing")}
     for heading, folder in tables.items():
         named = {name for row in DESIGN.rows(heading) for name in re.findall(r"`(\w+)`", row[0])}
         assert named | {"__init__"} == {path.stem for path in folder.glob("*.py")}

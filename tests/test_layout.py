@@ -23,11 +23,12 @@ FLOORS = (
     "_http",
     "_engine",
     ROOMS,
+    "diagnosis",
     "_client",
     "__init__",
     "otel testing",
     "emulator",
-    "pytest_plugin",
+    "cli __main__ pytest_plugin",
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
 

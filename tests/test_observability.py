@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import itertools
+import json
 import logging
 import subprocess
 import sys
@@ -236,6 +237,125 @@ def test_hooks_can_be_replaced_for_a_copy(call: MakesCaller) -> None:
     caller.with_options(on_request=lambda event: events.append("second")).retrieve()
     caller.retrieve()
     assert events == ["second", "first"]
+
+
+# --- What machines read of it ---
+
+OUTCOMES = [
+    (ok(), "ok", None, 200),
+    (error(404, "resource_not_found"), "client_error", "NotFoundError", 404),
+    (error(418, "a_code_of_today"), "client_error", "APIStatusError", 418),
+    (error(429, "too_many_requests"), "rate_limited", "RateLimitError", 429),
+    (error(503, "a_code_of_today"), "server_error", "ServerError", 503),
+    (Reply(200, b"<html>"), "unusable", "APIResponseError", 200),
+    (httpx.ReadTimeout("after 17 s"), "timeout", "APITimeoutError", None),
+    (httpx.ConnectError("to 10.1.2.3"), "connection", "APIConnectionError", None),
+]
+
+
+def fields_of(record: logging.LogRecord) -> dict[str, Any]:
+    """What a record carries beside its message."""
+    return {name.removeprefix("aurous_"): value for name, value in vars(record).items() if name.startswith("aurous_")}
+
+
+@pytest.mark.parametrize(("step", "outcome", "error_type", "status"), OUTCOMES)
+def test_what_came_of_an_attempt_is_told_in_words_of_a_closed_list(
+    call: MakesCaller,
+    step: Any,
+    outcome: str,
+    error_type: str | None,
+    status: int | None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    events: list[ResponseEvent] = []
+    with contextlib.suppress(AurousError):
+        call(step, max_retries=0, on_response=events.append).retrieve()
+    (seen,) = events
+    (record,) = caplog.records
+    assert (seen.operation, seen.attempt.outcome) == ("chat.completions.retrieve", outcome)
+    assert seen.attempt.error_type == error_type
+    assert fields_of(record) == {
+        "event": "attempt",
+        "operation": "chat.completions.retrieve",
+        "outcome": outcome,
+        "error_type": error_type,
+        "status_code": status,
+        "attempt": 1,
+        "elapsed": seen.attempt.elapsed,
+        "delay": None,
+        "request_id": None,
+    }
+
+
+def test_a_redirect_that_was_followed_is_told_as_one(call: MakesCaller) -> None:
+    events: list[ResponseEvent] = []
+    call(Reply(308, headers=[("Location", f"{PATH}/")]), ok(), on_response=events.append).retrieve()
+    assert [event.attempt.outcome for event in events] == ["redirected", "ok"]
+
+
+def test_every_record_has_the_same_fields(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
+    """So that a format may name any of them."""
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    headers = {"Aurous-Deprecated": novelty(), "Aurous-Version": novelty(), "Aurous-Request-Id": "req_1"}
+    call(
+        error(503, "internal_error"), reply(completion() | {novelty(): 1}, headers=headers), api_version="2026-05-15"
+    ).retrieve()
+    read(call(sends(*WHOLE)))
+    class_of_error = type(novelty(), (Exception,), {})
+
+    def broken(*_: object) -> Any:
+        raise class_of_error
+
+    call(ok(), telemetry=broken).retrieve()
+    told = [fields_of(record) for record in caplog.records if record.name == "aurous"]
+    assert {each["event"] for each in told} == {
+        *("attempt", "retry", "deprecation", "version", "drift", "stream_end", "telemetry")
+    }
+    assert len({tuple(each) for each in told}) == 1
+    assert all(each["operation"] for each in told if each["event"] != "telemetry")
+    (retry,) = (each for each in told if each["event"] == "retry")
+    assert (retry["outcome"], retry["status_code"], retry["delay"]) == ("server_error", 503, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("frames", "outcome", "error_type"),
+    [
+        (WHOLE, "ok", None),
+        ([*text("The "), chunk({}, "cancelled"), DONE], "cancelled", None),
+        (text("The "), "interrupted", "StreamInterruptedError"),
+        ([event({"error": {"code": "internal_error", "message": MARK}})], "server_error", "ServerError"),
+    ],
+    ids=["whole", "cancelled", "interrupted", "error"],
+)
+def test_what_came_of_a_stream_is_told_in_words_of_a_closed_list(
+    call: MakesCaller, frames: list[bytes], outcome: str, error_type: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="aurous")
+    events: list[StreamEndEvent] = []
+    read(call(sends(*frames), on_stream_end=events.append))
+    (end,) = events
+    assert (end.operation, end.outcome, end.error_type) == ("chat.completions.create", outcome, error_type)
+    data = end.as_dict()
+    assert json.loads(json.dumps(data)) == data
+    assert (data["outcome"], data["completion"]["id"]) == (outcome, end.completion.id or None)
+    told = fields_of(caplog.records[-1])
+    assert (told["event"], told["outcome"], told["error_type"]) == ("stream_end", outcome, error_type)
+
+
+def test_events_are_plain_data(call: MakesCaller) -> None:
+    events: list[Any] = []
+    hooks: dict[str, Any] = dict.fromkeys(("on_request", "on_response", "on_retry"), events.append)
+    call(error(503, "internal_error"), ok(), **hooks).retrieve()
+    found = read(call(sends(*WHOLE), on_stream_end=events.append))
+    data = [each.as_dict() for each in [*events, *found.events]]
+    assert json.loads(json.dumps(data)) == data
+    assert {each["operation"] for each in data[:6]} == {"chat.completions.retrieve", "chat.completions.create"}
+    assert data[1]["attempt"]["outcome"] == "server_error"
+    assert data[2]["failed"]["error"]["code"] == "internal_error"
+    assert data[5]["completion"]["status"] == "completed"
+    assert "The " not in json.dumps(data[:6])
+    assert {"type": "text_delta", "text": "The capital "} in data
 
 
 # --- Drift ---

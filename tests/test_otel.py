@@ -120,7 +120,7 @@ def test_a_completion_that_is_retrieved_shows_but_is_not_billed_again(call: Make
     told = attributes(spans.call)
     assert (told["gen_ai.response.id"], told["aurous.completion.status"]) == (ID, "completed")
     assert not {"gen_ai.operation.name", "gen_ai.usage.input_tokens", "aurous.credits"} & told.keys()
-    assert spans.metrics == {}
+    assert spans.metrics.keys() == {"http.client.request.duration"}
 
 
 def test_a_failed_call_is_a_failed_span(call: MakesCaller) -> None:
@@ -298,7 +298,9 @@ def test_a_stream_tells_its_first_chunk_and_its_longest_gap() -> None:
     trace_of_call.body({"model": MODEL, "stream": True})
     completion_so_far = ChatCompletion.from_dict(completion())
     timing = StreamTiming(headers_after=0.5, first_event_after=0.75, longest_gap=2.5)
-    trace_of_call.stream_ended(StreamEndEvent("POST", "/v1/x", completion_so_far, None, timing))
+    trace_of_call.stream_ended(
+        StreamEndEvent("chat.completions.create", "POST", "/v1/x", completion_so_far, None, timing)
+    )
     told = attributes(spans.call)
     assert told["gen_ai.response.time_to_first_chunk"] == 0.75
     assert told["aurous.response.longest_gap"] == 2.5
@@ -562,7 +564,31 @@ def test_a_failure_is_measured_as_one(call: MakesCaller) -> None:
     caught(create, call(error(402, "insufficient_credits"), telemetry=spans.telemetry))
     (duration,) = spans.metrics["gen_ai.client.operation.duration"]
     assert duration.attributes["error.type"] == "insufficient_credits"
-    assert spans.metrics.keys() == {"gen_ai.client.operation.duration"}
+    assert spans.metrics.keys() == {"gen_ai.client.operation.duration", "http.client.request.duration"}
+
+
+def test_each_attempt_is_measured_with_labels_of_few_values(call: MakesCaller) -> None:
+    spans = Spans()
+    steps = (error(503, "a_code_of_today"), httpx.ReadTimeout("late"), Reply(200, b"<html>"), ok())
+    caller = call(*steps, telemetry=spans.telemetry)
+    caught(caller.retrieve)
+    caller.retrieve()
+    points = [dict(point.attributes) for point in spans.metrics["http.client.request.duration"]]
+    assert [(each.get("http.response.status_code"), each.get("error.type")) for each in points] == [
+        (503, "503"),
+        (None, "APITimeoutError"),
+        (200, "APIResponseError"),
+        (200, None),
+    ]
+    assert {(each["aurous.operation"], each["http.request.method"], each["server.address"]) for each in points} == {
+        ("chat.completions.retrieve", "GET", "api.aurous-labs.com")
+    }
+
+
+def test_a_code_that_is_not_documented_is_no_label(call: MakesCaller) -> None:
+    spans = Spans()
+    caught(call(error(404, "a_code_of_today"), telemetry=spans.telemetry).retrieve)
+    assert attributes(spans.call)["error.type"] == "NotFoundError"
 
 
 # --- A telemetry of one's own ---

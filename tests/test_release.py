@@ -281,6 +281,24 @@ def test_publish_refuses_an_unsound_configuration(
     assert "hunter2" not in done.out + done.err
 
 
+@pytest.mark.parametrize("kind", ["a folder", "not text", "a broken keyring"])
+def test_credentials_that_cannot_be_read_are_told_without_a_traceback(
+    checkout: Path, tmp_path: Path, kind: str
+) -> None:
+    home = tmp_path / "home"
+    variables = {**SOUND, "TWINE_PASSWORD": ""}
+    home.mkdir()
+    if kind == "a folder":
+        (home / ".netrc").mkdir()
+    elif kind == "not text":
+        (home / ".netrc").write_bytes(b"machine caf\xe9 login \xff")
+    else:
+        variables["PYTHON_KEYRING_BACKEND"] = "nowhere.Backend"
+    done = publish(checkout, home, **variables, PYTHONIOENCODING="ascii", PYTHONSAFEPATH="1")
+    assert (done.status, "Traceback" in done.err) == (1, False)
+    assert ("The keyring cannot be asked" if kind == "a broken keyring" else ".netrc cannot be read") in done.err
+
+
 def test_publish_refuses_files_that_are_not_committed(checkout: Path, tmp_path: Path) -> None:
     copy = copy_of(checkout, tmp_path / "copy")
     (copy / "overlays" / "aurous" / "stray.py").touch()

@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     from aurous.chat.structured import OutputError, Parsed
     from aurous.chat.tool_loop import Run
     from aurous.chat.tools import Tool, ToolError, ToolResult, tool
+    from aurous.diagnosis.examination import diagnose
+    from aurous.diagnosis.report import Check, Diagnosis
     from aurous.embeddings.embedding import Embedding, EmbeddingEstimate, EmbeddingList
     from aurous.images.generation import Generation
     from aurous.money.budget import Budget
@@ -137,6 +139,8 @@ _MODULES = {
     "aurous._meta": ("ResponseMeta",),
     "aurous._events": ("OnDrift", "PaceEvent", "RequestEvent", "ResponseEvent", "RetryEvent", "StreamEndEvent"),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
+    "aurous.diagnosis.examination": ("diagnose",),
+    "aurous.diagnosis.report": ("Check", "Diagnosis"),
     "aurous.embeddings.embedding": ("Embedding", "EmbeddingEstimate", "EmbeddingList"),
     "aurous.chat.structured": ("OutputError", "Parsed"),
     "aurous.chat.tool_loop": ("Run",),
@@ -211,6 +215,7 @@ __all__ = [
     "ChatCompletionChunk",
     "ChatMessage",
     "ChatStream",
+    "Check",
     "ClientOptions",
     "Clock",
     "CompletionCancelledError",
@@ -222,6 +227,7 @@ __all__ = [
     "ConflictError",
     "ContentStream",
     "Deviation",
+    "Diagnosis",
     "Difference",
     "Embedding",
     "EmbeddingEstimate",
@@ -286,6 +292,7 @@ __all__ = [
     "UsageLedgerEvent",
     "WaitTimeoutError",
     "__version__",
+    "diagnose",
     "error_catalogue",
     "standard_policy",
     "tool",

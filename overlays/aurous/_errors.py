@@ -27,7 +27,7 @@ AurousError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from attrs import define
 
@@ -35,6 +35,23 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from aurous import ChatCompletion, Run
+
+
+Outcome = Literal[
+    "ok",
+    "redirected",
+    "client_error",
+    "rate_limited",
+    "server_error",
+    "unusable",
+    "timeout",
+    "connection",
+    "interrupted",
+    "cancelled",
+    "closed",
+    "error",
+]
+"""What came of an attempt or a stream, in one word of a closed list, which is fit for a label of metrics."""
 
 
 @define(frozen=True)
@@ -51,6 +68,10 @@ class Attempt:
     """Seconds slept before this try."""
     request_id: str | None = None
     """`Aurous-Request-Id` of the response."""
+    outcome: Outcome = "ok"
+    """What came of it, in one word; unlike `reason` one of a closed list, and so fit for a label of metrics."""
+    error_type: str | None = None
+    """The class of the error that it came to, such as `RateLimitError`; None where it came to none."""
 
     def as_dict(self) -> dict[str, Any]:
         """The attempt as plain JSON data."""
@@ -75,8 +96,11 @@ class AurousError(Exception):
         body: The response's body, at most 2 KiB of text, the key masked.
         partial: What had come of a stream before the error, as a `ChatCompletion`.
         run: What a run of tools had come to, where the error ended one.
+        outcome: What came of the call in one word of a closed list, which is fit for a label of metrics.
     """
 
+    outcome: ClassVar[Outcome] = "error"
+    """What came of the call, in one word of a closed list."""
     partial: ChatCompletion | None = None
     run: Run | None = None
 
@@ -134,7 +158,7 @@ class AurousError(Exception):
         return _rebuild, (type(self), self.message, dict(self.__dict__))
 
 
-_ATTEMPT_FIELDS: Final = ("status_code", "reason", "elapsed", "waited", "request_id")
+_ATTEMPT_FIELDS: Final = ("status_code", "reason", "elapsed", "waited", "request_id", "outcome", "error_type")
 
 
 def _rebuild(cls: type[AurousError], message: str, state: dict[str, Any]) -> AurousError:
@@ -183,18 +207,25 @@ class BudgetExceededError(AurousError):
 class APIConnectionError(AurousError):
     """No response: the connection could not be made, or broke before the response was whole."""
 
+    outcome: ClassVar[Outcome] = "connection"
+
 
 class APITimeoutError(APIConnectionError):
     """No whole response within the call's `timeout`, which covers every attempt and every wait between them."""
+
+    outcome: ClassVar[Outcome] = "timeout"
 
 
 class APIResponseError(AurousError):
     """An unusable response: no JSON, not what was asked for, too large, a redirect to elsewhere."""
 
+    outcome: ClassVar[Outcome] = "unusable"
+
 
 class APIStatusError(AurousError):
     """The API responded with an error status."""
 
+    outcome: ClassVar[Outcome] = "client_error"
     status_code: int
 
 
@@ -233,9 +264,13 @@ class UnprocessableEntityError(APIStatusError):
 class RateLimitError(APIStatusError):
     """429: too many requests, tokens or running jobs; `retry_after` says how long to wait."""
 
+    outcome: ClassVar[Outcome] = "rate_limited"
+
 
 class ServerError(APIStatusError):
     """5xx: the fault is on the server's side."""
+
+    outcome: ClassVar[Outcome] = "server_error"
 
 
 _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from attrs import define
 
@@ -49,6 +49,17 @@ class FailedAttempt:
     """How many retries the caller allows."""
     random: float
     """A number in [0, 1), new for each decision."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The failed attempt as plain JSON data."""
+        return {
+            "number": self.number,
+            "error": self.error.as_dict(),
+            "hint": self.hint,
+            "remaining": self.remaining,
+            "max_retries": self.max_retries,
+            "random": self.random,
+        }
 
 
 RetryPolicy = Callable[[FailedAttempt], float | None]

@@ -6,8 +6,10 @@ JSON data, so that the rules need not think about YAML: no dates, no NaN, no key
 
 import math
 import re
+import sys
 import warnings
 from dataclasses import dataclass, field, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
@@ -314,6 +316,12 @@ def display_name(path: Path) -> str:
 def printable(text: str) -> str:
     """The text with everything escaped that a terminal should not get, on one line."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def write_any_text() -> None:
+    """Let standard output write a question mark where its encoding has no letter, as under PYTHONIOENCODING=ascii."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def quoted(value: object) -> str:

@@ -22,7 +22,7 @@ from aurous._engine.requests import build_request, cross_origin
 from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.responses import Parsed, ResponseParser
 from aurous._engine.results import OpenContent, Result
-from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError, ConflictError
+from aurous._errors import APIResponseError, Attempt, AurousError, ConfigurationError, ConflictError, Outcome
 from aurous._http.failures import Failure
 from aurous._http.wire import Incoming, Response
 from aurous._meta import ResponseMeta
@@ -277,27 +277,31 @@ class Call:
         self._unprocessed = response.status_code == 429
         if not self._request.leaves_origin:
             self._caller.state.saw(response.headers)
-            notices(response.headers, self._version)
+            notices(response.headers, self._version, self._operation.name)
         most = _MOST_REDIRECTS_TO_CONTENT if isinstance(self._operation.result, BinaryResult) else _MOST_REDIRECTS
         redirected = self._redirect(response) if self._redirects < most and self._request.can_be_sent else None
         return redirected or self._parser.parse(response, self._clock.monotonic() - started)
 
     def _record(self, outcome: Response | Failure, parsed: object) -> None:
-        code = parsed.code if isinstance(parsed, AurousError) else None
-        attempt = self._entry(outcome, code)
+        error = parsed if isinstance(parsed, AurousError) else None
+        attempt = self._entry(outcome, error, "redirected" if isinstance(parsed, Request) else "ok")
         self._attempts.append(attempt)
         self._observer.response(len(self._attempts), attempt)
 
-    def _entry(self, outcome: Response | Failure, code: str | None) -> Attempt:
+    def _entry(self, outcome: Response | Failure, error: AurousError | None, without_error: Outcome) -> Attempt:
+        word, error_type = (without_error, None) if error is None else (error.outcome, type(error).__name__)
         if isinstance(outcome, Failure):
-            return Attempt(None, outcome.reason, outcome.elapsed, self._waited)
+            return Attempt(None, outcome.reason, outcome.elapsed, self._waited, None, word, error_type)
         request_id = outcome.headers.get("aurous-request-id")
+        code = error and error.code
         return Attempt(
             status_code=outcome.status_code,
             reason=f"{outcome.status_code} {code}" if code else str(outcome.status_code),
             elapsed=outcome.elapsed,
             waited=self._waited,
             request_id=one_line(self._config.api_key.mask(request_id), 200) if request_id else None,
+            outcome=word,
+            error_type=error_type,
         )
 
     def _delay(self, error: AurousError, remaining: float) -> float:
@@ -331,7 +335,7 @@ class Call:
         if paid is None:
             raise self._final(error, "no retry: too many calls of this client failed lately, its retry budget is spent")
         self._paid += paid
-        self._observer.retry(failed, delay, self._attempts[-1].reason)
+        self._observer.retry(failed, delay, self._attempts[-1])
         return float(delay)
 
     def _is_under_way(self, error: AurousError) -> bool:
@@ -345,7 +349,7 @@ class Call:
         self._polls = min(self._polls + 1, 10)
         if delay >= failed.remaining:
             raise self._final(error, "the first request is still running: call again with the same idempotency_key")
-        self._observer.retry(failed, delay, self._attempts[-1].reason)
+        self._observer.retry(failed, delay, self._attempts[-1])
         return delay
 
     def _could_help(self, failed: FailedAttempt) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from attrs import define
+from attrs import asdict, define
 
 from aurous_api.error_codes import CODES
 
@@ -34,6 +34,10 @@ class ErrorInfo:
     def retryable(self) -> bool:
         """Whether the same call may succeed later."""
         return self.retry != "never"
+
+    def as_dict(self) -> dict[str, Any]:
+        """What is documented, as plain JSON data."""
+        return {**asdict(self), "statuses": list(self.statuses)}
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
+from aurous._engine.log_fields import log_fields
 from aurous._engine.observer import Once
 from aurous._errors import APIResponseError
 from aurous._events import OnDrift
@@ -49,6 +50,7 @@ def _warn(drift: tuple[Deviation, ...], call: str, request_id: str | None) -> No
                 call,
                 _told(deviation),
                 one_line(request_id or "", 200),
+                extra=log_fields("drift", call, request_id=request_id and one_line(request_id, 200)),
             )
 
 

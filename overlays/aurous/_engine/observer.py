@@ -2,7 +2,7 @@
 
 Records go to the logger `aurous`: one at DEBUG for each attempt, one at INFO for each retry, one at WARNING for each
 novelty in a process; and one at DEBUG for the end of a stream. They hold method, path, status, times and ids; no
-header, no body, no key.
+header, no body, no key. What machines are to read of them are attributes: see `log_fields`.
 
 An exception of a hook is the caller's and comes out of the call. One of the telemetry is logged, and the call goes on.
 """
@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from aurous._engine.log_fields import Told, log_fields
 from aurous._events import PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
 from aurous._secret import KeyFilter
 from aurous._text import one_line
@@ -60,16 +61,21 @@ class Observer:
             with unbroken():
                 self._trace.request(number)
         if self._config.on_request is not None:
-            self._config.on_request(RequestEvent(self._method, self._path, number))
+            self._config.on_request(RequestEvent(self._operation, self._method, self._path, number))
 
     def paced(self, number: int, delay: float) -> None:
         """An attempt waits for its turn."""
         if self._debug:
             logger.debug(
-                "%s %s: attempt %d waits about %.3f s for the rate limit", self._method, self._path, number, delay
+                "%s %s: attempt %d waits about %.3f s for the rate limit",
+                self._method,
+                self._path,
+                number,
+                delay,
+                extra=log_fields("pace", self._operation, number=number, delay=delay),
             )
         if self._config.on_pace is not None:
-            self._config.on_pace(PaceEvent(self._method, self._path, number, delay))
+            self._config.on_pace(PaceEvent(self._operation, self._method, self._path, number, delay))
 
     def response(self, number: int, attempt: Attempt) -> None:
         """An attempt has ended."""
@@ -82,14 +88,15 @@ class Observer:
                 attempt.elapsed,
                 number,
                 attempt.request_id,
+                extra=log_fields("attempt", self._operation, number=number, attempt=attempt),
             )
         if self._trace is not None:
             with unbroken():
                 self._trace.response(attempt)
         if self._config.on_response is not None:
-            self._config.on_response(ResponseEvent(self._method, self._path, number, attempt))
+            self._config.on_response(ResponseEvent(self._operation, self._method, self._path, number, attempt))
 
-    def retry(self, failed: FailedAttempt, delay: float, reason: str) -> None:
+    def retry(self, failed: FailedAttempt, delay: float, last: Attempt) -> None:
         """Another attempt follows."""
         logger.info(
             "%s %s: trying again in %.3f s after attempt %d (%s)",
@@ -97,10 +104,11 @@ class Observer:
             self._path,
             delay,
             failed.number,
-            reason,
+            last.reason,
+            extra=log_fields("retry", self._operation, number=failed.number, attempt=last, delay=delay),
         )
         if self._config.on_retry is not None:
-            self._config.on_retry(RetryEvent(self._method, self._path, failed, delay))
+            self._config.on_retry(RetryEvent(self._operation, self._method, self._path, failed, delay))
 
     def succeeded(self, result: object) -> None:
         """The call has ended with a result."""
@@ -121,9 +129,10 @@ class Observer:
         hook = self._config.on_stream_end
         if (self._trace is None and hook is None and not self._debug) or not self._is_first_end():
             return
-        event = StreamEndEvent(self._method, self._path, completion(), error, timing)
+        event = StreamEndEvent(self._operation, self._method, self._path, completion(), error, timing)
         if self._debug:
-            logger.debug("%s %s: %s", self._method, self._path, _said(event))
+            fields = log_fields("stream_end", self._operation, outcome=event.outcome, error_type=event.error_type)
+            logger.debug("%s %s: %s", self._method, self._path, _said(event), extra=fields)
         if self._trace is not None:
             with unbroken():
                 self._tell_of_stream(event)
@@ -198,12 +207,15 @@ class unbroken:  # noqa: N801  # used like contextlib.suppress
         if _announced.is_new(("telemetry", kind.__name__)):
             debug = logger.isEnabledFor(logging.DEBUG)
             logger.warning(
-                "telemetry= raised %s; the call goes on without it", kind.__name__, exc_info=error if debug else None
+                "telemetry= raised %s; the call goes on without it",
+                kind.__name__,
+                exc_info=error if debug else None,
+                extra=log_fields("telemetry", None, error_type=kind.__name__),
             )
         return True
 
 
-def notices(headers: Mapping[str, str], asked_version: str | None) -> None:
+def notices(headers: Mapping[str, str], asked_version: str | None, operation: str) -> None:
     """Tell, once a process, of what a response announces: something deprecated, or another version than was asked for.
 
     Sources: API_FACTS 1.3 for `Aurous-Deprecated`, `Sunset` (RFC 8594) and `Aurous-Version`.
@@ -212,7 +224,8 @@ def notices(headers: Mapping[str, str], asked_version: str | None) -> None:
     if deprecated is not None:
         what, sunset = one_line(deprecated, 200), one_line(headers.get("sunset", ""), 60)
         _tell(
-            ("deprecated", what),
+            ("deprecation", what),
+            operation,
             f"the API announces as deprecated: {what!r}"
             + (f", to go away at {sunset}" if sunset else "")
             + "; see https://docs.aurous-labs.com",
@@ -222,10 +235,11 @@ def notices(headers: Mapping[str, str], asked_version: str | None) -> None:
         applied = one_line(applied, 60)
         _tell(
             ("version", asked_version, applied),
+            operation,
             f"the API applied version {applied!r} where {asked_version!r} was asked for; see https://docs.aurous-labs.com",
         )
 
 
-def _tell(key: tuple[str, ...], text: str) -> None:
+def _tell(key: tuple[Told, *tuple[str, ...]], operation: str, text: str) -> None:
     if _announced.is_new(key):
-        logger.warning("%s", text)
+        logger.warning("%s", text, extra=log_fields(key[0], operation))

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import os
 import ssl
+from typing import NamedTuple
 
 from aurous._errors import ConfigurationError
 
 
+class Bundle(NamedTuple):
+    """Where the certificates of authorities are."""
+
+    source: str
+    file: str | None = None
+    directory: str | None = None
+
+
+def bundle() -> Bundle:
+    """The authorities of `SSL_CERT_FILE` or `SSL_CERT_DIR`, or else those of certifi."""
+    if file := os.environ.get("SSL_CERT_FILE"):
+        return Bundle("SSL_CERT_FILE", file)
+    if directory := os.environ.get("SSL_CERT_DIR"):
+        return Bundle("SSL_CERT_DIR", directory=directory)
+    import certifi  # noqa: PLC0415
+
+    return Bundle("certifi", certifi.where())
+
+
 def default_context() -> ssl.SSLContext:
-    """A context that trusts the authorities of `SSL_CERT_FILE` or `SSL_CERT_DIR`, or else those of certifi.
+    """A context that trusts the authorities of the `bundle`.
 
     Raises:
         ConfigurationError: They cannot be read.
     """
-    file, directory = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    trusted = bundle()
     try:
-        if file or directory:
-            context = ssl.create_default_context(cafile=file or None, capath=None if file else directory)
-        else:
-            import certifi  # noqa: PLC0415
-
-            context = ssl.create_default_context(cafile=certifi.where())
+        context = ssl.create_default_context(cafile=trusted.file, capath=trusted.directory)
     except OSError as error:
         raise ConfigurationError(
             f"the certificates to trust cannot be read ({error.strerror or error}); "

@@ -103,7 +103,7 @@ class Connection:
         """
         stream: Any = self._stream
         if stream is None:
-            stream = yield from self._open(limits)
+            stream = yield from self.open(limits)
         reader = Reader(request.method)
         head = request_head(request.method, *self._target(request))
         reader.ends_connection = not (yield from self._send(head, request.body, limits))
@@ -140,7 +140,7 @@ class Connection:
             return f"http://{route.authority}{target}", [*request.headers, *route.proxy.headers]
         return target, request.headers
 
-    def _open(self, limits: Limits) -> Steps[Any]:
+    def open(self, limits: Limits) -> Steps[Any]:
         """Connect, through the proxy and with TLS where they are wanted."""
         route, proxy = self._route, self._route.proxy
         limits.start_connecting()

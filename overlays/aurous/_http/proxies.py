@@ -7,12 +7,13 @@ import re
 import sys
 from base64 import b64encode
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from attrs import define, field
 
 from aurous import _check
+from aurous._text import one_line
 
 _WAY_OUT = 'unset it, or pass proxy="direct" for none'
 
@@ -55,7 +56,20 @@ def _authorization(credentials: str) -> list[tuple[str, str]]:
     return [] if plain == b":" else [("Proxy-Authorization", f"Basic {b64encode(plain).decode()}")]
 
 
+class Choice(NamedTuple):
+    """Which proxy leads to an address."""
+
+    proxy: Proxy | None
+    reason: str
+    """Why that one, or none."""
+
+
 def proxy_for(base_url: str, proxy: str | None) -> Proxy | None:
+    """The proxy to use; see `choose`."""
+    return choose(base_url, proxy).proxy
+
+
+def choose(base_url: str, proxy: str | None) -> Choice:
     """The proxy to use: the one given, or `HTTPS_PROXY` of the environment unless `NO_PROXY` excepts the host.
 
     The environment is asked for https only: over plain http a proxy would read the key. Nothing goes around a proxy
@@ -65,17 +79,28 @@ def proxy_for(base_url: str, proxy: str | None) -> Proxy | None:
         ConfigurationError: The one given or the one of the environment is no HTTP proxy.
     """
     if proxy is not None:
-        return None if proxy == "direct" else Proxy.of(proxy)
+        return Choice(None, 'proxy="direct"') if proxy == "direct" else Choice(Proxy.of(proxy), "given as proxy=")
     parts = urlsplit(base_url)
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme != "https" or _check.is_loopback(host):
-        return None
+    if _check.is_loopback(host):
+        return Choice(None, "this machine is reached directly")
+    if parts.scheme != "https":
+        return Choice(None, "the environment is asked for https only")
     if sys.platform not in _WITH_SETTINGS and not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
+        return Choice(None, _NONE_NAMED)
+    return _of_environment(host, parts.port or 443)
+
+
+def _of_environment(host: str, port: int) -> Choice:
     source, found = _asked_for()
-    if not found or _is_excepted(host, parts.port or 443):
-        return None
-    return Proxy.of_environment(found, source=source)
+    if not found:
+        return Choice(None, _NONE_NAMED)
+    if exception := _exception(host, port):
+        return Choice(None, exception)
+    return Choice(Proxy.of_environment(found, source=source), f"from {source}")
+
+
+_NONE_NAMED: Final = "neither HTTPS_PROXY nor ALL_PROXY names one"
 
 
 _WITH_SETTINGS: Final = ("win32", "darwin")
@@ -94,15 +119,16 @@ def _asked_for() -> tuple[str, str]:
     return "", ""
 
 
-def _is_excepted(host: str, port: int) -> bool:
-    """Whether a host is to be reached directly, by `NO_PROXY` or by the settings of the system."""
+def _exception(host: str, port: int) -> str:
+    """Why a host is to be reached directly, by `NO_PROXY` or by the settings of the system; empty where it is not."""
     from urllib import request as system  # noqa: PLC0415
 
     variables = system.getproxies_environment()
     if not variables:  # the settings of the system count where no variable of the kind is set
-        return bool(system.proxy_bypass(host))
+        return "the system's settings except the host" if system.proxy_bypass(host) else ""
     entries = re.split(r"[,\s]+", variables.get("no", "").lower())
-    return any(_excepts(entry, host, port) for entry in entries)
+    found = (entry for entry in entries if _excepts(entry, host, port))
+    return next((f"NO_PROXY excepts the host ({one_line(entry, 80)})" for entry in found), "")
 
 
 def _excepts(entry: str, host: str, port: int) -> bool:

@@ -111,6 +111,11 @@ class BlockingStream:
             )
 
     @property
+    def tls(self) -> Any:
+        """What knows of the TLS that is spoken, by `version()` and `getpeercert()`; None where none is."""
+        return self._socket if hasattr(self._socket, "getpeercert") else None
+
+    @property
     def is_readable(self) -> bool:
         """Whether something came that nobody waited for, or the end."""
         if self._is_closed or (hasattr(self._socket, "pending") and self._socket.pending()):
@@ -162,6 +167,7 @@ class _InnerTLS:
         self._do(self._tls.do_handshake)
         self.pending = self._tls.pending
         self.selected_alpn_protocol = self._tls.selected_alpn_protocol
+        self.version, self.getpeercert = self._tls.version, self._tls.getpeercert
         self.fileno = outer.fileno
         self.close = outer.close
 

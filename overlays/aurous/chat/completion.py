@@ -10,7 +10,7 @@ from attrs import define
 
 from aurous._engine.overlay_model import OverlayModel
 from aurous._engine.strict_json import InvalidJSONError, loads
-from aurous._errors import APIResponseError, AurousError, ConfigurationError
+from aurous._errors import APIResponseError, AurousError, ConfigurationError, Outcome
 from aurous._meta import ResponseMeta
 from aurous._rate_limits import moment
 from aurous._secret import shown
@@ -84,6 +84,8 @@ class CompletionFailedError(CompletionError):
 class CompletionCancelledError(CompletionError):
     """The completion was cancelled."""
 
+    outcome: ClassVar[Outcome] = "cancelled"
+
 
 class WaitTimeoutError(AurousError):
     """The completion was not at an end when the time to wait was up.
@@ -94,6 +96,8 @@ class WaitTimeoutError(AurousError):
         last_error: Of the last poll; None where that brought the completion.
         attempts: Those of the last poll.
     """
+
+    outcome: ClassVar[Outcome] = "timeout"
 
     def __init__(
         self,
@@ -118,6 +122,8 @@ class StreamInterruptedError(AurousError):
         id: Id of the completion; None where nothing had come.
         usage_known: Whether `partial` tells what was charged.
     """
+
+    outcome: ClassVar[Outcome] = "interrupted"
 
     def __init__(
         self, message: str, *, partial: ChatCompletion, id: str | None, usage_known: bool = False, **known: Any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from attrs import define, field
+from attrs import define, field, fields
 
 if TYPE_CHECKING:
     from aurous_api.models import ChatCompletionChunk
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 @define(frozen=True)
 class _Event:
+    type: ClassVar[str]
+
     _data: dict[str, Any] = field(alias="data", repr=False, eq=False, kw_only=True, factory=dict[str, Any])
 
     @property
@@ -24,6 +26,11 @@ class _Event:
     def to_dict(self) -> dict[str, Any]:
         """The chunk as plain JSON data."""
         return self._data
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event as plain JSON data: its type and its fields, without the chunk."""
+        named = {each.name: getattr(self, each.name) for each in fields(type(self)) if each.name != "_data"}
+        return {"type": self.type, **named}
 
 
 @define(frozen=True)
@@ -69,6 +76,10 @@ class Notice(_Event):
     """
 
     type: ClassVar[Literal["notice"]] = "notice"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event as plain JSON data: its type, and the frame as it came."""
+        return {"type": self.type, "frame": self._data}
 
 
 StreamEvent = TextDelta | ToolCallDelta | Finished | Notice

@@ -74,6 +74,14 @@ class StreamTiming:
     longest_gap: float | None = None
     """The longest time between two events while they were waited for."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The times as plain JSON data."""
+        return {
+            "headers_after": self.headers_after,
+            "first_event_after": self.first_event_after,
+            "longest_gap": self.longest_gap,
+        }
+
 
 @define(frozen=True)
 class Limits:

@@ -1,4 +1,7 @@
-"""Histograms and a counter of what models did. A provider that keeps none makes them cost next to nothing."""
+"""Histograms and a counter of what models did, and a histogram of all attempts.
+
+A provider that keeps none makes them cost next to nothing.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,12 @@ class Metrics:
 
     def __init__(self, provider: MeterProvider | None) -> None:
         meter = metrics.get_meter("aurous", __version__, provider)
+        self._attempt = meter.create_histogram(
+            _names.METRIC_ATTEMPT,
+            "s",
+            "How long an attempt took.",
+            explicit_bucket_boundaries_advisory=_names.SECONDS_OF_ATTEMPT,
+        )
         self._duration = meter.create_histogram(
             _names.METRIC_DURATION,
             "s",
@@ -40,6 +49,11 @@ class Metrics:
             explicit_bucket_boundaries_advisory=_names.TOKENS,
         )
         self._credits = meter.create_counter(_names.METRIC_CREDITS, "{credit}", "Credits that were charged.")
+
+    def attempt(self, seconds: float, operation: str, span: Mapping[str, Any]) -> None:
+        """An attempt has ended; its span has these attributes."""
+        told = {name: span[name] for name in _names.OF_ATTEMPTS if name in span}
+        self._attempt.record(seconds, {**told, _names.CALL: operation})
 
     def record(self, seconds: float, span: Mapping[str, Any]) -> None:
         """An operation of a model has ended; its span has these attributes."""

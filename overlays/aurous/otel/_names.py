@@ -77,14 +77,18 @@ REQUEST_ID: Final = "aurous.request_id"
 
 # --- Metrics ---
 
+METRIC_ATTEMPT: Final = "http.client.request.duration"
 METRIC_DURATION: Final = "gen_ai.client.operation.duration"
 METRIC_FIRST_CHUNK: Final = "gen_ai.client.operation.time_to_first_chunk"
 METRIC_TOKENS: Final = "gen_ai.client.token.usage"
 METRIC_CREDITS: Final = "aurous.client.credits"
 TOKEN_TYPE: Final = "gen_ai.token.type"  # noqa: S105  # tokens of a model
 
+OF_ATTEMPTS: Final = (HTTP_METHOD, SERVER_ADDRESS, SERVER_PORT, HTTP_STATUS, ERROR_TYPE)
+"""The attributes of the span of an attempt that its metric has as well."""
 OF_METRICS: Final = (OPERATION, PROVIDER, REQUEST_MODEL, RESPONSE_MODEL, SERVER_ADDRESS, SERVER_PORT)
 """The attributes of a span that its metrics have as well: those of few values."""
+SECONDS_OF_ATTEMPT: Final = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 SECONDS: Final = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
 SECONDS_TO_FIRST_CHUNK: Final = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 TOKENS: Final = [4.0**power for power in range(14)]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
+from aurous._engine.codes import error_info
 from aurous._errors import Attempt, AurousError
 from aurous._events import StreamEndEvent
 from aurous._secret import shown
@@ -87,15 +88,18 @@ class CallTrace:
         span, self._attempt = self._attempt, None
         if span is None:
             return
+        told: dict[str, Any] = {_names.HTTP_METHOD: self._method, **self._server}
         if attempt.request_id:
             span.set_attribute(_names.REQUEST_ID, attempt.request_id)
-        if attempt.status_code is None:
-            mark_failed(span, "connection", attempt.reason)
-        else:
+        if attempt.status_code is not None:
+            told[_names.HTTP_STATUS] = attempt.status_code
             span.set_attribute(_names.HTTP_STATUS, attempt.status_code)
-            if attempt.status_code >= 400:
-                mark_failed(span, str(attempt.status_code), attempt.reason)
+        if attempt.error_type is not None:
+            is_status = attempt.status_code is not None and attempt.status_code >= 400
+            told[_names.ERROR_TYPE] = str(attempt.status_code) if is_status else attempt.error_type
+            mark_failed(span, told[_names.ERROR_TYPE], attempt.reason)
         span.end()
+        self._metrics.attempt(attempt.elapsed, self._operation, told)
 
     def succeeded(self, result: object) -> None:
         """The call has ended with a result."""
@@ -164,7 +168,9 @@ class CallTrace:
 
     def _fail(self, error: BaseException | None) -> None:
         if isinstance(error, AurousError):
-            kind, reason = error.code or type(error).__name__, error.message
+            # A code that is not documented may be anything, and this is a label of metrics.
+            info = error_info(error.code)
+            kind, reason = info.code if info else type(error).__name__, error.message
         else:
             kind, reason = "CancelledError" if error is None else type(error).__name__, ""
         self._attributes[_names.ERROR_TYPE] = kind
