@@ -39,7 +39,8 @@ from aurous import (
     Parsed,
     UsageEvent,
 )
-from aurous.emulator import Clock, Emulator, Refusal
+from aurous.emulator import Emulator, Refusal
+from aurous.testing import FakeClock as EmulatorClock
 from scripted import KEY, FakeClock, completion
 
 MODEL = "aurous-grow-2.0-pro"
@@ -908,7 +909,7 @@ def test_a_completion_that_goes_on_still_is_not_journaled(
 
 
 def test_a_journal_outlives_the_memory_of_the_api(run: Runs, tmp_path: Path) -> None:
-    clock = Clock(start=1_800_000_000)
+    clock = EmulatorClock(start=1_800_000_000, autojump=False)
     with Emulator(clock=clock) as emulator:
         access = {"api_key": emulator.api_key, "base_url": emulator.base_url}
         options: dict[str, Any] = {"client": access, "run": "r", "journal": tmp_path / "run.jsonl"}
@@ -1054,7 +1055,7 @@ def test_a_run_that_was_killed_and_is_run_again_is_billed_once(tmp_path: Path, h
         asked_for.set()
         return True
 
-    clock = Clock(start=1_800_000_000)
+    clock = EmulatorClock(start=1_800_000_000, autojump=False)
     with Emulator(clock=clock) as emulator:
         emulator.answers(after=60, when=is_twentieth)
         path = str(tmp_path / "run.jsonl") if has_journal else ""

@@ -70,6 +70,8 @@ def emulator(shared: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs a command in this process. Whatever it is, it shows no key and no traceback."""
 
+    monkeypatch.setenv("COLUMNS", "100")
+
     def run(*arguments: str, stdin: bytes = b"") -> Done:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         code = main(arguments)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from aurous import Aurous, Check, ConfigurationError, Diagnosis, diagnose
-from aurous.emulator import REVOKED_KEY, Clock, Emulator
+from aurous.emulator import REVOKED_KEY, Emulator
+from aurous.testing import FakeClock
 from faults import certificates
 from faults.model import Tls
 from proxy import Origin, Proxy
@@ -298,7 +299,7 @@ def test_why_there_is_no_proxy(environment: pytest.MonkeyPatch, variables: dict[
     ],
 )
 def test_a_clock_that_is_wrong(environment: pytest.MonkeyPatch, off: float, found: str) -> None:
-    with Emulator(clock=Clock(time.time() + off)) as server:
+    with Emulator(clock=FakeClock(time.time() + off, autojump=False)) as server:
         environment.setenv("AUROUS_BASE_URL", server.base_url)
         clock = looked_at()["clock"]
     assert re.fullmatch(found, clock.found)

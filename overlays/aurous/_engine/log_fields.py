@@ -6,7 +6,8 @@ None. The prefix keeps them apart from what `logging.LogRecord` has itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import logging
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from aurous._errors import Attempt, Outcome
@@ -38,3 +39,17 @@ def log_fields(
         "aurous_delay": delay,
         "aurous_request_id": request_id if attempt is None else attempt.request_id,
     }
+
+
+class Complete(logging.Filter):
+    """Gives a record the attributes that it was not given."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Complete the record; it always passes."""
+        for name in _NAMES:
+            if not hasattr(record, name):
+                setattr(record, name, None)
+        return True
+
+
+_NAMES: Final = tuple(log_fields("attempt", None))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous._engine.log_fields import Told, log_fields
+from aurous._engine.log_fields import Complete, Told, log_fields
 from aurous._events import PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
 from aurous._secret import KeyFilter
 from aurous._text import one_line
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 logger: Final = logging.getLogger("aurous")
 logger.addHandler(logging.NullHandler())
 logger.addFilter(KeyFilter())
+logger.addFilter(Complete())
 
 
 class Observer:
