@@ -48,8 +48,6 @@ EMBEDDER = "aurous-embed-vision-1.0"
 HANGS = 20  # Seconds after which a test has hung.
 DAY = 24 * 60 * 60
 
-pytest_plugins = ["aurous.emulator.fixtures"]
-
 
 @dataclass
 class City:
@@ -484,9 +482,11 @@ def test_the_deadline_stops_it(run: Runs) -> None:
     assert came.raised is None
 
 
-def test_what_is_in_flight_ends_by_the_deadline(run: Runs, access: dict[str, Any], aurous_emulator: Emulator) -> None:
+def test_what_is_in_flight_ends_by_the_deadline(
+    run: Runs, access: dict[str, Any], aurous_emulator: Emulator, aurous_clock: EmulatorClock
+) -> None:
     aurous_emulator.answers("Tokyo.", after=HANGS * 10, times=None)
-    came = run(asked(*numbers(9)), "create", client=access, concurrency=2, timeout=0.2)
+    came = run(asked(*numbers(9)), "create", client={**access, "clock": aurous_clock}, concurrency=2, timeout=0.2)
     assert [type(outcome.error).__name__ for outcome in came.taken] == ["APITimeoutError"] * 2
     assert (came.summary.stopped, came.summary.unanswered, len(came.left)) == ("deadline", 2, 7)
 
