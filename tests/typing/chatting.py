@@ -153,7 +153,9 @@ def streams(client: Aurous) -> None:
     assert_type(stream.so_far, ChatCompletion)
     assert_type(stream.notices, tuple[Notice, ...])
     assert_type(stream.timing.first_event_after, float | None)
+    assert_type(stream.timing.first_delta_after, float | None)
     assert_type(stream.cancel(), ChatCompletion)
+    assert_type(stream.recover(timeout=30), ChatCompletion)
     stream.close()
 
     client.chat.completions.stream(model=MODEL, messages=history, max_token=64)  # type: ignore[call-arg]
@@ -171,6 +173,7 @@ async def streams_asynchronously(client: AsyncAurous) -> None:
             assert_type(piece, str)
     assert_type(await stream.get_final_completion(), ChatCompletion)
     assert_type(await stream.cancel(), ChatCompletion)
+    assert_type(await stream.recover(timeout=30), ChatCompletion)
     await stream.close()
 
     with stream:  # type: ignore[attr-defined]
@@ -209,7 +212,9 @@ def tells_events_apart_by_type(event: StreamEvent) -> str:
     return ""
 
 
-def recovers(error: StreamInterruptedError) -> None:
+async def recovers(error: StreamInterruptedError) -> None:
+    assert_type(error.recover(timeout=30), ChatCompletion)
+    assert_type(await error.recover_async(timeout=30), ChatCompletion)
     assert_type(error.partial, ChatCompletion)
     assert_type(error.id, str | None)
     assert_type(error.usage_known, bool)
