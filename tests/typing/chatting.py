@@ -232,6 +232,7 @@ def parses(client: Aurous) -> None:
     history: list[dict[str, str]] = [{"role": "user", "content": "Capital of Japan?"}]
     parsed = parse(City, model=MODEL, messages=history, max_tokens=64)
     assert_type(parsed, Parsed[City])
+    assert_type(parsed.receipt, Receipt)
     assert_type(parsed.value.population, int)
     assert_type(parsed.completion, ChatCompletion)
     assert_type(parse(CityDict, model=MODEL, messages=history).value["name"], str)
@@ -255,7 +256,7 @@ async def parses_asynchronously(client: AsyncAurous) -> None:
 
 def does_not_fit(error: OutputError) -> None:
     assert_type(error.text, str | None)
-    assert_type(error.receipt, Receipt | None)
+    assert_type(error.receipt, Receipt)
     assert_type(error.completion, ChatCompletion)
 
 
@@ -293,6 +294,10 @@ def runs(client: Aurous) -> None:
     assert_type(run.completions, tuple[ChatCompletion, ...])
     assert_type(run.text, str | None)
     assert_type(run.receipt, Receipt)
+    assert_type(run.results[0].error, BaseException | None)
+    assert_type(run.pending, tuple[ToolCall, ...])
+    assert_type(run.to_messages(), list[dict[str, Any]])
+    client.chat.completions.run(model=MODEL, messages=run.to_messages(), tools=[find])
     client.chat.completions.run(model=MODEL, messages=run.messages, tools=[find, find_again, get_weather])
     client.chat.completions.create(model=MODEL, messages=[*run.messages, {"role": "user", "content": "And then?"}])
 

@@ -173,14 +173,17 @@ class _Completions(FlowMethods, Generic[S]):
 
         Args:
             model: As for `create`.
-            messages: As for `create`.
+            messages: As for `create`. Where they end with calls of tools that have no result, those are carried out
+                first: so a run goes on that stopped.
             tools: Functions with type hints and docstrings, or what `tool` made of them. Coroutine functions go with
                 the asynchronous client.
             max_rounds: Most completions.
             max_calls: Most calls that are carried out in a round; for others the model is told that they were not.
             timeout: Longest time for all of it, in seconds; none by default, beside the 600 of each completion.
-            approve: Asked before each call, in order, whether to carry it out; gets the `ToolCall`. With the
-                asynchronous client it may be a coroutine function.
+            approve: Asked before each call, in order, whether to carry it out; gets the `ToolCall`. None means that
+                this is not decided yet: the run stops as `paused`, with nothing of the round carried out, and
+                `messages=run.to_messages()` goes on from there. With the asynchronous client it may be a coroutine
+                function.
             **options: As for `create`, for each completion. A `tool_choice` that asks for a call holds for the first
                 one: otherwise the model could never finish.
 

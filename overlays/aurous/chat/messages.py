@@ -23,7 +23,9 @@ class IsMessage(Protocol):
         ...
 
 
-Messages: TypeAlias = str | Sequence["ChatMessage | ChatMessageParam | Mapping[str, object] | IsMessage"]
+Message: TypeAlias = "ChatMessage | ChatMessageParam | Mapping[str, object] | IsMessage"
+"""A message, or what stands for one."""
+Messages: TypeAlias = str | Sequence[Message]
 """A text, which is what the user says; or messages, the oldest first."""
 
 _ROLES: Final = tuple(role.value for role in MessageRole)
@@ -51,6 +53,11 @@ def messages_of(given: Messages) -> list[object]:
         ConfigurationError: One of them is no message, or has a role that does not exist.
     """
     return [_message(each, f"messages[{number}]") for number, each in enumerate(conversation_of(given))]
+
+
+def plain(message: object) -> dict[str, Any]:
+    """A message of `messages_of` as plain data."""
+    return message.to_dict() if isinstance(message, ChatMessage) else dict(cast("Mapping[str, Any]", message))
 
 
 def _message(given: object, at: str) -> object:
