@@ -140,12 +140,14 @@ class Limits:
     [
         (None, None, 600),
         (120, None, 120),
+        (60, None, 60),
+        (Timeout(), None, 60),
         (None, 90, 90),
         (120, Timeout(total=300, read=10), 10),
     ],
 )
 def test_a_model_may_think_for_as_long_as_the_call_may_take(
-    call: MakesCaller, of_client: float | None, of_call: float | Timeout | None, read: float
+    call: MakesCaller, of_client: float | Timeout | None, of_call: float | Timeout | None, read: float
 ) -> None:
     limits = Limits()
     create(call(limits, timeout=of_client), timeout=of_call)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, overload
 from attrs import evolve
 
 from aurous import _check
-from aurous._config import Timeout
+from aurous._config import STANDARD_TIMEOUT, Timeout
 from aurous._engine.flow_methods import FlowMethods, flow_method
 from aurous._engine.waiting import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
 from aurous._errors import ConfigurationError, ConflictError
@@ -221,8 +221,10 @@ class _Completions(FlowMethods, Generic[S]):
         return (yield from flow)
 
     def _parsing(self, kind: Any, options: Any) -> Flow[Parsed[Any]]:
+        if kind is None:
+            raise ConfigurationError("parse() lacks the type. To do: pass it first, as in parse(City, model=...)")
         if options.get("response_format") is not None:
-            raise ConfigurationError("parse() asks for a response_format of its own: leave it out, or use create()")
+            raise ConfigurationError("parse() asks for a response_format of its own. To do: leave it out, or use create()")
 
         def create(wanted: dict[str, Any]) -> Flow[ChatCompletion]:
             given: Any = {**options, "response_format": wanted}
@@ -245,7 +247,7 @@ class _Completions(FlowMethods, Generic[S]):
         if isinstance(timeout, Timeout):
             return timeout
         limits: Timeout = self._caller.config.timeout
-        total = (CREATE_TIMEOUT if limits == Timeout() else limits.total) if timeout is None else timeout
+        total = (CREATE_TIMEOUT if limits is STANDARD_TIMEOUT else limits.total) if timeout is None else timeout
         return Timeout(total=total, connect=limits.connect, read=total)
 
     @flow_method
@@ -393,7 +395,7 @@ class Completions(_Completions["ChatStream"], ChatCompletionsResource):  # type:
     ) -> Parsed[Any]: ...
     def parse(
         self,
-        kind: Any,
+        kind: Any = None,
         /,
         *,
         model: str,
@@ -468,7 +470,7 @@ class AsyncCompletions(_Completions["AsyncChatStream"], AsyncChatCompletionsReso
     ) -> Parsed[Any]: ...
     async def parse(
         self,
-        kind: Any,
+        kind: Any = None,
         /,
         *,
         model: str,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Create = Callable[[list[Any], float | None, Mapping[str, Any]], "Flow[ChatCompletion]"]
 """Gives the flow that creates a completion, from messages, the seconds that are left, and the other parameters."""
-Approve = Callable[[ToolCall], bool | None | Awaitable[bool | None]]
+Approve = Callable[[ToolCall], bool | Awaitable[bool | None] | None]
 Stopped = Literal["finished", "max_rounds", "deadline", "budget", "declined", "paused", "error"]
 
 _AT_ONCE: Final = 4
