@@ -224,7 +224,9 @@ class _Completions(FlowMethods, Generic[S]):
         if kind is None:
             raise ConfigurationError("parse() lacks the type. To do: pass it first, as in parse(City, model=...)")
         if options.get("response_format") is not None:
-            raise ConfigurationError("parse() asks for a response_format of its own. To do: leave it out, or use create()")
+            raise ConfigurationError(
+                "parse() asks for a response_format of its own. To do: leave it out, or use create()"
+            )
 
         def create(wanted: dict[str, Any]) -> Flow[ChatCompletion]:
             given: Any = {**options, "response_format": wanted}
