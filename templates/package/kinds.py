@@ -530,10 +530,10 @@ class UnionOf(Kind):
                 return kind.send(value, at)
             except ArgumentProblem as problem:
                 problems.append((kind.fit(value), problem))
-        wanted = [problem.constant for _, problem in problems if problem.at == problems[0][1].at and problem.constant]
+        first = problems[0][1]
+        wanted = [each.constant for _, each in problems if each.at == first.at and each.constant]
         if len(wanted) == len(problems):  # the member that tells the kinds apart has another value
-            _, problem = problems[0]
-            raise ArgumentProblem(problem.at, f"is to be {' or '.join(wanted)}", problem.value)
+            raise ArgumentProblem(first.at, f"is to be {' or '.join(wanted)}", first.value)
         best, nearest = max(problems, key=lambda pair: pair[0])
         raise nearest if best > 1 else self.refuse(value, at)
 

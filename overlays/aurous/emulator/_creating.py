@@ -1,6 +1,6 @@
 """The operation that creates chat completions."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -129,13 +129,7 @@ def _check(store: Store, model: Model, body: Body) -> None:
     if most is not None and most < 1:
         raise refusal("value_out_of_range", f"max_tokens: {most} is less than 1", param="max_tokens")
     # Which codes the rest gets is not documented.
-    for name, words in _WORDS.items():
-        word = body.get(name)
-        if isinstance(word, str) and word not in words:
-            raise refusal("invalid_format", f"{name}: {word!r:.80} is none of {', '.join(words)}", param=name)
-    for place, url in _image_urls(body):
-        if not url.lower().startswith(_IMAGES):
-            raise refusal("invalid_format", f"{place}: {url!r:.80} is neither https nor data:image/", param=place)
+    _check_words(refusal, body)
     choice, tools = body.get("tool_choice"), list_in(body.get("tools"))
     if choice == "required" and not model.can(_CAPABILITY):
         message = f"The model {model.id} does not support tool_choice required."
@@ -154,6 +148,17 @@ def _check(store: Store, model: Model, body: Body) -> None:
                 raise refusal("missing_field", f"{param} is missing.", param=param)
     if has_foreign_reference(response_format):
         raise refusal("invalid_format", "response_format: a $ref leaves the schema", param="response_format")
+
+
+def _check_words(refusal: Callable[..., Exception], body: Body) -> None:
+    """Refuse words and addresses of images that no page has, though the schema is open for them."""
+    for name, words in _WORDS.items():
+        word = body.get(name)
+        if isinstance(word, str) and word not in words:
+            raise refusal("invalid_format", f"{name}: {word!r:.80} is none of {', '.join(words)}", param=name)
+    for place, url in _image_urls(body):
+        if not url.lower().startswith(_IMAGES):
+            raise refusal("invalid_format", f"{place}: {url!r:.80} is neither https nor data:image/", param=place)
 
 
 def _image_urls(body: Body) -> Iterator[tuple[str, str]]:
