@@ -28,6 +28,7 @@ from markdown_it.token import Token
 
 import aurous
 import aurous.emulator
+import aurous_api
 import generate
 import lint
 from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
@@ -227,6 +228,40 @@ def test_code_runs_and_prints_what_is_shown(page: Page, folder: Path) -> None:
                 assert reader.run(fence) == output.get(fence, ""), f"{page.name}:{fence.begins} prints something else"
     if list(folder.glob("test_*.py")):
         python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), path=folder)
+
+
+TYPE_CHECKER = """
+[mypy]
+strict = True
+allow_redefinition = True
+follow_imports = silent
+[mypy-vcr]
+ignore_missing_imports = True
+"""
+
+
+@pytest.mark.delivery
+def test_code_passes_a_strict_type_checker(tmp_path: Path) -> None:
+    for page in WITH_CODE:
+        lines = [""] * len(page.text.splitlines())  # so that mypy names the line of the page
+        for fence in page.fences:
+            if fence.language == "python" and fence.file is None:
+                lines[fence.begins : fence.ends - 1] = fence.content.splitlines()
+            elif fence.file is not None:
+                (tmp_path / fence.file).write_text(fence.content, encoding="utf-8")
+        (tmp_path / f"page_{page.path.stem.replace('-', '_')}.py").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "mypy.ini").write_text(TYPE_CHECKER, encoding="utf-8")
+    files = sorted(path.name for path in tmp_path.glob("*.py"))
+    packages = [str(Path(str(each.__file__)).parent.parent) for each in (aurous, aurous_api)]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", "cache", *files],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": os.pathsep.join(packages)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 # --- Changes of the contract ---
