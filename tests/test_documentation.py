@@ -31,7 +31,16 @@ import aurous.emulator
 import aurous_api
 import generate
 import lint
-from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
+from aurous import (
+    AsyncClientOptions,
+    Aurous,
+    ChatCompletion,
+    ClientOptions,
+    Clock,
+    CompletionOptions,
+    ResponseMeta,
+    ToolCall,
+)
 from aurous.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
@@ -378,6 +387,27 @@ def test_every_public_name_is_in_the_reference() -> None:
         wanted |= {name for name in dir(cls) if not name.startswith("_")}
     text = REFERENCE.text
     assert [name for name in sorted(wanted) if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_every_parameter_of_a_completion_is_in_the_reference() -> None:
+    completions = Aurous("al_live_test_filler").chat.completions
+    listed = {
+        (method, name) for row in REFERENCE.rows("parameter of") for method in named(row[0]) for name in named(row[1])
+    }
+    for method in ("create", "stream", "parse", "run", "wait"):
+        wanted = {f"{'**' * (each.kind is each.VAR_KEYWORD)}{each.name}" for each in parameters(completions, method)}
+        assert wanted == {name for of, name in listed if of == method}
+    assert not [name for name in CompletionOptions.__annotations__ if f"`{name}`" not in REFERENCE.text]
+
+
+def named(cell: str) -> list[str]:
+    """The names in a cell of a table."""
+    return re.findall(r"`([\w*]+)`", cell)
+
+
+def parameters(owner: object, method: str) -> Iterable[inspect.Parameter]:
+    """The parameters of a method."""
+    return inspect.signature(getattr(owner, method)).parameters.values()
 
 
 def test_every_option_is_in_the_reference() -> None:
