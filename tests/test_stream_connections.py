@@ -316,6 +316,37 @@ def test_another_thread_closes_a_stream_at_once(tls: bool) -> None:
             assert stream.get_final_completion().is_completed
 
 
+def test_closing_the_client_closes_its_streams() -> None:
+    serve, began = FallsSilent(*text("The cap")), threading.Event()
+    with Server(serve) as server, Aurous(KEY, base_url=server.url) as client:
+        with client.chat.completions.stream(**GIVEN) as stream:
+            result = in_a_thread(lambda: outcomes_of(stream, began))
+            assert began.wait(GUARD)
+            client.close()
+            assert type(result()[-1]) is StreamInterruptedError
+        assert serve.was_left()
+        with client.chat.completions.stream(**GIVEN) as stream:
+            assert stream.get_final_completion().is_completed
+
+
+def test_closing_the_asynchronous_client_closes_its_streams() -> None:
+    serve = FallsSilent(*text("The cap"))
+
+    async def main(url: str) -> None:
+        client = AsyncAurous(KEY, base_url=url)
+        async with asyncio.timeout(GUARD), client.chat.completions.stream(**GIVEN) as stream:
+            await anext(stream)
+            reader = asyncio.create_task(anext(stream))
+            await asyncio.sleep(0)
+            await client.close()
+            with pytest.raises(StreamInterruptedError):
+                await reader
+
+    with Server(serve) as server:
+        asyncio.run(main(server.url))
+        assert serve.was_left()
+
+
 def test_another_task_closes_a_stream_at_once() -> None:
     serve = FallsSilent(*text("The cap"))
 
