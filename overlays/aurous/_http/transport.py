@@ -167,7 +167,7 @@ class Transport:
         self._route = route
         self._io = io
         self._pool = Pool(route, io)
-        self._streams: WeakSet[Incoming] = WeakSet()
+        self._streams: WeakSet[OpenResponse] = WeakSet()
         self.drop_connections = self._pool.drop
         self.end = self._pool.end
 
@@ -181,7 +181,8 @@ class Transport:
 
     def keep(self, response: Incoming) -> None:
         """Somebody reads its body as it comes, for as long as the transport is not closed."""
-        self._streams.add(response)
+        if isinstance(response, OpenResponse):  # not one that a recorder plays
+            self._streams.add(response)
 
     def close(self) -> None:
         """Close what is idle and what is read as it comes; any other connection as soon as its response is there."""
