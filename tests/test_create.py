@@ -82,6 +82,17 @@ def test_a_conversation_goes_on_from_completions_models_and_dicts(call: MakesCal
         pytest.param(["x"], ("messages[0]", "'x'", '"role": "user"'), id="text in a list"),
         pytest.param({"role": "user", "content": "x"}, ("messages", "a list of messages"), id="one message"),
         pytest.param(None, ("messages", "None"), id="nothing"),
+        pytest.param([], ("messages is empty", '"role": "user"'), id="empty"),
+        pytest.param(
+            [{"role": "user", "content": [{"type": "input_audio"}]}],
+            ("messages[0].content[0].type", "'input_audio'", "'text' or 'image_url' or 'video_url'"),
+            id="part",
+        ),
+        pytest.param(
+            [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}]}],
+            ("messages[0].content[0].image_url.url", "'a.png'", "data:image/"),
+            id="image",
+        ),
         pytest.param([ChatCompletion], ("messages[0]", "ChatCompletion"), id="a class"),
         pytest.param(
             [ChatCompletion.from_dict(completion()).choices[0].message], ("the completion itself",), id="its message"
@@ -140,17 +151,34 @@ class Limits:
     [
         (None, None, 600),
         (120, None, 120),
+        (60, None, 60),
+        (Timeout(), None, 60),
         (None, 90, 90),
         (120, Timeout(total=300, read=10), 10),
     ],
 )
 def test_a_model_may_think_for_as_long_as_the_call_may_take(
-    call: MakesCaller, of_client: float | None, of_call: float | Timeout | None, read: float
+    call: MakesCaller, of_client: float | Timeout | None, of_call: float | Timeout | None, read: float
 ) -> None:
     limits = Limits()
     create(call(limits, timeout=of_client), timeout=of_call)
     assert limits.seen[0]["read"] == read
     assert limits.seen[0]["connect"] == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("max_turns", "run() takes max_rounds"),
+        ("store", "every completion is stored"),
+        ("max_completion_tokens", "pass max_tokens"),
+        ("max_token", "did you mean max_tokens?"),
+    ],
+)
+def test_a_parameter_that_is_none_is_told_what_is_meant(call: MakesCaller, name: str, words: str) -> None:
+    caller = call(ok())
+    assert words in caught(create, caller, **{name: 1}).message
+    assert not caller.requests
 
 
 # --- Answers that were lost ---
@@ -201,3 +229,33 @@ def test_a_connection_that_was_never_made_leaves_nothing_under_way(call: MakesCa
     assert type(failure) is APIConnectionError
     assert type(caught(create, caller, idempotency_key=failure.idempotency_key)) is ConflictError
     assert len(caller.requests) == 2
+
+
+def test_a_key_is_held_to_its_body_until_it_is_answered(call: MakesCaller) -> None:
+    caller = call(httpx.ReadTimeout("silence"), ok(), IN_USE, max_retries=0)
+    key = caught(create, caller).idempotency_key
+    refused = caught(create, caller, "Another?", idempotency_key=key)
+    assert type(refused) is ConfigurationError
+    assert "another body" in refused.message
+    assert len(caller.requests) == 1
+
+    assert create(caller, idempotency_key=key).id == ID
+    in_use = caught(create, caller, "Another?", idempotency_key=key)
+    assert type(in_use) is ConflictError
+    assert "take another key" in in_use.message
+    assert (len(caller.requests), caller.clock.slept) == (3, [])
+
+
+def test_the_order_of_names_makes_no_other_body(call: MakesCaller) -> None:
+    caller = call(httpx.ReadTimeout("silence"), ok(), max_retries=0)
+    key = caught(create, caller, [{"role": "user", "content": "Hi"}]).idempotency_key
+    assert create(caller, [{"content": "Hi", "role": "user"}], idempotency_key=key).id == ID
+
+
+@pytest.mark.parametrize("lost", [httpx.ReadTimeout("silence"), httpx.ReadError("reset")])
+def test_an_answer_that_may_have_been_made_is_said_to_be(call: MakesCaller, lost: Exception) -> None:
+    failure = caught(create, call(lost, max_retries=0))
+    assert "may have been carried out and billed" in failure.message
+    assert "idempotency_key=error.idempotency_key" in failure.message
+    nothing = caught(create, call(httpx.ConnectError("refused"), max_retries=0))
+    assert "billed" not in nothing.message

@@ -35,9 +35,19 @@ import aurous
 import aurous.cli
 import aurous.emulator
 import aurous.testing
+import aurous_api
 import generate
 import lint
-from aurous import AsyncClientOptions, Aurous, ChatCompletion, ClientOptions, Clock, ResponseMeta, ToolCall
+from aurous import (
+    AsyncClientOptions,
+    Aurous,
+    ChatCompletion,
+    ClientOptions,
+    Clock,
+    CompletionOptions,
+    ResponseMeta,
+    ToolCall,
+)
 from aurous.emulator import Emulator
 from recipes.page import with_examples
 
@@ -293,6 +303,40 @@ def test_a_command_prints_what_is_shown(
     assert shown_.startswith(wanted.removesuffix("...\n")) if wanted.endswith("\n...\n") else shown_ == wanted
 
 
+TYPE_CHECKER = """
+[mypy]
+strict = True
+allow_redefinition = True
+follow_imports = silent
+[mypy-vcr]
+ignore_missing_imports = True
+"""
+
+
+@pytest.mark.delivery
+def test_code_passes_a_strict_type_checker(tmp_path: Path) -> None:
+    for page in WITH_CODE:
+        lines = [""] * len(page.text.splitlines())  # so that mypy names the line of the page
+        for fence in page.fences:
+            if fence.language == "python" and fence.file is None:
+                lines[fence.begins : fence.ends - 1] = fence.content.splitlines()
+            elif fence.file is not None:
+                (tmp_path / fence.file).write_text(fence.content, encoding="utf-8")
+        (tmp_path / f"page_{page.path.stem.replace('-', '_')}.py").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "mypy.ini").write_text(TYPE_CHECKER, encoding="utf-8")
+    files = sorted(path.name for path in tmp_path.glob("*.py"))
+    packages = [str(Path(str(each.__file__)).parent.parent) for each in (aurous, aurous_api)]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", "cache", *files],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": os.pathsep.join(packages)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 # --- Changes of the contract ---
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -407,6 +451,27 @@ def test_every_public_name_is_in_the_reference() -> None:
         wanted |= {name for name in dir(cls) if not name.startswith("_")}
     text = REFERENCE.text
     assert [name for name in sorted(wanted) if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_every_parameter_of_a_completion_is_in_the_reference() -> None:
+    completions = Aurous("al_live_test_filler").chat.completions
+    listed = {
+        (method, name) for row in REFERENCE.rows("parameter of") for method in named(row[0]) for name in named(row[1])
+    }
+    for method in ("create", "stream", "parse", "run", "wait"):
+        wanted = {f"{'**' * (each.kind is each.VAR_KEYWORD)}{each.name}" for each in parameters(completions, method)}
+        assert wanted == {name for of, name in listed if of == method}
+    assert not [name for name in CompletionOptions.__annotations__ if f"`{name}`" not in REFERENCE.text]
+
+
+def named(cell: str) -> list[str]:
+    """The names in a cell of a table."""
+    return re.findall(r"`([\w*]+)`", cell)
+
+
+def parameters(owner: object, method: str) -> Iterable[inspect.Parameter]:
+    """The parameters of a method."""
+    return inspect.signature(getattr(owner, method)).parameters.values()
 
 
 def test_every_option_is_in_the_reference() -> None:

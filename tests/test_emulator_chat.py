@@ -207,6 +207,13 @@ UNSUPPORTED = "tool_choice_required_unsupported"
         ({"messages": None}, "invalid_format", "messages"),
         ({"messages": [{"role": "user", "content": "x" * 1_024_004}]}, "max_input_tokens_exceeded", "messages"),
         ({"tool_choice": "required"}, "invalid_format", "tool_choice"),
+        ({"tool_choice": "maybe"}, "invalid_format", "tool_choice"),
+        ({"reasoning_effort": "ultra"}, "invalid_format", "reasoning_effort"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://a/b.png"}}]}]},
+            "invalid_format",
+            "messages.0.content.0.image_url.url",
+        ),
         ({"model": "small", "tools": TOOLS, "tool_choice": "required"}, UNSUPPORTED, "tool_choice"),
         (
             {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {"$ref": "https://a.b"}}}},

@@ -240,13 +240,20 @@ def test_bytes_of_a_body_that_are_no_text_are_replaced() -> None:
 # --- What they tell people to do ---
 
 
+def test_who_is_told_of_no_wait_is_not_sent_to_look_for_one() -> None:
+    failure = caught(sync_caller(error(429, "too_many_requests"), max_retries=0).retrieve)
+    assert "Retry-After" not in failure.message
+    assert "a longer one each time" in failure.message
+
+
 @pytest.mark.parametrize("code", CONTRACT["components"]["schemas"]["ErrorCode"]["x-codes"])
 def test_the_remedy_of_each_documented_code_is_in_its_message(code: str) -> None:
     info = error_catalogue()[code]
     assert (info.code, info.code in set(ErrorCode)) == (code, True)
     assert info.statuses
     assert info.when
-    failure = caught(sync_caller(error(info.statuses[0], code), max_retries=0).retrieve)
+    responded = error(info.statuses[0], code, headers={"Retry-After": "1"})
+    failure = caught(sync_caller(responded, max_retries=0).retrieve)
     assert failure.code == code
     assert info.remedy.rstrip(".").casefold() in str(failure).casefold()
 

@@ -27,7 +27,7 @@ from aurous import (
 )
 from documents import completions
 from scripted import ID, KEY_BEGINS, FakeClock, MakesCaller, Reply, caught, completion, error, ok, reply, sync_caller
-from streams import DONE, STREAM_ID, WHOLE, chunk, event, read, sends, text
+from streams import DONE, STREAM_ID, USAGE, WHOLE, chunk, event, read, sends, text
 
 PATH = f"/v1/chat/completions/{ID}"
 MARK = "content-of-the-answer"
@@ -186,7 +186,7 @@ def test_a_coroutine_function_is_refused_where_nobody_would_await_it(call: Makes
     ("frames", "status", "broken", "words"),
     [
         (WHOLE, "completed", None, ("whole", STREAM_ID)),
-        ([*text("The "), chunk({}, "cancelled"), DONE], "cancelled", None, ("cancelled", STREAM_ID)),
+        ([*text("The "), chunk({}, "cancelled", usage=USAGE), DONE], "cancelled", None, ("cancelled", STREAM_ID)),
         (text("The "), "in_progress", StreamInterruptedError, ("StreamInterruptedError", STREAM_ID)),
         (
             [event({"error": {"code": "internal_error", "message": MARK}})],

@@ -297,12 +297,13 @@ def test_a_stream_tells_its_first_chunk_and_its_longest_gap() -> None:
     trace_of_call = spans.telemetry("chat.completions.create", "POST", "https://api.aurous-labs.com/v1/x")
     trace_of_call.body({"model": MODEL, "stream": True})
     completion_so_far = ChatCompletion.from_dict(completion())
-    timing = StreamTiming(headers_after=0.5, first_event_after=0.75, longest_gap=2.5)
+    timing = StreamTiming(headers_after=0.5, first_event_after=0.75, first_delta_after=1.5, longest_gap=2.5)
     trace_of_call.stream_ended(
         StreamEndEvent("chat.completions.create", "POST", "/v1/x", completion_so_far, None, timing)
     )
     told = attributes(spans.call)
     assert told["gen_ai.response.time_to_first_chunk"] == 0.75
+    assert told["aurous.response.time_to_first_delta"] == 1.5
     assert told["aurous.response.longest_gap"] == 2.5
 
 

@@ -280,7 +280,7 @@ EXPECTED: Mapping[str, Expected] = {
         )
     ),
     "stream/cancelled": Expected(
-        replace(CANCELLED, text="The capital ", credits=None, lines="", drift=("/usage missing",))
+        replace(CANCELLED, text="The capital ", credits="0.00195", lines="input 0.0006 for 8, output 0.00135 for 3")
     ),
     "stream/warned": Expected(STREAMED),
     "stream/json": Expected(Seen()),

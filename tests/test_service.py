@@ -69,7 +69,7 @@ class Service:
                 async for piece in stream.text_stream:
                     yield piece
         except StreamInterruptedError as error:
-            self._keep(error.recover(timeout=HANGS))
+            self._keep(error.recover_async(timeout=HANGS))
             raise  # or else the caller would take a half for the whole
         except (asyncio.CancelledError, GeneratorExit):  # the caller has left
             self._keep_what_became_of(stream)

@@ -4,6 +4,7 @@ The scripted transport gives a stream as one piece; what depends on pieces and t
 tests/test_stream_connections.py and in the table of faults.
 """
 
+import asyncio
 import copy
 import json
 import pickle
@@ -160,6 +161,19 @@ def test_a_cancel_frame_that_lacks_nearly_everything_ends_it_as_cancelled(call: 
     assert found.final is not None
     assert (found.final.id, found.final.text, found.final.is_cancelled) == (STREAM_ID, "The capital", True)
     assert found.events[-1] == Finished("cancelled")
+
+
+def cancelled_stream() -> Reply:
+    frame = event({"object": "chat.completion.chunk", "choices": [{"finish_reason": "cancelled"}]})
+    return sends(*text("The capital"), frame, DONE)
+
+
+def test_what_a_cancelled_stream_cost_its_record_tells(call: MakesCaller) -> None:
+    caller = call(cancelled_stream(), ok("cancelled", id=STREAM_ID))
+    final = read(caller).final
+    assert final is not None
+    assert (final.is_cancelled, str(final.receipt.credits), final.drift) == (True, "0.0167", ())
+    assert [request.url.path for request in caller.requests[1:]] == [f"/v1/chat/completions/{STREAM_ID}"]
 
 
 def test_json_in_response_to_a_stream_is_one_whole_completion(call: MakesCaller) -> None:
@@ -338,6 +352,59 @@ def test_an_error_amid_the_stream_is_the_error_of_its_code_with_what_came(call: 
         unknown = read(call(sends(frame, LAST, DONE))).error
         assert isinstance(unknown, APIStatusError)
         assert unknown.code == "odd"
+
+
+FAILED = event({"error": {"type": "server_error", "code": "chat_provider_unavailable", "message": "It failed."}})
+
+
+def recovered(failure: AurousError) -> Any:
+    """Gives what an error gets of the stored completion, for either kind of client."""
+    return lambda client: failure.recover() if isinstance(client, Aurous) else failure.recover_async()
+
+
+@pytest.mark.parametrize(
+    ("frames", "options"),
+    [([], {}), ([FAILED], {}), ([b"data: {\n\n"], {}), ([chunk({}, "stop"), DONE], {"on_drift": "raise"})],
+    ids=["cut", "error", "no JSON", "drift"],
+)
+def test_every_error_that_ends_a_stream_gets_its_record(
+    call: MakesCaller, frames: list[bytes], options: dict[str, Any]
+) -> None:
+    caller = call(sends(*text("The cap"), *frames), ok(id=STREAM_ID), **options)
+    failure = read(caller).error
+    assert failure is not None
+    assert failure.partial is not None
+    assert str(caller.run(recovered(failure)).receipt.credits) == "0.0117"
+
+
+def test_an_error_says_what_recovers_it_where_it_cannot(call: MakesCaller) -> None:
+    caller = call(sends(*text("The cap")))
+    failure = read(caller).error
+    assert failure is not None
+    if isinstance(caller.client, Aurous):
+        assert "call error.recover()" in caught(asyncio.run, failure.recover_async()).message
+    else:
+        assert "await error.recover_async()" in caught(failure.recover).message
+    lost = caught(call(httpx.ReadTimeout("late"), max_retries=0).run, create_one)
+    assert "idempotency_key=error.idempotency_key" in caught(lost.recover).message
+
+
+def create_one(client: Any) -> Any:
+    return client.chat.completions.create(model=MODEL, messages="Hi")
+
+
+@pytest.mark.parametrize(
+    ("frames", "retrieved"),
+    [(WHOLE, 0), (text("The cap"), 1), ([*text("The cap"), FAILED], 1)],
+    ids=["whole", "cut", "error"],
+)
+def test_one_call_tells_what_a_stream_cost_however_it_ended(
+    call: MakesCaller, frames: list[bytes], retrieved: int
+) -> None:
+    caller = call(sends(*frames), ok(id=STREAM_ID))
+    stream = read(caller).stream
+    assert str(caller.run(lambda client: stream.recover()).receipt.credits) == "0.0117"
+    assert len(caller.requests) == 1 + retrieved
 
 
 def test_what_is_logged_of_a_stream_is_a_line(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:

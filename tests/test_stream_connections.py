@@ -154,6 +154,9 @@ class AsAsync:
     async def cancel(self) -> Any:
         return self._stream.cancel()
 
+    async def recover(self, **options: Any) -> Any:
+        return self._stream.recover(**options)
+
     async def close(self) -> None:
         self._stream.close()
 
@@ -181,8 +184,10 @@ NewClient = Callable[..., Any]
 
 
 async def recovered(error: Any, **options: Any) -> Any:
-    outcome = error.recover(**options)
-    return await outcome if asyncio.iscoroutine(outcome) else outcome
+    try:
+        return error.recover(**options)
+    except ConfigurationError:
+        return await error.recover_async(**options)
 
 
 def outcomes_of(stream: ChatStream, began: threading.Event) -> list[Any]:
@@ -259,7 +264,8 @@ def test_it_tells_when_it_came(new_client: NewClient) -> None:
     with Server(sends_whole) as server:
         before, after = asyncio.run(main(server.url))
     assert 0 < before.headers_after == after.headers_after < after.first_event_after
-    assert before.first_event_after is before.longest_gap is None
+    assert after.first_event_after < after.first_delta_after
+    assert before.first_event_after is before.first_delta_after is before.longest_gap is None
     assert after.longest_gap > 0
 
 
@@ -308,6 +314,37 @@ def test_another_thread_closes_a_stream_at_once(tls: bool) -> None:
         assert serve.was_left()
         with client.chat.completions.stream(**GIVEN) as stream:
             assert stream.get_final_completion().is_completed
+
+
+def test_closing_the_client_closes_its_streams() -> None:
+    serve, began = FallsSilent(*text("The cap")), threading.Event()
+    with Server(serve) as server, Aurous(KEY, base_url=server.url) as client:
+        with client.chat.completions.stream(**GIVEN) as stream:
+            result = in_a_thread(lambda: outcomes_of(stream, began))
+            assert began.wait(GUARD)
+            client.close()
+            assert type(result()[-1]) is StreamInterruptedError
+        assert serve.was_left()
+        with client.chat.completions.stream(**GIVEN) as stream:
+            assert stream.get_final_completion().is_completed
+
+
+def test_closing_the_asynchronous_client_closes_its_streams() -> None:
+    serve = FallsSilent(*text("The cap"))
+
+    async def main(url: str) -> None:
+        client = AsyncAurous(KEY, base_url=url)
+        async with asyncio.timeout(GUARD), client.chat.completions.stream(**GIVEN) as stream:
+            await anext(stream)
+            reader = asyncio.create_task(anext(stream))
+            await asyncio.sleep(0)
+            await client.close()
+            with pytest.raises(StreamInterruptedError):
+                await reader
+
+    with Server(serve) as server:
+        asyncio.run(main(server.url))
+        assert serve.was_left()
 
 
 def test_another_task_closes_a_stream_at_once() -> None:
@@ -727,7 +764,8 @@ def test_cancelling_ends_the_stream_for_its_reader(new_client: NewClient) -> Non
         stored, rest, final = asyncio.run(main(server.url))
     assert (stored.id, stored.is_cancelled) == (STREAM_ID, True)
     assert rest == ["finished"]
-    assert (final.text, final.is_cancelled) == ("The cap", True)
+    assert final == stored
+    assert final.receipt.credits
     assert stores.asked == ["cancel"]
 
 
@@ -777,6 +815,7 @@ def test_what_cannot_be_cancelled_is_closed_and_its_record_told(
             stored = await opened.cancel()
             with pytest.raises(StreamInterruptedError, match="it was closed"):
                 await anext(opened)
+            assert await opened.get_final_completion() == stored
             return stored
 
     with Server(serve) as server:
@@ -864,3 +903,17 @@ def test_a_stream_that_nobody_knows_of_is_said_to_be_one(new_client: NewClient) 
 
     with Server(Stores(breaks_off(), events=[usage("req_other")])) as server:
         asyncio.run(main(server.url))
+
+
+@BOTH
+def test_what_its_reader_left_is_closed_and_recovered(new_client: NewClient) -> None:
+    serve = Stores(FallsSilent(*text("The cap")).goes_on, record=[record("cancelled")])
+
+    async def main(url: str) -> Any:
+        async with new_client(url) as make, make() as opened:
+            await anext(opened)
+            return await opened.recover(timeout=30)
+
+    with Server(serve) as server:
+        assert asyncio.run(main(server.url)).is_cancelled
+    assert serve.asked == ["record"]

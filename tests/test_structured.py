@@ -518,12 +518,13 @@ def test_an_output_error_has_what_was_paid_for_and_keeps_it(carried: Callable[[O
     assert type(again) is OutputError
     assert (str(again), again.text, again.completion) == (str(failure), "{", failure.completion)
     assert again.receipt == failure.completion.receipt
+    assert parsed(Positive, said(WHOLE)).receipt == failure.receipt
 
 
 def test_where_the_response_does_not_say_the_cost_there_is_no_receipt() -> None:
     failure = caught(parsed, Positive, said("{", usage={"prompt_tokens": 1}))
     assert isinstance(failure, OutputError)
-    assert failure.receipt is None
+    assert "/usage/credits_charged" in caught(lambda: failure.receipt).message
 
 
 def test_parsing_asks_for_the_format_and_reads_the_answer(driven: Driven) -> None:

@@ -375,11 +375,65 @@ def test_each_call_that_can_be_carried_out_is_approved_in_order(run: Loop) -> No
     assert result.stopped == "finished"
 
 
+# --- Pausing, and going on ---
+
+
+def test_a_run_pauses_where_a_call_is_not_decided_and_goes_on_from_plain_data(run: Loop) -> None:
+    decisions: dict[str, bool] = {"call_0": True}
+    asked = asks(("double", {"number": 1}), ("double", {"number": 2}))
+    paused = run(Model(asked), double, approve=lambda call: decisions.get(call.id))
+    assert (paused.stopped, contents(paused), paused.results) == ("paused", [], ())
+    assert [call.id for call in paused.pending] == ["call_0", "call_1"]
+    stored = json.dumps(paused.to_messages())
+
+    decisions["call_1"] = False
+    model = Model(says())
+    result = run(model, double, messages=json.loads(stored), approve=lambda call: decisions.get(call.id))
+    assert (result.stopped, contents(result)) == ("finished", ["2", "Error: the caller declined this call."])
+    assert (result.pending, len(result.completions)) == ((), 1)
+    assert [message["role"] for message in result.to_messages()] == ["user", "assistant", "tool", "tool", "assistant"]
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "objects"])
+def test_calls_without_a_result_are_carried_out_first(run: Loop, plain: bool) -> None:
+    asked = asks(("double", {"number": 1}), ("double", {"number": 2}))
+    first, _ = asked.tool_calls
+    history: list[Any] = [asked.as_message() if plain else asked, ToolResult(first, "told before")]
+    model = Model(says())
+    result = run(model, double, messages=history)
+    assert contents(result) == ["told before", "4"]
+    assert [each.value for each in result.results] == ["4"]
+    assert len(model.asked) == 1
+
+
+def test_calls_of_a_cancelled_completion_are_never_carried_out(run: Loop) -> None:
+    result = run(Model(says()), double, messages=[asks(("double", {"number": 1}), status="cancelled")])
+    assert (result.stopped, result.completions, result.text) == ("finished", (), None)
+    assert "not whole" in contents(result)[0]
+    assert "run.results" in caught(lambda: result.completion).message
+
+
+def test_results_are_not_lost_where_the_first_completion_fails(run: Loop) -> None:
+    failure = caught(run, Model(ServerError("down")), double, messages=[asks(("double", {"number": 1}))])
+    assert failure.run is not None
+    assert (failure.run.stopped, failure.run.results[0].value) == ("error", "2")
+
+
+def test_what_a_tool_raised_stands_in_its_result(run: Loop) -> None:
+    def breaks() -> str:
+        raise OSError("disk")
+
+    result = run(Model(asks(("breaks", {}), ("missing", {}), ("double", {"number": 1})), says()), breaks, double)
+    broken, missing, fine = result.results
+    assert (str(broken.error), type(missing.error), fine.error) == ("disk", ToolError, None)
+    assert pickle.loads(pickle.dumps(result)).results == result.results
+
+
 def test_where_all_is_declined_it_stops(run: Loop) -> None:
     calls = asks(("double", {"number": 1}), ("missing", {}), ("double", {"number": 2}))
     model = Model(calls, says())
     result = run(model, double, approve=lambda _: False)
-    assert (result.stopped, len(model.asked), len(contents(result))) == ("refused", 1, 3)
+    assert (result.stopped, len(model.asked), len(contents(result))) == ("declined", 1, 3)
 
 
 # --- Errors ---

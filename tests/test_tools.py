@@ -1,8 +1,10 @@
 """Tools: functions as a model is told of them, what it writes as their arguments, and what it is told in return."""
 
 import asyncio
+import copy
 import functools
 import inspect
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -252,3 +254,13 @@ def test_what_a_tool_raises_for_the_model_is_an_ordinary_exception() -> None:
     assert issubclass(ToolError, Exception)
     assert str(ToolError("no such city")) == "no such city"
     assert isinstance(forecast, Tool)
+
+
+def test_a_tool_is_copied_as_itself_and_says_why_it_does_not_pickle() -> None:
+    made = tool(plain_tool)
+    assert copy.copy(made) is copy.deepcopy(made) is made
+    assert "import it where it is needed" in caught(pickle.dumps, made).message
+
+
+def plain_tool(city: str) -> str:
+    return city

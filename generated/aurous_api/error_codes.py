@@ -169,7 +169,7 @@ CODES: Final[dict[str, tuple[str, tuple[int, ...], str, str, str]]] = {
         (402,),
         "never",
         "The available credits do not cover the cost.",
-        "Top up.",
+        "Top up, or ask for less. A completion holds credits for its max_tokens, so a smaller one may do.",
     ),
     "insufficient_credits": (
         "",
@@ -183,7 +183,7 @@ CODES: Final[dict[str, tuple[str, tuple[int, ...], str, str, str]]] = {
         (409,),
         "if_in_flight",
         "The first request with the key is still running, or it had another body or route.",
-        "If the same request is still running, try again after 0.5 s, doubling to 8 s, with the same key.",
+        "If the same request is still running, try again after 0.5 s, doubling to 8 s, with the same key. If the key was used for another body, take another key.",
     ),
     "missing_field": (
         "invalid_request",

@@ -65,13 +65,15 @@ class ArgumentProblem(TypeError):  # noqa: N818  # what is shown is the Configur
         at: The argument, and the place within it: `messages[0].role`.
         problem: What is wrong, as the end of a sentence that begins with the place.
         value: What was passed; UNSET where that says nothing.
+        constant: The one value that there may be, in words; empty where there are others.
     """
 
-    def __init__(self, at: str, problem: str, value: object = UNSET) -> None:
+    def __init__(self, at: str, problem: str, value: object = UNSET, constant: str = "") -> None:
         super().__init__(f"{at} {problem}")
         self.at = at
         self.problem = problem
         self.value = value
+        self.constant = constant
 
 
 class Kind:
@@ -292,6 +294,9 @@ class Constant(Kind):
         if not self.matches(value):
             raise self.refuse(value, at)
         return self._value
+
+    def refuse(self, value: object, at: str) -> ArgumentProblem:
+        return ArgumentProblem(at, f"is to be {self.expected}", value, self.expected)
 
 
 class Enumeration(Kind):
@@ -525,6 +530,10 @@ class UnionOf(Kind):
                 return kind.send(value, at)
             except ArgumentProblem as problem:
                 problems.append((kind.fit(value), problem))
+        first = problems[0][1]
+        wanted = [each.constant for _, each in problems if each.at == first.at and each.constant]
+        if len(wanted) == len(problems):  # the member that tells the kinds apart has another value
+            raise ArgumentProblem(first.at, f"is to be {' or '.join(wanted)}", first.value)
         best, nearest = max(problems, key=lambda pair: pair[0])
         raise nearest if best > 1 else self.refuse(value, at)
 

@@ -327,7 +327,10 @@ class Aurous(BaseClient["Bulk"], Resources):
         return other
 
     def close(self) -> None:
-        """Close the connections of this process, also for the clients that share them. A later call makes new ones."""
+        """Close the connections of this process and its open streams, also for the clients that share them.
+
+        Calls under way in other threads end first. A later call makes new connections.
+        """
         self._caller.pools.close()
 
     def __enter__(self) -> Self:
@@ -372,7 +375,7 @@ class AsyncAurous(BaseClient["AsyncBulk"], AsyncResources):
         return other
 
     async def close(self) -> None:
-        """Close the connections of the running event loop. A later call makes new ones."""
+        """Close the connections of the running event loop and its open streams. A later call makes new connections."""
         await self._caller.pools.aclose()
 
     async def __aenter__(self) -> Self:

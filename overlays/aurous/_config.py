@@ -70,6 +70,10 @@ class Timeout:
         return value if isinstance(value, Timeout) else cls(total=_check.seconds(value, source="timeout"))
 
 
+STANDARD_TIMEOUT: Final = Timeout()
+"""The timeout of a client that was given none: for what takes longer by its nature, another one holds then."""
+
+
 @define(frozen=True, kw_only=True)
 class Config:
     """The whole configuration of a client."""
@@ -78,7 +82,7 @@ class Config:
     key_from_environment: bool
     base_url: str
     api_version: str | None = None
-    timeout: Timeout = field(factory=Timeout)
+    timeout: Timeout = STANDARD_TIMEOUT
     max_retries: int = 2
     retry_policy: RetryPolicy = standard_policy
     retry_budget: RetryBudget = field(factory=RetryBudget)

@@ -27,6 +27,7 @@ AurousError
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from attrs import define
@@ -52,6 +53,9 @@ Outcome = Literal[
     "error",
 ]
 """What came of an attempt or a stream, in one word of a closed list, which is fit for a label of metrics."""
+
+_Recover = Callable[[float, bool], Any]
+"""Gets the record of a stream within so many seconds, for a caller that awaits it or not."""
 
 
 @define(frozen=True)
@@ -103,6 +107,7 @@ class AurousError(Exception):
     """What came of the call, in one word of a closed list."""
     partial: ChatCompletion | None = None
     run: Run | None = None
+    _recover: _Recover | None = None
 
     _fields: ClassVar[tuple[str, ...]] = (
         "status_code",
@@ -154,8 +159,54 @@ class AurousError(Exception):
         attempts = [attempt.as_dict() for attempt in self.attempts]
         return {"error": type(self).__name__, "message": self.message, **known, "attempts": attempts}
 
+    def recover(self, *, timeout: float = 300.0) -> ChatCompletion:
+        """Get the stored completion of the stream that this error ended: its text, its status, what was charged.
+
+        Waits until the completion is at its end. Where the stream broke before its id came, the id is looked for in
+        the events of usage.
+
+        Args:
+            timeout: Longest time to wait, in seconds.
+
+        Returns:
+            The stored completion, whichever its end.
+
+        Raises:
+            ConfigurationError: The error ended no stream, was copied or pickled, or comes from `AsyncAurous`.
+            StreamInterruptedError: No id came, and none is found.
+            AurousError: As for `client.chat.completions.wait`.
+
+        Example:
+            >>> except AurousError as error:
+            ...     if error.partial is not None:
+            ...         print(error.recover().receipt.credits)
+        """
+        completion: ChatCompletion = self._recovered(timeout, is_awaited=False)
+        return completion
+
+    async def recover_async(self, *, timeout: float = 300.0) -> ChatCompletion:
+        """As `recover`, for an error of `AsyncAurous`."""
+        completion: ChatCompletion = await self._recovered(timeout, is_awaited=True)
+        return completion
+
+    def recover_by(self, recover: _Recover) -> None:
+        """For the stream that raises it: how to get the record."""
+        self._recover = recover
+
+    def _recovered(self, timeout: float, *, is_awaited: bool) -> Any:
+        if self.partial is None:
+            key = self.idempotency_key and ": call again, with idempotency_key=error.idempotency_key"
+            raise ConfigurationError(f"this error ended no stream, so there is nothing to recover{key or ''}")
+        if self._recover is None:
+            raise ConfigurationError(
+                "this error was copied and knows no client any more. To do: call "
+                f"client.chat.completions.wait({self.partial.id!r})"
+            )
+        return self._recover(timeout, is_awaited)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, dict(self.__dict__))
+        state = {name: value for name, value in self.__dict__.items() if name != "_recover"}
+        return _rebuild, (type(self), self.message, state)
 
 
 _ATTEMPT_FIELDS: Final = ("status_code", "reason", "elapsed", "waited", "request_id", "outcome", "error_type")

@@ -153,7 +153,9 @@ def streams(client: Aurous) -> None:
     assert_type(stream.so_far, ChatCompletion)
     assert_type(stream.notices, tuple[Notice, ...])
     assert_type(stream.timing.first_event_after, float | None)
+    assert_type(stream.timing.first_delta_after, float | None)
     assert_type(stream.cancel(), ChatCompletion)
+    assert_type(stream.recover(timeout=30), ChatCompletion)
     stream.close()
 
     client.chat.completions.stream(model=MODEL, messages=history, max_token=64)  # type: ignore[call-arg]
@@ -171,6 +173,7 @@ async def streams_asynchronously(client: AsyncAurous) -> None:
             assert_type(piece, str)
     assert_type(await stream.get_final_completion(), ChatCompletion)
     assert_type(await stream.cancel(), ChatCompletion)
+    assert_type(await stream.recover(timeout=30), ChatCompletion)
     await stream.close()
 
     with stream:  # type: ignore[attr-defined]
@@ -209,7 +212,9 @@ def tells_events_apart_by_type(event: StreamEvent) -> str:
     return ""
 
 
-def recovers(error: StreamInterruptedError) -> None:
+async def recovers(error: StreamInterruptedError) -> None:
+    assert_type(error.recover(timeout=30), ChatCompletion)
+    assert_type(await error.recover_async(timeout=30), ChatCompletion)
     assert_type(error.partial, ChatCompletion)
     assert_type(error.id, str | None)
     assert_type(error.usage_known, bool)
@@ -227,6 +232,7 @@ def parses(client: Aurous) -> None:
     history: list[dict[str, str]] = [{"role": "user", "content": "Capital of Japan?"}]
     parsed = parse(City, model=MODEL, messages=history, max_tokens=64)
     assert_type(parsed, Parsed[City])
+    assert_type(parsed.receipt, Receipt)
     assert_type(parsed.value.population, int)
     assert_type(parsed.completion, ChatCompletion)
     assert_type(parse(CityDict, model=MODEL, messages=history).value["name"], str)
@@ -250,7 +256,7 @@ async def parses_asynchronously(client: AsyncAurous) -> None:
 
 def does_not_fit(error: OutputError) -> None:
     assert_type(error.text, str | None)
-    assert_type(error.receipt, Receipt | None)
+    assert_type(error.receipt, Receipt)
     assert_type(error.completion, ChatCompletion)
 
 
@@ -288,6 +294,10 @@ def runs(client: Aurous) -> None:
     assert_type(run.completions, tuple[ChatCompletion, ...])
     assert_type(run.text, str | None)
     assert_type(run.receipt, Receipt)
+    assert_type(run.results[0].error, BaseException | None)
+    assert_type(run.pending, tuple[ToolCall, ...])
+    assert_type(run.to_messages(), list[dict[str, Any]])
+    client.chat.completions.run(model=MODEL, messages=run.to_messages(), tools=[find])
     client.chat.completions.run(model=MODEL, messages=run.messages, tools=[find, find_again, get_weather])
     client.chat.completions.create(model=MODEL, messages=[*run.messages, {"role": "user", "content": "And then?"}])
 

@@ -122,6 +122,11 @@ class Call:
         self._unprocessed = False
         self._unanswered = False
         self._was_left_unanswered = self._key is not None and self._key in caller.state.unanswered
+        if self._key is not None and caller.state.unanswered.is_other(self._key, self._request):
+            raise ConfigurationError(
+                f"idempotency_key {_check.excerpt(self._key)} was sent with another body or to another route, and its "
+                "answer has not come. To do: collect that answer by the same call, or take another key"
+            )
         self._polls = 0
         self.passed = 0.0
         """Seconds of its time that had passed before it began."""
@@ -250,7 +255,7 @@ class Call:
     def _leave_unanswered(self) -> None:
         """Remember the key of a request that may be under way still: for it, 409 does not mean another body."""
         if self._key is not None and self._unanswered:
-            self._caller.state.unanswered.add(self._key)
+            self._caller.state.unanswered.add(self._key, self._request)
 
     def _send(self, remaining: float) -> Flow[Response | Failure]:
         self._observer.request(len(self._attempts) + 1)
@@ -270,7 +275,12 @@ class Call:
             raise failure.error
         self._expired = failure.timed_out and failure.elapsed >= remaining - 0.001
         self._unprocessed = not failure.sent
-        return self._errors.failure(failure, deadline_passed=self._expired, timeout=self._timeout.total)
+        return self._errors.failure(
+            failure,
+            deadline_passed=self._expired,
+            timeout=self._timeout.total,
+            is_collectable=self._key is not None and self._unanswered,
+        )
 
     def _responded(self, response: Response, started: float) -> Parsed | Request | AurousError:
         """What a response amounts to: data, a request to send instead, or an error."""
@@ -384,6 +394,8 @@ class Call:
     def _result(self, parsed: Parsed, response: Response, elapsed: float) -> Result | AurousError:
         """The result of the call; or the error, where it left the contract and that is one."""
         self._bucket.refund(self._paid)
+        if self._key is not None:
+            self._caller.state.unanswered.discard(self._key)
         meta = ResponseMeta(response.status_code, response.headers, tuple(self._attempts), elapsed, self._key)
         result = self._parser.result(parsed, meta, self._page)
         error = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,31 +17,55 @@ from aurous_api.loading import load
 
 if TYPE_CHECKING:
     from aurous._config import Config
+    from aurous._engine.effects import Request
 
 _NOTHING: Mapping[str, str] = {}
 
 
-class Recent:
-    """Texts seen of late; the oldest is forgotten first."""
+class Unanswered:
+    """Requests by idempotency key that were sent and brought no response: they may be under way still.
+
+    The oldest is forgotten first.
+    """
 
     _MOST: Final = 10_000
 
     def __init__(self) -> None:
-        self._texts: dict[str, None] = {}
+        self._requests: dict[str, bytes] = {}
 
-    def __contains__(self, text: str) -> bool:
-        return text in self._texts
+    def __contains__(self, key: str) -> bool:
+        return key in self._requests
 
-    def add(self, text: str) -> None:
-        """Remember a text."""
-        self._texts[text] = None
-        while len(self._texts) > self._MOST:
+    def is_other(self, key: str, request: Request) -> bool:
+        """Whether the key belongs to another request than this one, as the API compares them (API_FACTS 1.6)."""
+        known = self._requests.get(key)
+        return known is not None and known != _fingerprint(request)
+
+    def add(self, key: str, request: Request) -> None:
+        """Remember a request."""
+        self._requests[key] = _fingerprint(request)
+        while len(self._requests) > self._MOST:
             with suppress(StopIteration, RuntimeError, KeyError):  # other threads do the same
-                del self._texts[next(iter(self._texts))]
+                del self._requests[next(iter(self._requests))]
 
-    def discard(self, text: str) -> None:
-        """Forget a text, if it is there."""
-        self._texts.pop(text, None)
+    def discard(self, key: str) -> None:
+        """Forget a request: its answer has come."""
+        self._requests.pop(key, None)
+
+
+def _fingerprint(request: Request) -> bytes:
+    """What tells a request from another one: its route and its body, however its names are ordered."""
+    body = request.body if isinstance(request.body, bytes) else b""
+    with suppress(ValueError, RecursionError):  # no JSON is compared as it is
+        body = json.dumps(json.loads(body, parse_float=_number), sort_keys=True).encode()
+    told = b"\n".join((request.method.encode(), request.url.encode(), body))
+    digest: bytes = load("hashlib", "sha256")(told).digest()
+    return digest
+
+
+def _number(text: str) -> float | int:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 class ClientState:
@@ -50,8 +75,7 @@ class ClientState:
         self._config = config
         self._bucket: tuple[int, TokenBucket] | None = None
         self._pace: tuple[int, Pace | None] | None = None
-        self.unanswered = Recent()
-        """Idempotency keys of calls that were sent and brought no response: they may be under way still."""
+        self.unanswered = Unanswered()
         self.shared: dict[str, Any] = {}
         """What rooms beside the engine keep here, by a name of their own."""
         self._with_requests = _NOTHING

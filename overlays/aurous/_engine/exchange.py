@@ -43,6 +43,8 @@ class Exchange:
         reader = BodyReader(incoming.status_code, incoming.headers, send.limit, self._secret)
         if send.keep_open and 200 <= incoming.status_code <= 299:
             self.incoming = None
+            if isinstance(self._transport, Transport):
+                self._transport.keep(incoming)
             return reader.opened(incoming, self._elapsed)
         while reader.wants_more and not incoming.is_over:
             chunk = yield from incoming.read()

@@ -163,11 +163,12 @@ def _said(event: StreamEndEvent) -> str:
         how = f"broken off by {type(error).__name__}" + (f" ({one_line(code, 80)})" if code else "")
     else:
         how = "closed" if completion.is_in_progress else "cancelled" if completion.is_cancelled else "whole"
-    times = [
-        f"{name} {seconds:.3f} s"
-        for name, seconds in (("first event after", timing.first_event_after), ("longest gap", timing.longest_gap))
-        if seconds is not None
-    ]
+    named = (
+        ("first event after", timing.first_event_after),
+        ("first delta after", timing.first_delta_after),
+        ("longest gap", timing.longest_gap),
+    )
+    times = [f"{name} {seconds:.3f} s" for name, seconds in named if seconds is not None]
     return ", ".join([f"stream of {one_line(str(completion.id or 'a completion'), 80)} {how}", *times])
 
 

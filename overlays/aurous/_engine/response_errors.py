@@ -43,6 +43,11 @@ _ADVICE: Final[Mapping[int, str]] = {
 }
 
 
+_COLLECT: Final = (
+    "it may have been carried out and billed, so repeat it with idempotency_key=error.idempotency_key, which collects "
+    "the answer"
+)
+_PAUSE: Final = "call again after a pause, and a longer one each time"
 _TLS_ADVICE: Final = "check base_url, and which certificates are trusted (ssl_context=, SSL_CERT_FILE)"
 
 
@@ -58,12 +63,15 @@ class ErrorFactory:
         self._secret = secret
         self._clock = clock
 
-    def failure(self, failure: Failure, *, deadline_passed: bool, timeout: float) -> AurousError:
-        """The error that the lack of a response amounts to."""
+    def failure(
+        self, failure: Failure, *, deadline_passed: bool, timeout: float, is_collectable: bool = False
+    ) -> AurousError:
+        """The error that the lack of a response amounts to; a key collects what may have been carried out."""
+        collect = f"; {_COLLECT}" if is_collectable else ""
         if deadline_passed:
             return APITimeoutError(
                 f"no whole response within timeout={timeout:g} s: {failure.reason}. "
-                "To do: raise timeout= if the work takes that long",
+                f"To do: raise timeout= if the work takes that long{collect}",
                 retryable=True,
             )
         cls = APITimeoutError if failure.timed_out else APIConnectionError
@@ -72,7 +80,7 @@ class ErrorFactory:
             if failure.reason.startswith("TLS")
             else "check base_url, the network, and the proxy if there is one"
         )
-        return cls(f"no response: {failure.reason}. To do: {advice}", retryable=failure.retryable)
+        return cls(f"no response: {failure.reason}. To do: {advice}{collect}", retryable=failure.retryable)
 
     def too_late(self, reason: str, timeout: float) -> AurousError:
         """The error of a call whose turn does not come within its deadline."""
@@ -131,6 +139,9 @@ class ErrorFactory:
                 if status >= 500
                 else "the request has to be changed"
             )
+        retry_after = self._retry_after(response, envelope.code)
+        if retry_after is None and info and info.retry == "after_hint":
+            advice = _PAUSE
         request_id = self._request_id(response) or envelope.request_id
         return status_error_class(status)(
             self._sentence(
@@ -146,7 +157,7 @@ class ErrorFactory:
             param=envelope.param,
             doc_url=envelope.doc_url,
             request_id=request_id,
-            retry_after=self._retry_after(response, envelope.code),
+            retry_after=retry_after,
             retryable=retryable,
             body=self._excerpt(response),
         )

@@ -167,7 +167,8 @@ class Transport:
         self._route = route
         self._io = io
         self._pool = Pool(route, io)
-        self.drop_connections = self.close = self._pool.drop
+        self._streams: WeakSet[OpenResponse] = WeakSet()
+        self.drop_connections = self._pool.drop
         self.end = self._pool.end
 
     def open(self, request: Request, limits: Limits) -> Steps[Incoming]:
@@ -177,3 +178,14 @@ class Transport:
         response = OpenResponse(self._pool, limits)
         yield from response.open(request)
         return response
+
+    def keep(self, response: Incoming) -> None:
+        """Somebody reads its body as it comes, for as long as the transport is not closed."""
+        if isinstance(response, OpenResponse):  # not one that a recorder plays
+            self._streams.add(response)
+
+    def close(self) -> None:
+        """Close what is idle and what is read as it comes; any other connection as soon as its response is there."""
+        self._pool.drop()
+        for response in list(self._streams):
+            response.close()

@@ -19,7 +19,7 @@ from aurous.bulk.items import flow_of
 
 if TYPE_CHECKING:
     from aurous._engine.caller import BaseCaller
-    from aurous._engine.effects import Flow
+    from aurous._engine.effects import Flow, Request
     from aurous.bulk.entry import Entry
     from aurous.bulk.journal import Journal
     from aurous_api.operations import CallOptions, Operation
@@ -82,13 +82,15 @@ class _ItemCaller:
                 "a bulk makes the idempotency keys. To do: give key=, the name of the item in its run"
             )
         run, entry = self._run, self._entry
-        key = self._key(operation, path, given, options) if operation.idempotent or run.journal else ""
+        request = build_request(operation, path, given, options, self.config)
+        key = self._key(operation, path, request) if operation.idempotent or run.journal else ""
         stored = run.journal.find(key) if run.journal else None
         if stored is not None:
             result = _read(operation, stored)
             entry.journaled = True
         else:
-            result = yield from self._asked(operation, path, given, options, key)
+            options = evolve(options, timeout=self._limited(options.timeout))
+            result = yield from self._call(operation, path, given, options, request, key)
             entry.sent = True
             self._keep(operation, key, result)
         if operation.idempotent:
@@ -96,25 +98,43 @@ class _ItemCaller:
             entry.credits = _credits(result)
         return result
 
-    def _asked(
+    def _call(
         self,
         operation: Operation[Any, Any],
         path: tuple[object, ...],
         given: Mapping[str, object],
         options: CallOptions,
+        request: Request,
         key: str,
     ) -> Flow[Any]:
-        options = evolve(options, timeout=self._limited(options.timeout))
         caller = self._run.caller
         if not operation.idempotent:
-            return (yield from caller.flow(operation, path, given, options))
+            return caller.flow(operation, path, given, options)
         # The key stands for this very request. Where it is in use, a run that died had sent it: its end is waited for.
-        caller.state.unanswered.add(key)
+        caller.state.unanswered.add(key, request)
         try:
-            flow = caller.flow(operation, path, given, evolve(options, idempotency_key=key))
+            return caller.flow(operation, path, given, evolve(options, idempotency_key=key))
         finally:
             caller.state.unanswered.discard(key)
-        return (yield from flow)
+
+    def _call(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+        request: Request,
+        key: str,
+    ) -> Flow[Any]:
+        caller = self._run.caller
+        if not operation.idempotent:
+            return caller.flow(operation, path, given, options)
+        # The key stands for this very request. Where it is in use, a run that died had sent it: its end is waited for.
+        caller.state.unanswered.add(key, request)
+        try:
+            return caller.flow(operation, path, given, evolve(options, idempotency_key=key))
+        finally:
+            caller.state.unanswered.discard(key)
 
     def _limited(self, timeout: float | Timeout | None) -> Timeout:
         limits = self.config.timeout if timeout is None else Timeout.of(timeout)
@@ -125,15 +145,9 @@ class _ItemCaller:
             raise LateError
         return evolve(limits, total=remaining)
 
-    def _key(
-        self,
-        operation: Operation[Any, Any],
-        path: tuple[object, ...],
-        given: Mapping[str, object],
-        options: CallOptions,
-    ) -> str:
+    def _key(self, operation: Operation[Any, Any], path: tuple[object, ...], request: Request) -> str:
         """The idempotency key of a request, 36 characters: the same for the same item of a run, whoever sends it."""
-        body: Any = build_request(operation, path, given, options, self.config).body
+        body: Any = request.body
         canonical = json.dumps(loads(body), sort_keys=True, separators=(",", ":")) if body else ""
         digest = hashlib.sha256(canonical.encode()).hexdigest()
         return str(uuid.uuid5(_NAMESPACE, json.dumps([self._run.name, self._entry.key, operation.id, *path, digest])))

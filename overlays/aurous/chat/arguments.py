@@ -24,9 +24,17 @@ Tools = Sequence["Tool[..., Any] | ToolDefinition | ToolDefinitionParam | Mappin
 _FIELDS: Final = tuple(field.name for field in CREATE.body.fields) if CREATE.body else ()
 _OPTIONS: Final = ("api_version", "max_retries", "extra_headers", "extra_query", "extra_body")
 _NOT_HERE: Final[Mapping[str, str]] = {
-    "idempotency_key": "create() and parse() take one; a stream has none, and in run() each completion has its own"
+    "idempotency_key": "create() and parse() take one; a stream has none, and in run() each completion has its own",
+    "idle_timeout": "stream() takes it",
+    "approve": "run() takes it",
+    "max_rounds": "run() takes it",
+    "max_calls": "run() takes it",
+    "max_turns": "run() takes max_rounds",
+    "max_completion_tokens": "pass max_tokens",
+    "n": "leave it out, as there is one choice",
+    "store": "leave it out, as every completion is stored",
 }
-"""What to do about parameters that other methods have."""
+"""What to do about parameters that other methods have, or other SDKs."""
 
 
 def arguments_of(

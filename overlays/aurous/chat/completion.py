@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, NoReturn, Self, cast
 
@@ -10,7 +9,7 @@ from attrs import define
 
 from aurous._engine.overlay_model import OverlayModel
 from aurous._engine.strict_json import InvalidJSONError, loads
-from aurous._errors import APIResponseError, AurousError, ConfigurationError, Outcome
+from aurous._errors import APIResponseError, AurousError, Outcome
 from aurous._meta import ResponseMeta
 from aurous._rate_limits import moment
 from aurous._secret import shown
@@ -132,37 +131,6 @@ class StreamInterruptedError(AurousError):
         self.partial: ChatCompletion = partial  # pyright: ignore[reportIncompatibleVariableOverride]  # always there
         self.id = id
         self.usage_known = usage_known
-        self._recover: Callable[[float], Any] | None = None
-
-    def recover(self, *, timeout: float = 300.0) -> Any:
-        """Wait until the stored completion is at its end: its text, its status, what was charged.
-
-        Where the stream broke before the id came, the id is looked for in the events of usage.
-
-        Args:
-            timeout: Longest time to wait, in seconds.
-
-        Returns:
-            The `ChatCompletion`; with the asynchronous client to be awaited.
-
-        Raises:
-            ConfigurationError: The error was pickled or copied, and knows no client any more.
-            StreamInterruptedError: No id came, and none is found.
-            AurousError: As for `wait`.
-        """
-        if self._recover is None:
-            raise ConfigurationError(
-                f"this error was copied and knows no client: call client.chat.completions.wait({self.id!r})"
-            )
-        return self._recover(timeout)
-
-    def recover_by(self, recover: Callable[[float], Any]) -> None:
-        """For the stream that raises it: how to get the record, within so many seconds."""
-        self._recover = recover
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        rebuild, (cls, message, state) = super().__reduce__()
-        return rebuild, (cls, message, {**state, "_recover": None})
 
 
 @define(kw_only=True, repr=False, getstate_setstate=False)

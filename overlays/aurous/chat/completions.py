@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, overload
 from attrs import evolve
 
 from aurous import _check
-from aurous._config import Timeout
+from aurous._config import STANDARD_TIMEOUT, Timeout
 from aurous._engine.flow_methods import FlowMethods, flow_method
 from aurous._engine.waiting import DEFAULT_POLL_INTERVAL, DEFAULT_TIMEOUT, Waiting
 from aurous._errors import ConfigurationError, ConflictError
@@ -173,14 +173,17 @@ class _Completions(FlowMethods, Generic[S]):
 
         Args:
             model: As for `create`.
-            messages: As for `create`.
+            messages: As for `create`. Where they end with calls of tools that have no result, those are carried out
+                first: so a run goes on that stopped.
             tools: Functions with type hints and docstrings, or what `tool` made of them. Coroutine functions go with
                 the asynchronous client.
             max_rounds: Most completions.
             max_calls: Most calls that are carried out in a round; for others the model is told that they were not.
             timeout: Longest time for all of it, in seconds; none by default, beside the 600 of each completion.
-            approve: Asked before each call, in order, whether to carry it out; gets the `ToolCall`. With the
-                asynchronous client it may be a coroutine function.
+            approve: Asked before each call, in order, whether to carry it out; gets the `ToolCall`. None means that
+                this is not decided yet: the run stops as `paused`, with nothing of the round carried out, and
+                `messages=run.to_messages()` goes on from there. With the asynchronous client it may be a coroutine
+                function.
             **options: As for `create`, for each completion. A `tool_choice` that asks for a call holds for the first
                 one: otherwise the model could never finish.
 
@@ -218,8 +221,12 @@ class _Completions(FlowMethods, Generic[S]):
         return (yield from flow)
 
     def _parsing(self, kind: Any, options: Any) -> Flow[Parsed[Any]]:
+        if kind is None:
+            raise ConfigurationError("parse() lacks the type. To do: pass it first, as in parse(City, model=...)")
         if options.get("response_format") is not None:
-            raise ConfigurationError("parse() asks for a response_format of its own: leave it out, or use create()")
+            raise ConfigurationError(
+                "parse() asks for a response_format of its own. To do: leave it out, or use create()"
+            )
 
         def create(wanted: dict[str, Any]) -> Flow[ChatCompletion]:
             given: Any = {**options, "response_format": wanted}
@@ -242,7 +249,7 @@ class _Completions(FlowMethods, Generic[S]):
         if isinstance(timeout, Timeout):
             return timeout
         limits: Timeout = self._caller.config.timeout
-        total = (CREATE_TIMEOUT if limits == Timeout() else limits.total) if timeout is None else timeout
+        total = (CREATE_TIMEOUT if limits is STANDARD_TIMEOUT else limits.total) if timeout is None else timeout
         return Timeout(total=total, connect=limits.connect, read=total)
 
     @flow_method
@@ -390,7 +397,7 @@ class Completions(_Completions["ChatStream"], ChatCompletionsResource):  # type:
     ) -> Parsed[Any]: ...
     def parse(
         self,
-        kind: Any,
+        kind: Any = None,
         /,
         *,
         model: str,
@@ -465,7 +472,7 @@ class AsyncCompletions(_Completions["AsyncChatStream"], AsyncChatCompletionsReso
     ) -> Parsed[Any]: ...
     async def parse(
         self,
-        kind: Any,
+        kind: Any = None,
         /,
         *,
         model: str,

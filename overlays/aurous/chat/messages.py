@@ -23,10 +23,13 @@ class IsMessage(Protocol):
         ...
 
 
-Messages: TypeAlias = str | Sequence["ChatMessage | ChatMessageParam | Mapping[str, object] | IsMessage"]
+Message: TypeAlias = "ChatMessage | ChatMessageParam | Mapping[str, object] | IsMessage"
+"""A message, or what stands for one."""
+Messages: TypeAlias = str | Sequence[Message]
 """A text, which is what the user says; or messages, the oldest first."""
 
 _ROLES: Final = tuple(role.value for role in MessageRole)
+_IMAGES: Final = ("https://", "data:image/")
 _LIKE_THIS: Final = '{"role": "user", "content": "..."}'
 
 
@@ -41,7 +44,10 @@ def conversation_of(given: Messages) -> list[object]:
     whole: Any = given
     if isinstance(whole, (Mapping, bytes, ChatMessage)) or not isinstance(whole, Iterable):
         raise ConfigurationError(f"messages is {_check.excerpt(given)}, and is to be a text or a list of messages")
-    return list(cast("Iterable[object]", whole))
+    conversation = list(cast("Iterable[object]", whole))
+    if not conversation:
+        raise ConfigurationError(f"messages is empty. To do: pass a text, or a list with a message: {_LIKE_THIS}")
+    return conversation
 
 
 def messages_of(given: Messages) -> list[object]:
@@ -51,6 +57,11 @@ def messages_of(given: Messages) -> list[object]:
         ConfigurationError: One of them is no message, or has a role that does not exist.
     """
     return [_message(each, f"messages[{number}]") for number, each in enumerate(conversation_of(given))]
+
+
+def plain(message: object) -> dict[str, Any]:
+    """A message of `messages_of` as plain data."""
+    return message.to_dict() if isinstance(message, ChatMessage) else dict(cast("Mapping[str, Any]", message))
 
 
 def _message(given: object, at: str) -> object:
@@ -67,4 +78,18 @@ def _message(given: object, at: str) -> object:
     if role not in _ROLES:
         found = f"the role {_check.excerpt(role)}" if "role" in message else "no role"
         raise ConfigurationError(f"{at} has {found}; the roles are {', '.join(_ROLES)}")
+    content = message.get("content")
+    if isinstance(content, (list, tuple)):
+        for number, part in enumerate(cast("Sequence[object]", content)):
+            _check_image(part, f"{at}.content[{number}].image_url.url")
     return message
+
+
+def _check_image(part: object, at: str) -> None:
+    """Refuse an image that the API does not take by its documentation (API_FACTS 2.1)."""
+    image = cast("Mapping[str, object]", part).get("image_url") if isinstance(part, Mapping) else None
+    url = cast("Mapping[str, object]", image).get("url") if isinstance(image, Mapping) else None
+    if isinstance(url, str) and not url.lower().startswith(_IMAGES):
+        raise ConfigurationError(
+            f"{at} is {_check.excerpt(url)}. To do: pass an https address, or the bytes as data:image/png;base64,..."
+        )

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from attrs import define, evolve
 
@@ -23,7 +23,7 @@ from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.results import OpenContent
 from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, loads
 from aurous._engine.subclasses import SUBCLASSES
-from aurous._errors import APIConnectionError, APIResponseError, AurousError, ConflictError
+from aurous._errors import APIConnectionError, APIResponseError, AurousError, ConfigurationError, ConflictError
 from aurous._http.event_stream import EventDecoder, EventStreamError
 from aurous._http.failures import Failure
 from aurous._http.wire import Response
@@ -32,7 +32,7 @@ from aurous._secret import shown
 from aurous._text import one_line
 from aurous.chat.assembly import Assembly, ErrorFrameError, UnusableEventError
 from aurous.chat.completion import ChatCompletion, StreamInterruptedError
-from aurous.chat.events import StreamEvent, TextDelta
+from aurous.chat.events import StreamEvent, TextDelta, ToolCallDelta
 from aurous_api.kinds import Reading
 from aurous_api.operations import AsyncBase, BinaryResult, CallOptions, SyncBase
 from aurous_api.resources.chat_completions import CREATE
@@ -42,6 +42,8 @@ from aurous_api.types import UNSET, Deviation
 if TYPE_CHECKING:
     from aurous.chat.events import Notice
 
+E = TypeVar("E", bound=AurousError)
+
 READ_TIMEOUT: Final = 45.0
 """Seconds without a byte after which a connection is dead: three of the server's keep-alives (API_FACTS 1.7)."""
 
@@ -49,6 +51,8 @@ STREAM: Final = evolve(
     CREATE, result=BinaryResult(("text/event-stream", "application/json")), idempotent=False, creates=""
 )
 """The creation of a completion, read as it comes. A key would be ignored, and bring a warning (API_FACTS 1.6)."""
+
+_DELTAS: Final = (TextDelta, ToolCallDelta)
 
 _DRAIN: Final = 0.05
 """Seconds for the end of the body after that of the stream: only a connection without left-overs is used again."""
@@ -70,7 +74,10 @@ class StreamTiming:
     headers_after: float | None = None
     """From the call to the head of the response, retries included."""
     first_event_after: float | None = None
-    """From the call to the first event: a proxy that holds the stream back shows here."""
+    """From the call to the first event, which tells the role and no text: a proxy that holds the stream back shows
+    here."""
+    first_delta_after: float | None = None
+    """From the call to the first text, or piece of a tool call: how long the reader saw nothing."""
     longest_gap: float | None = None
     """The longest time between two events while they were waited for."""
 
@@ -242,7 +249,7 @@ class _ChatStream(OpenStream):
         try:
             for event in self._decoder.feed(data) if data else self._decoder.end():
                 self._came(asked)
-                self._events += self._assembly.feed(event)
+                self._gained(self._assembly.feed(event))
                 if self._assembly.is_over:
                     break
             else:
@@ -266,6 +273,12 @@ class _ChatStream(OpenStream):
             self._timing = evolve(timing, longest_gap=gap)
         self._gap_began = now
         self._idle_ends = now + self._limits.idle
+
+    def _gained(self, events: list[StreamEvent]) -> None:
+        """An event has brought these for the reader."""
+        if self._timing.first_delta_after is None and any(isinstance(each, _DELTAS) for each in events):
+            self._timing = evolve(self._timing, first_delta_after=self._gap_began - self._began)
+        self._events += events
 
     def _take_whole_body(self) -> Flow[None]:
         """JSON in response to a stream: one whole completion."""
@@ -352,8 +365,7 @@ class _ChatStream(OpenStream):
             request_id=meta.request_id,
             retryable=True,
         )
-        error.recover_by(self._recover)
-        return error
+        return self._ending(error)
 
     def _unusable(self, problem: str) -> APIResponseError:
         error = APIResponseError(
@@ -362,15 +374,18 @@ class _ChatStream(OpenStream):
             status_code=self.meta.status_code,
             request_id=self.meta.request_id,
         )
-        error.partial = self._completion()
-        return error
+        return self._ending(error)
 
     def _error_of(self, body: dict[str, Any]) -> AurousError:
         """The error of a frame that tells of one, as if it had come as the response."""
         config, meta = self._caller.config, self.meta
         factory = ErrorFactory(config.api_key, config.clock)
-        error = factory.error_of(body, Response(meta.status_code, meta.headers, b"", meta.elapsed))
+        return self._ending(factory.error_of(body, Response(meta.status_code, meta.headers, b"", meta.elapsed)))
+
+    def _ending(self, error: E) -> E:
+        """An error that ends this stream, with what came, and the way to the rest."""
         error.partial = self._completion()
+        error.recover_by(self._recovered)
         return error
 
     # --- Results ---
@@ -392,28 +407,57 @@ class _ChatStream(OpenStream):
         """Read what is left, and return the whole completion.
 
         Returns:
-            The completion, as `create` returns it; a cancelled one as far as it came.
+            The completion, as `create` returns it. Of one that was cancelled, the stored one, which tells what was
+            charged, as the stream does not.
 
         Raises:
-            StreamInterruptedError: The stream broke off; the error carries what came, and gets the rest.
+            StreamInterruptedError: The stream broke off; the error carries what came, and `recover()` gets the rest.
             APIResponseError: It holds something that is no piece of the completion.
             APIStatusError: The server sent an error in the middle.
         """
         self._require_open()
-        while not self._is_at_end:
+        while self._final is None and not self._is_at_end:
             yield from self._in_turn(self._advance())
             self._events.clear()
-        if self._failure is not None:
-            raise self._failure
         if self._final is None:
-            completion = self._completion()
-            config = self._caller.config
-            if completion.drift:
-                error = drift_rules.handle(config.on_drift, completion.drift, STREAM.name, self.meta)
-                if error is not None:
-                    raise error
-            self._final = completion
+            if self._failure is not None:
+                raise self._failure
+            self._final = yield from self._whole_completion()
         return self._final
+
+    def _whole_completion(self) -> Flow[ChatCompletion]:
+        completion = self._completion()
+        if completion.is_cancelled and not self._assembly.usage_known:
+            with suppress(AurousError):
+                return (yield from self._record(_CANCELLED_WITHIN))
+        if completion.drift:
+            error = drift_rules.handle(self._caller.config.on_drift, completion.drift, STREAM.name, self.meta)
+            if error is not None:
+                raise self._ending(error)
+        return completion
+
+    @flow_method
+    def recover(self, *, timeout: float = 300.0) -> Flow[ChatCompletion]:
+        """Get the completion at its end, however the stream ended: its text, its status, what was charged.
+
+        A stream that is still open is closed. The stored completion is retrieved until it is at its end, unless the
+        stream was read to an end that told what was charged.
+
+        Args:
+            timeout: Longest time to wait, in seconds.
+
+        Returns:
+            The completion: `completed`, `cancelled` as far as it came, or `failed`.
+
+        Raises:
+            StreamInterruptedError: No chunk has come, so that the id is not known, nor found in the events of usage.
+            AurousError: As for `client.chat.completions.wait`.
+        """
+        self._require_open()
+        yield from self._end()
+        if self._is_at_end and self._failure is None and self._assembly.usage_known:
+            return (yield from _ChatStream.get_final_completion.function(self))
+        return (yield from self._record(timeout))
 
     @flow_method
     def cancel(self) -> Flow[ChatCompletion]:
@@ -424,13 +468,19 @@ class _ChatStream(OpenStream):
 
         Returns:
             The stored completion at its end: `cancelled`, or what it ended as before. The prompt is charged, and the
-            output as far as it came.
+            output as far as it came. From now on it is what `get_final_completion` returns.
 
         Raises:
             StreamInterruptedError: No chunk has come, so that the id is not known, nor found in the events of usage.
             AurousError: As for `cancel` and `wait`.
         """
         self._require_open()
+        record = yield from self._cancelled()
+        if self._final is None:
+            self._final = record
+        return record
+
+    def _cancelled(self) -> Flow[ChatCompletion]:
         if self.id is not None:
             try:
                 given = self._caller.config.timeout
@@ -441,7 +491,10 @@ class _ChatStream(OpenStream):
         yield from self._end()
         return (yield from self._record(_CANCELLED_WITHIN))
 
-    def _recover(self, timeout: float) -> Any:
+    def _recovered(self, timeout: float, is_awaited: bool) -> Any:  # noqa: FBT001  # as errors call it
+        if is_awaited is not self._caller.asynchronous:
+            remedy = "await error.recover_async()" if self._caller.asynchronous else "call error.recover()"
+            raise ConfigurationError(f"this error comes from {type(self).__name__}. To do: {remedy}")
         return self._caller.run(self._record(timeout))
 
     def _record(self, timeout: float) -> Flow[ChatCompletion]:

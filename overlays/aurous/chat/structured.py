@@ -10,12 +10,12 @@ from attrs import define
 from aurous._errors import APIResponseError, AurousError
 from aurous.chat.completion import ChatCompletion
 from aurous.chat.json_reading import MisfitError
-from aurous.chat.receipt import Receipt, receipt_of
 from aurous.chat.typed import JSONFormat, format_of
 
 if TYPE_CHECKING:
     from aurous._engine.effects import Flow
     from aurous._meta import ResponseMeta
+    from aurous.chat.receipt import Receipt
 
 T = TypeVar("T")
 
@@ -37,6 +37,15 @@ class Parsed(Generic[T]):
     completion: ChatCompletion
     """Where it comes from."""
 
+    @property
+    def receipt(self) -> Receipt:
+        """What the completion cost, as exact decimals.
+
+        Raises:
+            APIResponseError: The response does not say what was charged.
+        """
+        return self.completion.receipt
+
 
 class OutputError(AurousError):
     """The completion came, and its text is not what was asked for: a misfit, or cut short. It is billed all the same.
@@ -44,14 +53,21 @@ class OutputError(AurousError):
     Attributes:
         completion: The completion.
         text: Its text, as far as it came; None where there is none.
-        receipt: What it cost; None where the response does not say.
     """
 
     def __init__(self, message: str, *, completion: ChatCompletion, **known: Any) -> None:
         super().__init__(message, **known)
         self.completion = completion
         self.text: str | None = _text_of(completion)
-        self.receipt: Receipt | None = receipt_of(completion.usage)
+
+    @property
+    def receipt(self) -> Receipt:
+        """What the completion cost, as exact decimals.
+
+        Raises:
+            APIResponseError: The response does not say what was charged.
+        """
+        return self.completion.receipt
 
 
 def response_format_of(kind: type[Any] | Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, Generic, ParamSpec, TypeVar, cast, overload
+from typing import Any, Final, Generic, NoReturn, ParamSpec, Self, TypeVar, cast, overload
 from uuid import UUID
 
 import attrs
@@ -88,6 +88,17 @@ class Tool(Generic[P, T]):
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r})"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise ConfigurationError(
+            f"the tool {self.name} cannot be pickled. To do: pickle its function, or import it where it is needed"
+        )
 
 
 @overload
@@ -206,6 +217,12 @@ class ToolResult:
     """The call."""
     value: Any
     """What the model is told: a text, or what is told as JSON (dataclasses, attrs classes and models included)."""
+    error: BaseException | None = attrs.field(default=None, eq=False)
+    """Why a run has no result: what the tool raised, or a `ToolError` that says why the call was not carried out. Lost
+    where the result is pickled, as not every exception can be."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.call, self.value)
 
     def as_message(self) -> dict[str, Any]:
         """The message of role `tool`.

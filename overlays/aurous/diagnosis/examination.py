@@ -225,7 +225,7 @@ class _Examination:
         self._asked_version, self._now = config.api_version, config.clock.time
         pools = ProcessPools(config)
         try:
-            outcome, error = SyncCaller(config, pools, ClientState(config.retry_budget)).run(_asking(config))
+            outcome, error = SyncCaller(config, pools, ClientState(config)).run(_asking(config))
         finally:
             if not self._has_transport:  # that is the caller's
                 pools.close()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import index
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aurous._engine.observer import Once
+from aurous._errors import ConfigurationError
 from aurous._text import one_line
 from aurous_api.operations import CallOptions, Operation
 from aurous_api.resources.embeddings import CREATE, AsyncEmbeddingsResource, EmbeddingsResource
@@ -34,6 +35,12 @@ class _Embeddings:
         given: Mapping[str, object],
         options: CallOptions,
     ) -> Any:
+        texts = given["input"]
+        if isinstance(texts, (list, tuple)) and any(isinstance(each, str) for each in cast("Sequence[object]", texts)):
+            raise ConfigurationError(
+                "input holds texts in a list, and the API has no batches. To do: make one call for each text, or "
+                'embed them together as parts, {"type": "text", "text": "..."}'
+            )
         flow = self._caller.flow(operation, path, given, options)
         return _with_dimensions(flow, given["dimensions"]) if operation is CREATE else flow
 

@@ -1,6 +1,6 @@
 """The operation that creates chat completions."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,6 +18,11 @@ from ._tokens import tokens_of_prompt
 from ._writing import Writing, hold_for
 
 _CAPABILITY: Final = "tool_choice_required"
+_WORDS: Final = {
+    "tool_choice": ("none", "auto", "required"),
+    "reasoning_effort": ("minimal", "low", "med", "medium", "high"),  # API_FACTS 4.1, item 13: two pages, two lists.
+}
+_IMAGES: Final = ("https://", "data:image/")
 
 
 def create(store: Store, request: OperationRequest) -> Generator[float, None, Any]:
@@ -124,6 +129,7 @@ def _check(store: Store, model: Model, body: Body) -> None:
     if most is not None and most < 1:
         raise refusal("value_out_of_range", f"max_tokens: {most} is less than 1", param="max_tokens")
     # Which codes the rest gets is not documented.
+    _check_words(refusal, body)
     choice, tools = body.get("tool_choice"), list_in(body.get("tools"))
     if choice == "required" and not model.can(_CAPABILITY):
         message = f"The model {model.id} does not support tool_choice required."
@@ -142,3 +148,23 @@ def _check(store: Store, model: Model, body: Body) -> None:
                 raise refusal("missing_field", f"{param} is missing.", param=param)
     if has_foreign_reference(response_format):
         raise refusal("invalid_format", "response_format: a $ref leaves the schema", param="response_format")
+
+
+def _check_words(refusal: Callable[..., Exception], body: Body) -> None:
+    """Refuse words and addresses of images that no page has, though the schema is open for them."""
+    for name, words in _WORDS.items():
+        word = body.get(name)
+        if isinstance(word, str) and word not in words:
+            raise refusal("invalid_format", f"{name}: {word!r:.80} is none of {', '.join(words)}", param=name)
+    for place, url in _image_urls(body):
+        if not url.lower().startswith(_IMAGES):
+            raise refusal("invalid_format", f"{place}: {url!r:.80} is neither https nor data:image/", param=place)
+
+
+def _image_urls(body: Body) -> Iterator[tuple[str, str]]:
+    """The address of each image of a conversation, behind its place."""
+    for number, message in enumerate(body["messages"]):
+        for index, part in enumerate(list_in(object_in(message).get("content"))):
+            url = object_in(object_in(part).get("image_url")).get("url")
+            if isinstance(url, str):
+                yield f"messages.{number}.content.{index}.image_url.url", url

@@ -121,7 +121,13 @@ class CallTrace:
         """The stream that the call opened has ended, whole or not."""
         self._describe(event.completion, broken_off=event.error is not None)
         timing = event.timing
-        self._set({_names.TIME_TO_FIRST_CHUNK: timing.first_event_after, _names.LONGEST_GAP: timing.longest_gap})
+        self._set(
+            {
+                _names.TIME_TO_FIRST_CHUNK: timing.first_event_after,
+                _names.TIME_TO_FIRST_DELTA: timing.first_delta_after,
+                _names.LONGEST_GAP: timing.longest_gap,
+            }
+        )
         if event.error is not None:
             self._fail(event.error)
         self._end()

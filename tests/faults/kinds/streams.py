@@ -10,6 +10,7 @@ from faults.responses import (
     HTML,
     STRANGER,
     Headers,
+    as_json,
     chunk,
     completion,
     document,
@@ -224,6 +225,14 @@ def _cancel(request: Request) -> bytes:
     return _event({"object": "chat.completion.chunk", "choices": [{"finish_reason": "cancelled"}]})
 
 
+def _cancelled(request: Request) -> bytes:
+    """The stored completion, as far as it came."""
+    stored = document(request.id)
+    stored["status"] = "cancelled"
+    stored["choices"][0] |= {"finish_reason": "cancelled", "message": {"role": "assistant", "content": HALF}}
+    return as_json(stored)
+
+
 def _failure(request: Request) -> bytes:
     return _event(envelope("chat_provider_unavailable"))
 
@@ -344,11 +353,15 @@ CASES = (
         _stream(lambda request: _warning(request) + _done(request)),
         WHOLE,
     ),
-    _case(
-        "cancelled",
-        "A cancel frame that lacks nearly everything.",
-        _stream(lambda request: _half(request) + _cancel(request) + DONE),
-        Completion(text=HALF, status="cancelled", drift=None),
+    Case(
+        "stream_cancelled",
+        "A cancel frame that lacks nearly everything; the stored completion has it.",
+        Kind.STREAM,
+        (
+            _stream(lambda request: _half(request) + _cancel(request) + DONE),
+            reply(_cancelled),
+        ),
+        (Completion(attempts=(2,), text=HALF, status="cancelled"),),
     ),
     _case(
         "error",
