@@ -27,6 +27,12 @@ class Spender:
         returned = call(self.client)
         return asyncio.run(_awaited(returned, self.client)) if isinstance(self.client, AsyncAurous) else returned
 
+    def recover(self, failure: Any) -> ChatCompletion:
+        """The record of the stream that an error ended."""
+        is_async = isinstance(self.client, AsyncAurous)
+        record: ChatCompletion = self.run(lambda _: failure.recover_async() if is_async else failure.recover())
+        return record
+
     def create(self, messages: Any = "Capital of Japan?", **given: Any) -> ChatCompletion:
         options = {"model": MODEL, "messages": messages, "max_tokens": 64, **given}
         completion: ChatCompletion = self.run(lambda client: client.chat.completions.create(**options))

@@ -328,7 +328,7 @@ def test_a_lost_stream_stays_reserved_until_its_record_is_seen(bank: Bank, by: s
     elif by == "events" or (by == "retrieve" and end_after == 0):
         spender.run(lambda client: client.usage.events.list())
     elif by == "recover":
-        spender.run(lambda _: failure.recover())
+        spender.recover(failure)
     else:
         spender.having(tags={"job": "later"}).retrieve(failure.id)
     assert state(budget)[:2] == (bank.charged, 0)

@@ -117,25 +117,6 @@ class _ItemCaller:
         finally:
             caller.state.unanswered.discard(key)
 
-    def _call(
-        self,
-        operation: Operation[Any, Any],
-        path: tuple[object, ...],
-        given: Mapping[str, object],
-        options: CallOptions,
-        request: Request,
-        key: str,
-    ) -> Flow[Any]:
-        caller = self._run.caller
-        if not operation.idempotent:
-            return caller.flow(operation, path, given, options)
-        # The key stands for this very request. Where it is in use, a run that died had sent it: its end is waited for.
-        caller.state.unanswered.add(key, request)
-        try:
-            return caller.flow(operation, path, given, evolve(options, idempotency_key=key))
-        finally:
-            caller.state.unanswered.discard(key)
-
     def _limited(self, timeout: float | Timeout | None) -> Timeout:
         limits = self.config.timeout if timeout is None else Timeout.of(timeout)
         remaining = self._run.remaining
