@@ -65,8 +65,12 @@ _LONGEST_FILL: Final = 3600.0
 _LOOK: Final = 0.05
 """Seconds until a call looks again whether another has ended."""
 
-_LEAST_LOOK, _MOST_LOOK = 2.0, 5.0
-"""Seconds until one that has longer to wait looks again: half of the wait, within these. It may go faster by then."""
+_LEAST_LOOK: Final = 2.0
+_MOST_LOOK: Final = 5.0
+"""Seconds until one behind others looks again: after half of its wait, within these, as it may go faster by then."""
+
+_FIRST_LOOK: Final = 30.0
+"""The same for the first, at most: more often, it would follow each wave of what others draw."""
 
 _BLIND: Final = 100
 """How many attempts may be under way before a response has told of the limits; as many as there are connections."""
@@ -360,6 +364,12 @@ class Lane:
             return delay + max(now - max(turn.joined_at, self.requests.closed_until), 0.0) / 2
         return delay + ahead * gap
 
+    def look(self, turn: Turn, wait: float) -> float:
+        """Seconds until a turn with so much to wait looks again."""
+        if turn is self._first():
+            return min(wait, _FIRST_LOOK)
+        return min(wait, max(wait / 2, _LEAST_LOOK), _MOST_LOOK)
+
     def _wait(self, turn: Turn, now: float) -> float:
         again = turn.is_repeated and self._may_ask
         wait = self.requests.wait(1, now, self, again=again)
@@ -519,6 +529,7 @@ class LearnedPace:
             with self._lock:
                 now = call.clock.monotonic()
                 wait = lane.wait(turn, now)
+                look = lane.look(turn, wait)
                 opens_in = lane.opens_in(turn, now)
             if turn.is_granted:
                 return
@@ -530,9 +541,9 @@ class LearnedPace:
             if not is_told:
                 call.waits(wait)
                 is_told = True
-            wait = min(wait, max(wait / 2, _LEAST_LOOK), _MOST_LOOK, remaining)
-            yield Sleep(wait)
-            call.waited(wait)
+            look = min(look, remaining)
+            yield Sleep(look)
+            call.waited(look)
 
     def settle(self, turn: Turn, call: PacedCall, response: Response | None, outcome: object) -> None:
         """An attempt is over; or its response is open, until `end`."""
