@@ -40,7 +40,9 @@ class SharedPace:
         if isinstance(lease, TimeoutError):
             raise call.too_late("the pacer had no room for it") from lease
         if not callable(getattr(lease, "settle", None)):
-            raise ConfigurationError(f"pacer.acquire gave {_check.excerpt(lease)}, which has no method settle(settlement)")
+            raise ConfigurationError(
+                f"pacer.acquire gave {_check.excerpt(lease)}, which has no method settle(settlement)"
+            )
         return lease  # type: ignore[no-any-return]
 
     def _ask(self, need: Need, left: float) -> Awaitable[Lease | TimeoutError] | Lease | TimeoutError:
