@@ -94,7 +94,7 @@ LIES = {
     **{lie.__name__: lie for lie in (milliseconds, nothing_left, soon, all_left, huge, silent, no_date)},
 }
 
-moods = st.builds(
+moods: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
     limit=st.sampled_from([(1, 30), (10, 60), (100, 6000), (1200, 600), (10**6, 10**6)]),
     lie=st.sampled_from(sorted(LIES)),
@@ -156,7 +156,7 @@ def left(remaining: int, *, limit: int = 10, reset: float = 10) -> dict[str, str
 
 def test_an_outage_is_no_lack_of_room(call: MakesCaller) -> None:
     outage = [httpx.ConnectError("refused")] * 1500
-    caller = call(ok(headers=left(1000, limit=1200)), *outage, ok(), max_retries=0)
+    caller = call(ok(headers=left(500, limit=1200, reset=70)), *outage, ok(), max_retries=0)
     caller.retrieve()
     for _ in outage:
         caught(caller.retrieve)
@@ -269,7 +269,7 @@ def test_a_refusal_that_tells_nothing_is_over_when_it_is_over() -> None:
 
 
 def test_calls_that_are_cancelled_take_nothing() -> None:
-    server = Slow(1, lambda _: well(left(1000, limit=1200)))
+    server = Slow(1, lambda _: well(left(500, limit=1200, reset=70)))
 
     async def main() -> float:
         client = server.client()

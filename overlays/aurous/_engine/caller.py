@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from aurous import _check
-from aurous._config import Timeout
+from aurous._config import LEARNED, Timeout
 from aurous._engine.call import Call
 from aurous._engine.client_state import ClientState
 from aurous._engine.drivers import drive
@@ -34,7 +34,7 @@ class BaseCaller:
     page: ClassVar[type[Any]]
 
     def __init__(self, config: Config, pools: Any, state: ClientState) -> None:
-        if hasattr(config.pacer, "acquire"):
+        if config.pacer is not None and config.pacer != LEARNED:
             _check.function(config.pacer.acquire, source="pacer.acquire", may_wait=self.asynchronous)
         self.config = config
         self.pools = pools

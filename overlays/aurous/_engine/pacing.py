@@ -118,7 +118,7 @@ class Level:
         self._spread, self._spread_until = 0.0, -math.inf
         """Seconds after a refusal, and until when, in which all start again, where it is not known what flows back."""
         self.taken = 0.0
-        """All that was taken by attempts of this process."""
+        """All that was taken by attempts of this process, without those that brought no response."""
         self.closed_until = -math.inf
         """Until when a refusal stops everything."""
 
@@ -184,8 +184,7 @@ class Level:
     def give_back(self, amount: float, mark: float) -> None:
         """What the attempt that made a mark took counts for nothing, as no response tells of it."""
         if mark >= self._seen_mark:
-            self._left += amount
-            self._free_until += amount
+            self.taken -= amount
 
     def saw(self, headers: Mapping[str, str], names: _rate_limits.Names, mark: float, now: float) -> None:
         """Learn from the response to the attempt that made a mark."""
