@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-import ray
+import ray  # pyright: ignore[reportMissingImports]
 
 from aurous import Lease, Need, Settlement
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from time import monotonic
+from typing import Any
 
 from pyrate_limiter import Limiter, Rate, RedisBucket
 from redis import Redis
@@ -10,6 +11,7 @@ from redis.asyncio import Redis as AsyncRedis
 from aurous import Lease, Need, Settlement
 
 TOKENS = "tokens"
+new_bucket: Any = RedisBucket.init  # gives a bucket, or for an asynchronous Redis an awaitable of one
 UNIT = 1000  # tokens: Redis keeps an entry for each unit that was taken
 
 
@@ -34,7 +36,7 @@ class RedisPacer(Rates):
     """For `Aurous`."""
 
     def __init__(self, redis: Redis, rates: Mapping[str, Rate]) -> None:
-        buckets = {name: RedisBucket.init([rate], redis, f"aurous:{name}") for name, rate in rates.items()}
+        buckets = {name: new_bucket([rate], redis, f"aurous:{name}") for name, rate in rates.items()}
         super().__init__(rates, {name: Limiter(bucket) for name, bucket in buckets.items()})
 
     def acquire(self, need: Need, timeout: float) -> Lease:
@@ -52,7 +54,7 @@ class AsyncRedisPacer(Rates):
     @classmethod
     async def of(cls, redis: AsyncRedis, rates: Mapping[str, Rate]) -> "AsyncRedisPacer":
         """A pacer, when Redis knows what it is to do."""
-        buckets = {name: await RedisBucket.init([rate], redis, f"aurous:{name}") for name, rate in rates.items()}
+        buckets = {name: await new_bucket([rate], redis, f"aurous:{name}") for name, rate in rates.items()}
         return cls(rates, {name: Limiter(bucket) for name, bucket in buckets.items()})
 
     async def acquire(self, need: Need, timeout: float) -> Lease:

@@ -61,7 +61,7 @@ def test_redis_on_an_event_loop(emulator: Emulator) -> None:
 
 def test_a_cluster_of_dask_shares_a_semaphore(emulator: Emulator) -> None:
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0") as cluster,
         Client(cluster) as _,
         Aurous(pacer=DaskPacer(1)) as client,
         Aurous(pacer=DaskPacer(1)) as other,
@@ -79,7 +79,7 @@ def test_a_cluster_of_dask_shares_a_semaphore(emulator: Emulator) -> None:
 def test_dask_on_an_event_loop(emulator: Emulator) -> None:
     async def main() -> None:
         async with (
-            LocalCluster(n_workers=0, processes=False, dashboard_address=None, asynchronous=True) as cluster,
+            LocalCluster(n_workers=0, processes=False, dashboard_address=":0", asynchronous=True) as cluster,
             Client(cluster, asynchronous=True),
             AsyncAurous(pacer=AsyncDaskPacer(1)) as client,
         ):

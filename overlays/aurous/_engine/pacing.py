@@ -347,6 +347,7 @@ class Lane:
 
     def wait(self, turn: Turn, now: float) -> float:
         """Seconds until a turn comes, as things are now. Those whose time has come are granted, woken or not."""
+        delay = 0.0
         while (first := self._first()) is not None:
             delay = self._wait(first, now)
             if delay > _NOW:

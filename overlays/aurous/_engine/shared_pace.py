@@ -92,6 +92,8 @@ def _settlement(response: Response | None, outcome: object) -> Settlement:
 
 def _total_tokens(data: Any) -> int | None:
     """What a completion or an embedding tells."""
-    usage = data.get("usage") if isinstance(data, dict) else None
-    total = usage.get("total_tokens") if isinstance(usage, dict) else None
+    try:
+        total = data["usage"]["total_tokens"]
+    except (LookupError, TypeError):
+        return None
     return total if type(total) is int else None
