@@ -243,7 +243,7 @@ def test_each_bucket_of_the_documentation_has_its_own_pace(call: MakesCaller) ->
 
 
 def test_a_turn_that_comes_too_late_is_a_timeout_in_words(call: MakesCaller) -> None:
-    caller = call(ok(headers=left(0, limit=1000, reset=10000)))
+    caller = call(ok(headers=left(0, limit=100, reset=1000)))
     caller.retrieve()
     failure = caught(caller.retrieve, timeout=5)
     assert isinstance(failure, APITimeoutError)

@@ -140,6 +140,8 @@ class Call:
             self._leave_unanswered()
             if self._open_body is not None:
                 self._open_body.abandon()
+            if self._end_turn is not None:
+                self._end_turn()
             is_interrupted = isinstance(error, GeneratorExit)  # what interrupted or cancelled it, the driver raises
             self._observer.failed(None if is_interrupted else error)
             raise

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from aurous._config import Timeout
+from aurous import _check
+from aurous._config import LEARNED, Timeout
 from aurous._engine.call import Call
 from aurous._engine.client_state import ClientState
 from aurous._engine.drivers import drive
@@ -33,6 +34,8 @@ class BaseCaller:
     page: ClassVar[type[Any]]
 
     def __init__(self, config: Config, pools: Any, state: ClientState) -> None:
+        if config.pacer is not None and config.pacer != LEARNED:
+            _check.function(config.pacer.acquire, source="pacer.acquire", may_wait=self.asynchronous)
         self.config = config
         self.pools = pools
         self.state = state

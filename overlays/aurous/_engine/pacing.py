@@ -44,6 +44,9 @@ _LEAST_GROWTH: Final = 0.02
 _MAX_PAUSE: Final = 60.0
 """Seconds for which a refusal stops other calls, whatever the server asks for: then one asks again."""
 
+_MAX_WAIT: Final = 300.0
+"""Seconds after which one is let through, whatever was learned of the limit: its response tells more."""
+
 _PAUSE: Final = 1.0
 """Seconds, where the server does not say how long."""
 
@@ -56,11 +59,18 @@ _NOW: Final = 1e-6
 _OVERTAKING: Final = 0.1
 """Seconds within which one request may overtake another on the way to the server."""
 
+_LONGEST_FILL: Final = 3600.0
+"""Seconds: a bucket that is said to take longer to fill is not believed. Documented are minutes (API_FACTS 1.5)."""
+
 _LOOK: Final = 0.05
 """Seconds until a call looks again whether another has ended."""
 
-_LONGEST: Final = 5.0
-"""Seconds until a call looks again whether those before it have gone."""
+_LEAST_LOOK: Final = 2.0
+_MOST_LOOK: Final = 5.0
+"""Seconds until one behind others looks again: after half of its wait, within these, as it may go faster by then."""
+
+_FIRST_LOOK: Final = 30.0
+"""The same for the first, at most: more often, it would follow each wave of what others draw."""
 
 _BLIND: Final = 100
 """How many attempts may be under way before a response has told of the limits; as many as there are connections."""
@@ -79,7 +89,6 @@ class Level:
         "_before",
         "_checked_at",
         "_free_until",
-        "_granted_at",
         "_growth",
         "_last",
         "_left",
@@ -94,12 +103,12 @@ class Level:
         "taken",
     )
 
-    def __init__(self, blind: float) -> None:
+    def __init__(self, free_until: float) -> None:
         self._limit = 0
         self._checked_at = -math.inf
         self._before = self._last = 0.0
         """What was taken by a while ago, and by a time in between."""
-        self._free_until = blind
+        self._free_until = free_until
         """Up to where more may be taken without a look at the time: there is room, or nothing is known yet."""
         self._reserve = RESERVE
         self._refill = 0.0
@@ -109,18 +118,18 @@ class Level:
         self._left = 0.0
         self._seen_at = 0.0
         self._seen_mark = 0.0
-        self._granted_at = 0.0
-        self._spread = self._spread_until = 0.0
+        self._spread, self._spread_until = 0.0, -math.inf
         """Seconds after a refusal, and until when, in which all start again, where it is not known what flows back."""
         self.taken = 0.0
-        """All that was taken by attempts of this process."""
+        """All that was taken by attempts of this process, without those that brought no response."""
         self.closed_until = -math.inf
         """Until when a refusal stops everything."""
 
-    @property
-    def gap(self) -> float:
-        """Seconds in which one flows back; 0 where that is not known."""
-        return 1 / self._refill if self._refill else 0.0
+    def gap(self, now: float, lane: Lane) -> float:
+        """Seconds between two that wait; 0 where that is not known."""
+        if self._refill:
+            return 1 / self._refill
+        return self._spread / lane.waiting if now < self._spread_until else 0.0
 
     def wait(self, amount: float, now: float, lane: Lane, *, again: bool) -> float:
         """Seconds until so much may be taken.
@@ -131,30 +140,29 @@ class Level:
             lane: Whose it is to be.
             again: It is for a request that was refused, whose time the server told.
         """
-        if self.taken < self._free_until:
+        if self.taken + amount <= self._free_until:
             return 0.0
         if now < self.closed_until and not again:
             return self.closed_until - now
+        elapsed = now - lane.granted_at
         if not self._refill:
-            return self._wait_blindly(amount, now, lane)
-        left = self._left + self._growth * (now - self._seen_at) - self._unseen
+            return self._wait_blindly(amount, now, lane, elapsed)
+        left = min(self._left + self._growth * (now - self._seen_at), self._limit) - self._unseen
         growth = max(self._growth, self._refill * _LEAST_GROWTH)
         amount = min(amount, self._limit)
         if again:
-            return (amount - left) / growth
+            return min((amount - left) / growth, _MAX_WAIT - elapsed)
         reserve = max(self._limit * self._reserve, 1.0)
         if left >= reserve + amount:
             return 0.0
         # With r left, refill * r / reserve may be taken in a second, and r grows by g meanwhile. That adds up to the
         # amount in x seconds since the last grant: refill * (r * x + g * x * x / 2) = amount * reserve.
-        elapsed = now - self._granted_at
         then = max(left - growth * elapsed, 0.0)
         due = (math.sqrt(then * then + 2 * growth * amount * reserve / self._refill) - then) / growth
-        return due - elapsed
+        return min(due, _MAX_WAIT) - elapsed
 
-    def _wait_blindly(self, amount: float, now: float, lane: Lane) -> float:
+    def _wait_blindly(self, amount: float, now: float, lane: Lane, elapsed: float) -> float:
         """The same, where it is not known how much flows back."""
-        elapsed = now - self._granted_at
         if now < self._spread_until and lane.waiting > 1:
             return self._spread / lane.waiting - elapsed
         if self._limit and self._left - self._unseen >= self._limit * RESERVE + amount:
@@ -174,8 +182,12 @@ class Level:
             self._before = self.taken if since >= 2 * _OVERTAKING else self._last
             self._last, self._checked_at = self.taken, now
         self.taken += amount
-        self._granted_at = now
         return self._before
+
+    def give_back(self, amount: float, mark: float) -> None:
+        """What the attempt that made a mark took counts for nothing, as no response tells of it."""
+        if mark >= self._seen_mark:
+            self.taken -= amount
 
     def saw(self, headers: Mapping[str, str], names: _rate_limits.Names, mark: float, now: float) -> None:
         """Learn from the response to the attempt that made a mark."""
@@ -185,7 +197,7 @@ class Level:
         if not limit or left is None:
             self._left -= mark - self._seen_mark
             self._seen_mark = mark
-            if not self._limit and self._free_until > 0:
+            if not self._limit and now >= self._spread_until:
                 self._free_until = math.inf  # nothing is told, so nothing is to be waited for
             return
         if mark == self._seen_mark and self._limit:
@@ -208,11 +220,10 @@ class Level:
         self._reserve = max(RESERVE, self._reserve * math.exp(-elapsed / _FORGETTING))
 
     def _learn_refill(self, full_in: float | None) -> None:
-        if full_in is None or full_in <= 0:
+        if full_in is None or not 0 < full_in <= _LONGEST_FILL:
             return
         refill = (self._limit - self._left) / full_in
-        if not self._refill:
-            self._growth = refill
+        self._growth = min(self._growth, refill) if self._refill else refill
         self._refill = refill
 
     def close(self, seconds: float, now: float) -> None:
@@ -233,6 +244,7 @@ class Turn:
         "is_open",
         "is_poll",
         "is_repeated",
+        "joined_at",
         "lane",
         "number",
         "requests_mark",
@@ -247,8 +259,10 @@ class Turn:
         self.is_repeated = is_repeated
         self.is_granted = self.is_open = False
         """Whether its attempt may be made, and whether that counts as under way."""
+        self.joined_at = 0.0
+        """When it joined the queue."""
         self.number = 0
-        """Its place in the queue: how many came before it."""
+        """Its place there: how many came before it."""
         self.requests_mark = self.tokens_mark = 0.0
 
     def saw(self, headers: Mapping[str, str], now: float) -> None:
@@ -264,6 +278,14 @@ class Turn:
             self.is_open = False
             self.lane.under_way -= 1
 
+    def drop(self) -> None:
+        """It is over, and brought no response."""
+        if self.is_open:
+            self.lane.requests.give_back(1, self.requests_mark)
+            if self.tokens:
+                self.lane.tokens.give_back(self.tokens, self.tokens_mark)
+        self.release()
+
 
 class Lane:
     """Who draws from one bucket of requests: first come, first served.
@@ -274,9 +296,13 @@ class Lane:
     def __init__(self, tokens: Level) -> None:
         self.requests = Level(_BLIND)
         self.tokens = tokens
+        self.granted_at = -math.inf
+        """When the last attempt was let through."""
         self.under_way = 0
         self.window = math.inf
         """How many may be under way: known once there were too many."""
+        self._narrowed_at = 0.0
+        """What was taken by then."""
         self._calls: deque[Turn] = deque()
         self._polls: deque[Turn] = deque()
         self._polls_next = False
@@ -303,8 +329,9 @@ class Lane:
         self._grant(turn, now)
         return True
 
-    def join(self, turn: Turn) -> None:
+    def join(self, turn: Turn, now: float) -> None:
         """Let a turn wait, behind the others; one of a request that was sent before goes before them."""
+        turn.joined_at = now
         queue = self._polls if turn.is_poll else self._calls
         if turn.is_repeated:
             turn.number = queue[0].number - 1 if queue else self._number
@@ -317,12 +344,13 @@ class Lane:
     def leave(self, turn: Turn) -> None:
         """A turn is given up."""
         queue = self._polls if turn.is_poll else self._calls
-        if turn in queue:
+        if not turn.is_granted and turn in queue:
             queue.remove(turn)
-        turn.release()
+        turn.drop()
 
     def wait(self, turn: Turn, now: float) -> float:
-        """Seconds until a turn should look again. Those whose time has come are granted, woken or not."""
+        """Seconds until a turn comes, as things are now. Those whose time has come are granted, woken or not."""
+        delay = 0.0
         while (first := self._first()) is not None:
             delay = self._wait(first, now)
             if delay > _NOW:
@@ -333,8 +361,17 @@ class Lane:
             return 0.0
         queue, other = (self._polls, self._calls) if turn.is_poll else (self._calls, self._polls)
         ahead = (turn.number - queue[0].number) * (2 if other else 1) + (queue[0] is not first)
-        expected = delay + ahead * max(self.requests.gap, self.tokens.gap * turn.tokens)
-        return expected if not ahead else min(expected, max(expected / 2, 1.0), _LONGEST)  # it may go faster by then
+        gap = max(self.requests.gap(now, self), self.tokens.gap(now, self) * turn.tokens)
+        if ahead and (not gap or self.under_way >= self.window):
+            # Nobody knows. Thousands that look, and each the less often the longer it waits, cost little.
+            return delay + max(now - max(turn.joined_at, self.requests.closed_until), 0.0) / 2
+        return delay + ahead * gap
+
+    def look(self, turn: Turn, wait: float) -> float:
+        """Seconds until a turn with so much to wait looks again."""
+        if turn is self._first():
+            return min(wait, _FIRST_LOOK)
+        return min(wait, max(wait / 2, _LEAST_LOOK), _MOST_LOOK)
 
     def _wait(self, turn: Turn, now: float) -> float:
         again = turn.is_repeated and self._may_ask
@@ -358,16 +395,19 @@ class Lane:
         if turn.is_repeated:
             self._may_ask = False
         turn.is_granted = turn.is_open = True
+        self.granted_at = now
         self.under_way += 1
         turn.requests_mark = self.requests.take(1, now)
         if turn.tokens:
             turn.tokens_mark = self.tokens.take(turn.tokens, now)
 
-    def throttled(self, code: str | None, hint: float | None, now: float) -> None:
-        """An attempt was refused with 429."""
+    def throttled(self, turn: Turn, code: str | None, hint: float | None, now: float) -> None:
+        """The attempt of a turn was refused with 429."""
         self._may_ask = True
         if code == "concurrency_limit_exceeded":
-            self.window = max(1.0, min(self.window, self.under_way) / 2)
+            if turn.requests_mark >= self._narrowed_at:  # those that were under way then are no news
+                self.window = max(1.0, min(self.window, self.under_way) / 2)
+                self._narrowed_at = self.requests.taken
             return
         pause = min(_PAUSE if hint is None else hint, _MAX_PAUSE)
         (self.tokens if code == "tpm_rate_limit_exceeded" else self.requests).close(pause, now)
@@ -469,9 +509,9 @@ class LearnedPace:
         """Wait for the turn of an attempt."""
         turn = self._turn(call)
         lane = turn.lane
-        with self._lock:
-            lane.join(turn)
         try:
+            with self._lock:
+                lane.join(turn, call.clock.monotonic())
             yield from self._wait(turn, call)
         except BaseException:
             with self._lock:
@@ -492,6 +532,7 @@ class LearnedPace:
             with self._lock:
                 now = call.clock.monotonic()
                 wait = lane.wait(turn, now)
+                look = lane.look(turn, wait)
                 opens_in = lane.opens_in(turn, now)
             if turn.is_granted:
                 return
@@ -503,22 +544,24 @@ class LearnedPace:
             if not is_told:
                 call.waits(wait)
                 is_told = True
-            wait = min(wait, remaining)
-            yield Sleep(wait)
-            call.waited(wait)
+            look = min(look, remaining)
+            yield Sleep(look)
+            call.waited(look)
 
     def settle(self, turn: Turn, call: PacedCall, response: Response | None, outcome: object) -> None:
         """An attempt is over; or its response is open, until `end`."""
         error = outcome if isinstance(outcome, AurousError) else None
         with self._lock:
+            if response is None:
+                turn.drop()
+                return
             now = call.clock.monotonic()
-            if response is not None:
-                turn.saw(response.headers, now)
-                if error is None:
-                    turn.lane.succeeded()
-                elif response.status_code == 429:
-                    turn.lane.throttled(error.code, error.retry_after, now)
-            if response is None or response.open_body is None or error is not None:
+            turn.saw(response.headers, now)
+            if error is None:
+                turn.lane.succeeded()
+            elif response.status_code == 429:
+                turn.lane.throttled(turn, error.code, error.retry_after, now)
+            if response.open_body is None or error is not None:
                 turn.release()
 
     def end(self, turn: Turn) -> None:
@@ -526,16 +569,19 @@ class LearnedPace:
         with self._lock:
             turn.release()
 
-    drop = end
-    """An attempt was interrupted."""
+    def drop(self, turn: Turn) -> None:
+        """An attempt was interrupted."""
+        with self._lock:
+            turn.drop()
 
 
 _paces: Final[WeakValueDictionary[tuple[object, ...], LearnedPace]] = WeakValueDictionary()
-_lock: Final = RLock()
+_locks: Final[dict[int, Any]] = {}
+"""That of each process: what a forked child inherits may be held for ever."""
 
 
 def learned_pace(config: Config) -> LearnedPace:
     """The same for all clients of this process with the same key, base URL and clock."""
-    clock = Clock if type(config.clock) is Clock else config.clock
-    with _lock:
+    clock = Clock if type(config.clock) is Clock else id(config.clock)  # one of the caller's may have no hash
+    with _locks.setdefault(os.getpid(), RLock()):
         return _paces.setdefault((os.getpid(), config.base_url, config.api_key, clock), LearnedPace())

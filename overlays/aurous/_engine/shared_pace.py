@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from typing import TYPE_CHECKING, Any
 
+from aurous import _check
 from aurous._engine.effects import Flow, Notify
 from aurous._engine.responses import Parsed
+from aurous._errors import ConfigurationError
 from aurous._pacer import Lease, Need, Pacer, Settlement
 from aurous._rate_limits import rate_limit
 
@@ -34,10 +36,14 @@ class SharedPace:
     def acquire(self, call: PacedCall) -> Flow[Lease]:
         """Wait for the lease of an attempt."""
         need = Need(operation=call.name, bucket=call.bucket, tokens=call.tokens)
-        lease: Lease | TimeoutError = yield Notify(lambda left: self._ask(need, left), max(call.remaining, 0.0))
+        lease: Any = yield Notify(lambda left: self._ask(need, left), max(call.remaining, 0.0))
         if isinstance(lease, TimeoutError):
             raise call.too_late("the pacer had no room for it") from lease
-        return lease
+        if not callable(getattr(lease, "settle", None)):
+            raise ConfigurationError(
+                f"pacer.acquire gave {_check.excerpt(lease)}, which has no method settle(settlement)"
+            )
+        return lease  # type: ignore[no-any-return]
 
     def _ask(self, need: Need, left: float) -> Awaitable[Lease | TimeoutError] | Lease | TimeoutError:
         try:
@@ -57,8 +63,14 @@ class SharedPace:
     def drop(self, lease: Lease) -> None:
         """An attempt was interrupted: what is awaitable is left to the event loop, as nobody can wait any more."""
         settled = lease.settle(_settlement(None, None))
-        if isawaitable(settled):
-            task = asyncio.ensure_future(settled)
+        if not isawaitable(settled):
+            return
+        try:
+            task = asyncio.ensure_future(settled, loop=asyncio.get_running_loop())
+        except RuntimeError:  # the loop is gone, and the lease is lost as that of a process that is killed
+            if iscoroutine(settled):
+                settled.close()
+        else:
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
 
@@ -80,6 +92,8 @@ def _settlement(response: Response | None, outcome: object) -> Settlement:
 
 def _total_tokens(data: Any) -> int | None:
     """What a completion or an embedding tells."""
-    usage = data.get("usage") if isinstance(data, dict) else None
-    total = usage.get("total_tokens") if isinstance(usage, dict) else None
+    try:
+        total = data["usage"]["total_tokens"]
+    except (LookupError, TypeError):
+        return None
     return total if type(total) is int else None
