@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -462,6 +463,10 @@ def test_an_encoding_without_the_letters_stops_nothing(emulator: Emulator) -> No
     assert out.startswith(" + key")
 
 
+HANGS = 30
+"""Seconds."""
+
+
 class Typist:
     """Somebody at a terminal of 60 columns: reads until a text comes, then types."""
 
@@ -469,13 +474,17 @@ class Typist:
         self._end, end = pty.openpty()
         given = {**os.environ, "TERM": "xterm", "COLUMNS": "60"}
         command = [sys.executable, "-m", "aurous", *arguments]
+        # Where this runs in the background of a shell, Ctrl-C is ignored, and whatever is started inherits that.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self._running = subprocess.Popen(command, stdin=end, stdout=end, stderr=end, env=given, start_new_session=True)
+        signal.signal(signal.SIGINT, before)
         os.close(end)
         self._seen = ""
 
     def reads(self, text: str) -> str:
         """What has come since the last time, with this text in it."""
         while text not in self._seen:
+            assert select.select([self._end], [], [], HANGS)[0], f"hangs before {text!r}: {self._seen}"
             try:
                 data = os.read(self._end, 4096)
             except OSError:
