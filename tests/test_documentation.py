@@ -295,8 +295,14 @@ SESSIONS = [(page, *session) for page in PAGES for session in sessions_of(page)]
     ("page", "fence", "output"), SESSIONS, ids=[f"{page.name}:{fence.begins}" for page, fence, _ in SESSIONS]
 )
 def test_a_command_prints_what_is_shown(
-    page: Page, fence: Fence, output: str, folder: Path, capfd: pytest.CaptureFixture[str]
+    page: Page,
+    fence: Fence,
+    output: str,
+    folder: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     assert aurous.cli.main(shlex.split(fence.content)[2:]) == 0
     said = capfd.readouterr()
     shown_, wanted = without_measures(said.out + said.err), without_measures(output)
