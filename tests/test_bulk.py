@@ -482,11 +482,11 @@ def test_the_deadline_stops_it(run: Runs) -> None:
     assert came.raised is None
 
 
-def test_what_is_in_flight_ends_by_the_deadline(
-    run: Runs, access: dict[str, Any], aurous_emulator: Emulator, aurous_clock: EmulatorClock
-) -> None:
-    aurous_emulator.answers("Tokyo.", after=HANGS * 10, times=None)
-    came = run(asked(*numbers(9)), "create", client={**access, "clock": aurous_clock}, concurrency=2, timeout=0.2)
+def test_what_is_in_flight_ends_by_the_deadline(run: Runs) -> None:
+    with Emulator() as emulator:
+        emulator.answers("Tokyo.", after=HANGS * 10, times=None)
+        access = {"api_key": emulator.api_key, "base_url": emulator.base_url}
+        came = run(asked(*numbers(9)), "create", client=access, concurrency=2, timeout=0.5)
     assert [type(outcome.error).__name__ for outcome in came.taken] == ["APITimeoutError"] * 2
     assert (came.summary.stopped, came.summary.unanswered, len(came.left)) == ("deadline", 2, 7)
 

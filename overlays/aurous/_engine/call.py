@@ -228,8 +228,8 @@ class Call:
         return len(body) // _BYTES_OF_A_TOKEN + 1 + (most if type(most) is int else 0)
 
     @property
-    def is_poll(self) -> bool:
-        """Whether it looks whether something has ended."""
+    def is_patient(self) -> bool:
+        """Whether others may go before it."""
         return self._patience is not None
 
     @property

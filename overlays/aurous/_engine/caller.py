@@ -53,14 +53,19 @@ class BaseCaller:
         """The call, not begun."""
         return self._followed(Call(operation, path, given, options, self))
 
-    def poll(
-        self, operation: Operation[Any, Any], path: tuple[object, ...], options: CallOptions, patience: float
+    def patient_flow(
+        self,
+        operation: Operation[Any, Any],
+        path: tuple[object, ...],
+        given: Mapping[str, object],
+        options: CallOptions,
+        patience: float,
     ) -> Flow[Any]:
-        """The call, not begun, by which a wait looks whether something has ended.
+        """The call, not begun, of a wait or a bulk.
 
         Others may go before it: it waits for its turn for so many seconds, and only then its deadline begins.
         """
-        return self._followed(Call(operation, path, {}, options, self, patience=patience))
+        return self._followed(Call(operation, path, given, options, self, patience=patience))
 
     def stream(
         self,

@@ -82,7 +82,7 @@ class Level:
     It has no clock: each method is told what time it is, in seconds of a clock that never goes back.
 
     Args:
-        blind: How much may be taken before a response has told of it.
+        free_until: How much may be taken before a response has told of it.
     """
 
     __slots__ = (
@@ -242,7 +242,7 @@ class Turn:
     __slots__ = (
         "is_granted",
         "is_open",
-        "is_poll",
+        "is_patient",
         "is_repeated",
         "joined_at",
         "lane",
@@ -252,10 +252,10 @@ class Turn:
         "tokens_mark",
     )
 
-    def __init__(self, lane: Lane, tokens: int, is_poll: bool, is_repeated: bool) -> None:  # noqa: FBT001
+    def __init__(self, lane: Lane, tokens: int, is_patient: bool, is_repeated: bool) -> None:  # noqa: FBT001
         self.lane = lane
         self.tokens = tokens
-        self.is_poll = is_poll
+        self.is_patient = is_patient
         self.is_repeated = is_repeated
         self.is_granted = self.is_open = False
         """Whether its attempt may be made, and whether that counts as under way."""
@@ -290,7 +290,8 @@ class Turn:
 class Lane:
     """Who draws from one bucket of requests: first come, first served.
 
-    Polls stand in a queue of their own, and every other turn is theirs: thousands of waits hold up no other call.
+    The patient, which are polls and the calls of a bulk, stand in a queue of their own, and every other turn is theirs:
+    thousands of them hold up no other call.
     """
 
     def __init__(self, tokens: Level) -> None:
@@ -304,8 +305,8 @@ class Lane:
         self._narrowed_at = 0.0
         """What was taken by then."""
         self._calls: deque[Turn] = deque()
-        self._polls: deque[Turn] = deque()
-        self._polls_next = False
+        self._patient: deque[Turn] = deque()
+        self._patient_next = False
         self._may_ask = False
         """Whether one that was refused may come back when the server says, before the others."""
         self._number = 0
@@ -313,7 +314,7 @@ class Lane:
     @property
     def waiting(self) -> int:
         """How many wait."""
-        return len(self._calls) + len(self._polls)
+        return len(self._calls) + len(self._patient)
 
     def opens_in(self, turn: Turn, now: float) -> float:
         """Seconds for which a refusal stops a turn."""
@@ -324,7 +325,7 @@ class Lane:
 
     def at_once(self, turn: Turn, now: float) -> bool:
         """Grant a turn for which there is room, if nobody waits."""
-        if (not turn.is_repeated and (self._calls or self._polls)) or self._wait(turn, now) > _NOW:
+        if (not turn.is_repeated and (self._calls or self._patient)) or self._wait(turn, now) > _NOW:
             return False
         self._grant(turn, now)
         return True
@@ -332,7 +333,7 @@ class Lane:
     def join(self, turn: Turn, now: float) -> None:
         """Let a turn wait, behind the others; one of a request that was sent before goes before them."""
         turn.joined_at = now
-        queue = self._polls if turn.is_poll else self._calls
+        queue = self._patient if turn.is_patient else self._calls
         if turn.is_repeated:
             turn.number = queue[0].number - 1 if queue else self._number
             queue.appendleft(turn)
@@ -343,7 +344,7 @@ class Lane:
 
     def leave(self, turn: Turn) -> None:
         """A turn is given up."""
-        queue = self._polls if turn.is_poll else self._calls
+        queue = self._patient if turn.is_patient else self._calls
         if not turn.is_granted and turn in queue:
             queue.remove(turn)
         turn.drop()
@@ -359,7 +360,7 @@ class Lane:
             self._grant(first, now)
         if turn.is_granted or first is None:
             return 0.0
-        queue, other = (self._polls, self._calls) if turn.is_poll else (self._calls, self._polls)
+        queue, other = (self._patient, self._calls) if turn.is_patient else (self._calls, self._patient)
         ahead = (turn.number - queue[0].number) * (2 if other else 1) + (queue[0] is not first)
         gap = max(self.requests.gap(now, self), self.tokens.gap(now, self) * turn.tokens)
         if ahead and (not gap or self.under_way >= self.window):
@@ -383,12 +384,12 @@ class Lane:
         return wait
 
     def _first(self) -> Turn | None:
-        queue = self._polls if self._polls and (self._polls_next or not self._calls) else self._calls
+        queue = self._patient if self._patient and (self._patient_next or not self._calls) else self._calls
         return queue[0] if queue else None
 
     def _pop(self) -> None:
-        queue = self._polls if self._polls and (self._polls_next or not self._calls) else self._calls
-        self._polls_next = queue is self._calls
+        queue = self._patient if self._patient and (self._patient_next or not self._calls) else self._calls
+        self._patient_next = queue is self._calls
         queue.popleft()
 
     def _grant(self, turn: Turn, now: float) -> None:
@@ -435,8 +436,8 @@ class PacedCall(Protocol):
         ...
 
     @property
-    def is_poll(self) -> bool:
-        """Whether it looks whether something has ended."""
+    def is_patient(self) -> bool:
+        """Whether others may go before it."""
         ...
 
     @property
@@ -524,7 +525,7 @@ class LearnedPace:
         lane = self._lanes.get(bucket)
         if lane is None:
             lane = self._lanes.setdefault(bucket, Lane(self._tokens))
-        return Turn(lane, call.tokens, call.is_poll, call.is_repeated)
+        return Turn(lane, call.tokens, call.is_patient, call.is_repeated)
 
     def _wait(self, turn: Turn, call: PacedCall) -> Flow[None]:
         lane, is_told = turn.lane, False

@@ -107,13 +107,14 @@ class _ItemCaller:
         request: Request,
         key: str,
     ) -> Flow[Any]:
-        caller = self._run.caller
+        run = self._run
+        caller = run.caller
         if not operation.idempotent:
-            return caller.flow(operation, path, given, options)
+            return caller.patient_flow(operation, path, given, options, run.remaining)
         # The key stands for this very request. Where it is in use, a run that died had sent it: its end is waited for.
         caller.state.unanswered.add(key, request)
         try:
-            return caller.flow(operation, path, given, evolve(options, idempotency_key=key))
+            return caller.patient_flow(operation, path, given, evolve(options, idempotency_key=key), run.remaining)
         finally:
             caller.state.unanswered.discard(key)
 

@@ -294,7 +294,9 @@ class _Completions(FlowMethods, Generic[S]):
         def retrieve(remaining: float) -> Flow[ChatCompletion]:
             limits = caller.config.timeout
             within = evolve(limits, total=max(0.001, min(limits.total, remaining)))
-            flow: Flow[ChatCompletion] = caller.poll(RETRIEVE, (id,), evolve(options, timeout=within), remaining)
+            flow: Flow[ChatCompletion] = caller.patient_flow(
+                RETRIEVE, (id,), {}, evolve(options, timeout=within), remaining
+            )
             return flow
 
         return Waiting(
