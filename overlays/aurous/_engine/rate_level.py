@@ -2,9 +2,9 @@
 
 A response tells the size of its bucket, what is left, and when it is full again, so `(limit - remaining) / (reset -
 Date)` flows back in a second (API_FACTS 1.5). Who else draws from the bucket is not known: other processes, other
-machines. So each spends in proportion to what is left. With `limit * RESERVE` or more, nobody waits; below that, half of
-it left means half of the refill. However many draw, what is left settles where their rates add up to the refill, and no
-one needs to know of the others.
+machines. So each spends in proportion to what is left. With `limit * RESERVE` or more, nobody waits; below that, half
+of it left means half of the refill. However many draw, what is left settles where their rates add up to the refill,
+and no one needs to know of the others.
 """
 
 from __future__ import annotations
