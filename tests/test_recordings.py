@@ -179,7 +179,7 @@ EXPECTED: Mapping[str, Expected] = {
             None,
             "wait again, or longer; it goes on meanwhile",
             retryable=True,
-            attempts=(),
+            attempts=(200,),
             last_seen="in_progress",
         ),
         (*POLLS, 0.4375),

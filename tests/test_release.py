@@ -294,7 +294,7 @@ def test_credentials_that_cannot_be_read_are_told_without_a_traceback(
         (home / ".netrc").write_bytes(b"machine caf\xe9 login \xff")
     else:
         variables["PYTHON_KEYRING_BACKEND"] = "nowhere.Backend"
-    done = publish(checkout, home, **variables, PYTHONIOENCODING="ascii", PYTHONSAFEPATH="1")
+    done = publish(checkout, home, **variables, PYTHONIOENCODING="ascii")
     assert (done.status, "Traceback" in done.err) == (1, False)
     assert ("The keyring cannot be asked" if kind == "a broken keyring" else ".netrc cannot be read") in done.err
 
