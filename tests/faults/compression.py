@@ -56,6 +56,12 @@ def bomb(tail: bytes) -> Iterator[bytes]:
     yield packer.compress(tail) + packer.flush() + struct.pack("<II", crc, (BOMB_MIB * _MIB + len(tail)) % 2**32)
 
 
+def deflate_bomb() -> bytes:
+    """Return a body of 200 kB in the coding `deflate` that unfolds to 200 MiB of blanks."""
+    # Without the right checksum: nobody is to get that far.
+    return b"\x78\xda" + _spaces() * 200 + b"\x03\x00" + bytes(4)
+
+
 @cache
 def small_bomb() -> bytes:
     """Return a few KiB that unfold, through two layers of gzip, to 1.1 GiB of blanks."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from faults.compression import bomb, deflated, small_bomb
+from faults.compression import bomb, deflate_bomb, small_bomb
 from faults.model import GOOD, LATE, MALFORMED, UNUSABLE, Case, Completion, Kind, Outcome, Raises
 from faults.responses import (
     CHUNKED,
@@ -232,10 +232,7 @@ _BOMBS = (
     _over(
         "bomb_deflate",
         "A body in deflate unfolds to 200 MB.",
-        reply(
-            lambda request: deflated(b" " * 200_000_000 + completion(request)),
-            headers=(("Content-Encoding", "deflate"),),
-        ),
+        reply(lambda request: deflate_bomb(), headers=(("Content-Encoding", "deflate"),)),
         UNUSABLE,
     ),
     _over(
