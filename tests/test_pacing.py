@@ -394,6 +394,50 @@ def test_an_exception_of_a_pacer_is_that_of_its_owner(call: Any, kind: type[Reco
         call(ok(), pacer=Broken()).retrieve()
 
 
+@EACH
+def test_a_pacer_that_fails_to_settle_takes_no_answer_away(
+    call: Any, kind: type[Recorded], caplog: pytest.LogCaptureFixture
+) -> None:
+    failure = type("GoneError" + kind.__name__ + call.__name__, (Exception,), {})
+
+    class Gone(kind):  # type: ignore[misc,valid-type]
+        def settle(self, settlement: Settlement) -> None:
+            raise failure
+
+    assert call(ok(), pacer=Gone()).retrieve().is_completed
+    assert [record.getMessage() for record in caplog.records] == [
+        f"pacer= raised {failure.__name__}; the call goes on without it"
+    ]
+
+
+def test_a_pacer_outlasts_no_deadline() -> None:
+    class Slow(Awaited):
+        async def acquire(self, need: Need, timeout: float) -> Lease:  # type: ignore[override]
+            await asyncio.sleep(1000)
+            return self
+
+        async def settle(self, settlement: Settlement) -> None:  # type: ignore[override]
+            await asyncio.sleep(1000)
+
+    class Quick(Slow):
+        async def acquire(self, need: Need, timeout: float) -> Lease:  # type: ignore[override]
+            return self
+
+    async def main(pacer: Awaited) -> Any:
+        client = AsyncAurous(KEY, transport=Script(ok()), clock=LoopClock(), pacer=pacer)
+        try:
+            return await client.chat.completions.retrieve(ID, timeout=2), asyncio.get_running_loop().time()
+        except APITimeoutError as error:
+            return error, asyncio.get_running_loop().time()
+
+    failure, elapsed = run(main(Slow()))
+    assert "the pacer had no room" in str(failure)
+    assert elapsed == pytest.approx(2)
+    completion, elapsed = run(main(Quick()))
+    assert completion.is_completed
+    assert elapsed < 10
+
+
 def test_a_lease_is_settled_where_a_task_is_cancelled() -> None:
     pacer = Awaited()
 

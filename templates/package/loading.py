@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from _thread import start_new_thread
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
+
+_importing: Final = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_importing.acquire, after_in_parent=_importing.release, after_in_child=_importing.release
+    )
 
 
 def load(name: str, attribute: str, package: str | None = None) -> Any:
     """What a module defines. The module is imported in another thread.
 
     Signal handlers run in the main thread. Where one raises within an import, CPython leaves the lock of the module
-    held, and every other thread that needs the module waits forever.
+    held, and every other thread that needs the module waits forever. A fork waits until nothing is imported here: else
+    the child would inherit that lock, held by a thread that it has not.
 
     Args:
         name: Of the module, as `importlib.import_module` takes it.
@@ -25,7 +33,8 @@ def load(name: str, attribute: str, package: str | None = None) -> Any:
 
     def ask() -> None:
         try:
-            outcome.append(getattr(import_module(name, package), attribute))
+            with _importing:
+                outcome.append(getattr(import_module(name, package), attribute))
         except BaseException as error:  # noqa: BLE001  # raised where it is waited for
             failure.append(error)
         done.release()

@@ -13,7 +13,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from aurous._engine.log_fields import Complete, Told, log_fields
 from aurous._events import PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
@@ -196,9 +196,12 @@ _announced: Final = Once()
 
 
 class unbroken:  # noqa: N801  # used like contextlib.suppress
-    """Lets nothing out that a telemetry raises: it is logged, once a process for each kind."""
+    """Lets nothing out that what an option was given raises: it is logged, once a process for each kind."""
 
-    __slots__ = ()
+    __slots__ = ("_option",)
+
+    def __init__(self, option: Literal["telemetry", "pacer"] = "telemetry") -> None:
+        self._option: Literal["telemetry", "pacer"] = option
 
     def __enter__(self) -> None:
         pass
@@ -206,13 +209,14 @@ class unbroken:  # noqa: N801  # used like contextlib.suppress
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> bool:
         if kind is None or not issubclass(kind, Exception):
             return False
-        if _announced.is_new(("telemetry", kind.__name__)):
+        if _announced.is_new((self._option, kind.__name__)):
             debug = logger.isEnabledFor(logging.DEBUG)
             logger.warning(
-                "telemetry= raised %s; the call goes on without it",
+                "%s= raised %s; the call goes on without it",
+                self._option,
                 kind.__name__,
                 exc_info=error if debug else None,
-                extra=log_fields("telemetry", None, error_type=kind.__name__),
+                extra=log_fields(self._option, None, error_type=kind.__name__),
             )
         return True
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from functools import partial
 from inspect import isawaitable, iscoroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aurous import _check
 from aurous._engine.effects import Flow, Notify
+from aurous._engine.observer import unbroken
 from aurous._engine.responses import Parsed
 from aurous._errors import ConfigurationError
 from aurous._pacer import Lease, Need, Pacer, Settlement
@@ -17,6 +19,10 @@ from aurous._rate_limits import rate_limit
 if TYPE_CHECKING:
     from aurous._engine.pacing import PacedCall
     from aurous._http.wire import Response
+
+
+_SETTLING: Final = 5.0
+"""Seconds that a pacer has to take back a lease."""
 
 
 class SharedPace:
@@ -36,7 +42,7 @@ class SharedPace:
     def acquire(self, call: PacedCall) -> Flow[Lease]:
         """Wait for the lease of an attempt."""
         need = Need(operation=call.name, bucket=call.bucket, tokens=call.tokens)
-        lease: Any = yield Notify(lambda left: self._ask(need, left), max(call.remaining, 0.0))
+        lease: Any = yield Notify(partial(self._ask, need), max(call.remaining, 0.0))
         if isinstance(lease, TimeoutError):
             raise call.too_late("the pacer had no room for it") from lease
         if not callable(getattr(lease, "settle", None)):
@@ -50,12 +56,12 @@ class SharedPace:
             asked = self._pacer.acquire(need, left)
         except TimeoutError as error:
             return error
-        return _awaited(asked) if isawaitable(asked) else asked
+        return _within(left, asked) if isawaitable(asked) else asked
 
     def settle(self, lease: Lease, call: PacedCall, response: Response | None, outcome: object) -> Flow[None]:
-        """An attempt is over, with a response or without."""
+        """An attempt is over, with a response or without: what a pacer does about it takes no response away."""
         del call
-        yield Notify(lease.settle, _settlement(response, outcome))
+        yield Notify(partial(_settle, lease), _settlement(response, outcome))
 
     def end(self, lease: Lease) -> None:
         """What an attempt opened is closed; the pacer was told of its beginning."""
@@ -75,11 +81,25 @@ class SharedPace:
             task.add_done_callback(self._settling.discard)
 
 
-async def _awaited(lease: Awaitable[Lease]) -> Lease | TimeoutError:
+async def _within(seconds: float, lease: Awaitable[Lease]) -> Lease | TimeoutError:
     try:
-        return await lease
+        async with asyncio.timeout(seconds):
+            return await lease
     except TimeoutError as error:
         return error
+
+
+def _settle(lease: Lease, settlement: Settlement) -> Awaitable[None] | None:
+    with unbroken("pacer"):
+        settled = lease.settle(settlement)
+        return _settled(settled) if isawaitable(settled) else None
+    return None
+
+
+async def _settled(settled: Awaitable[object]) -> None:
+    with unbroken("pacer"):
+        async with asyncio.timeout(_SETTLING):
+            await settled
 
 
 def _settlement(response: Response | None, outcome: object) -> Settlement:
