@@ -17,14 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aurous import (
+    APIConnectionError,
     AsyncAurous,
     Aurous,
     AurousError,
+    AuthenticationError,
     Budget,
     BudgetExceededError,
     ConfigurationError,
     InsufficientCreditsError,
     Ledger,
+    RateLimitError,
     RequestEvent,
     ServerError,
 )
@@ -89,6 +92,7 @@ def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: Mak
     )
     assert failure.budget == budget.as_dict()
     told = failure.as_dict()
+    assert told["outcome"] == failure.outcome == "refused"
     assert json.loads(json.dumps(told)) == told
     assert told["needed"] == "0.4525575"
     for copied in (pickle.loads(pickle.dumps(failure)), copy.deepcopy(failure)):
@@ -158,7 +162,6 @@ def test_an_older_name_of_a_model_has_its_rates(bank: Bank) -> None:
     [
         (models({"id": "other"}), {}, "tells no rates of its model"),
         (models({"id": MODEL, "chat_pricing": None}), {}, "tells no rates of its model"),
-        (error(403, "missing_scope"), {}, "GET /v1/models failed"),
         (
             models({"id": MODEL, "chat_pricing": {"input": {"credits_per_M": 1}, "output": {"credits_per_M": 1}}}),
             {"max_tokens": None},
@@ -184,6 +187,56 @@ def test_what_cannot_be_estimated_is_refused_unless_it_is_allowed(
     budget = Budget(credits=5, on_unknown="allow")
     create(call(answer, charged("0.3"), budget=budget, max_retries=0), **given)
     assert budget.spent == Decimal("0.3")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "retryable"),
+    [
+        (error(401, "invalid_api_key"), AuthenticationError, False),
+        (error(429, "too_many_requests"), RateLimitError, True),
+        (error(500, "internal_error"), ServerError, True),
+        (httpx.ConnectError("refused"), APIConnectionError, True),
+    ],
+)
+def test_where_the_rates_cannot_be_had_their_error_is_raised(
+    call: MakesCaller, caplog: pytest.LogCaptureFixture, answer: Any, kind: Any, retryable: bool
+) -> None:
+    budget = Budget(credits=5)
+    caller = call(answer, models(), charged("0.3"), budget=budget, max_retries=0)
+    for _ in range(2):
+        failure = caught(create, caller)
+        assert type(failure) is kind
+        assert (failure.retryable, len(failure.attempts)) == (retryable, 1)
+        assert "GET /v1/models was asked what chat.completions.create may cost" in failure.__notes__[0]
+        assert len(failure.__notes__) == 1
+    assert len(caller.requests) == 1, "one failure is for all calls of a moment"
+    (told,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    fields: Any = told
+    assert (fields.aurous_event, fields.aurous_operation, fields.aurous_error_type) == (
+        "rates",
+        "models.list",
+        kind.__name__,
+    )
+    caller.clock.elapsed += 6
+    create(caller)
+    assert budget.spent == Decimal("0.3")
+
+
+@pytest.mark.parametrize("given", [{"on_unknown": "allow"}, {"on_exceeded": "warn"}])
+def test_rates_that_cannot_be_had_stop_nothing_where_the_budget_does_not(call: MakesCaller, given: Any) -> None:
+    budget = Budget(credits=5, **given)
+    create(call(error(500, "internal_error"), charged("0.3"), budget=budget, max_retries=0))
+    assert budget.spent == Decimal("0.3")
+
+
+def test_rates_of_before_are_good_where_they_cannot_be_had_again(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    steps = [models(), charged("0.1"), error(500, "internal_error"), charged("0.1")]
+    caller = call(*steps, budget=budget, max_retries=0)
+    create(caller)
+    caller.clock.elapsed += 601
+    create(caller)
+    assert budget.spent == Decimal("0.2")
 
 
 def test_an_endpoint_without_a_price_is_refused_and_one_that_costs_nothing_is_not(call: MakesCaller) -> None:
@@ -371,8 +424,10 @@ def test_a_budget_may_only_warn(call: MakesCaller, caplog: pytest.LogCaptureFixt
         create(caller)
     assert budget.spent == Decimal("1.2")
     assert budget.left == Decimal("-0.7")
-    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert "a budget is exceeded by chat.completions.create" in told
+    (told,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert "a budget is exceeded by chat.completions.create" in told.getMessage()
+    fields: Any = told
+    assert (fields.aurous_event, fields.aurous_operation) == ("budget", "chat.completions.create")
 
 
 def test_copies_and_other_clients_share_a_budget(bank: Bank) -> None:

@@ -173,7 +173,14 @@ def test_a_store_that_fails_takes_nothing_away_and_is_told(call: MakesCaller, ca
     caller = call(ok(), ledger=Ledger(Full()))
     created = caller.run(lambda client: client.chat.completions.create(model=MODEL, messages="Hi"))
     assert created.text
-    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    fields: Any = record
+    assert (fields.aurous_event, fields.aurous_operation, fields.aurous_error_type) == (
+        "ledger",
+        "chat.completions.create",
+        "OSError",
+    )
+    told = record.getMessage()
     assert "OSError" in told
     assert created.id in told
     assert KEY not in told
@@ -489,8 +496,9 @@ def test_threads_and_processes_append_to_one_file(tmp_path: Path) -> None:
     assert JsonlLedger(path).total.credits == 150
 
 
-def test_a_path_that_is_none_is_refused() -> None:
-    assert isinstance(caught(JsonlLedger, 5), ConfigurationError)
+def test_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
+    for path in (5, tmp_path, tmp_path / "no" / "such" / "spend.jsonl"):
+        assert isinstance(caught(JsonlLedger, path), ConfigurationError)
 
 
 # --- Held against the API's record ---

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
+from aurous._engine.log_fields import log_fields
 from aurous._engine.results import OpenContent
-from aurous._errors import InsufficientCreditsError
+from aurous._errors import AurousError, InsufficientCreditsError
 from aurous._retries import UNCHARGED_CODES
 from aurous.money.charge import Charge, Name, names_of
 from aurous.money.hold import asked_of, estimated, price_of
@@ -120,9 +121,19 @@ class Accounting:
         return call.flow()
 
     def models(self, call: Call) -> Flow[Sequence[Any]]:
-        """The models with their rates, for a call that is to begin."""
+        """The models with their rates, for a call that is to begin; none where they cannot be had, and need not be.
+
+        Raises:
+            AurousError: They cannot be had.
+        """
         rates = self.awaited.rates.setdefault(self.caller.config.base_url, Rates())
-        return rates.flow(self.caller, call.timeout)
+        try:
+            return (yield from rates.flow(self.caller, call.timeout))
+        except AurousError as error:
+            if self.budget is not None and not self.budget.refuses_unknown:
+                return ()
+            error.add_note(f"GET /v1/models was asked what {call.operation.name} may cost, which was not sent")
+            raise
 
     def _charged(self, call: Call) -> Flow[Any]:
         tally = Tally(self, call)
@@ -186,6 +197,7 @@ class Tally:
 
         Raises:
             BudgetExceededError: The budget does not cover it.
+            AurousError: What it may cost cannot be asked.
         """
         call, budget, config = self._call, self._accounting.budget, self._accounting.caller.config
         began = config.clock.monotonic()
@@ -287,5 +299,10 @@ class Tally:
             ledger.record(charge)
         except Exception as error:  # noqa: BLE001  # of whatever kind of store
             _logger.error(  # noqa: TRY400  # a traceback would tell less than the row
-                "the ledger raised %s, and lacks a row: %s", type(error).__name__, charge.as_dict()
+                "the ledger raised %s, and lacks a row: %s",
+                type(error).__name__,
+                charge.as_dict(),
+                extra=log_fields(
+                    "ledger", charge.operation, error_type=type(error).__name__, request_id=charge.request_id
+                ),
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 from attrs import define
 
 from aurous import _check
+from aurous._engine.log_fields import log_fields
 from aurous._errors import BudgetExceededError, ConfigurationError
 from aurous._text import one_line
 from aurous.chat.receipt import exact_sum
@@ -144,6 +145,11 @@ class Budget:
         """Whether it matters what a call may cost."""
         return self._credits is not None
 
+    @property
+    def refuses_unknown(self) -> bool:
+        """Whether a call is refused whose cost cannot be estimated."""
+        return self.limits_credits and not (self._allows_unknown or self._only_warns)
+
     def reserve(self, estimate: Estimate) -> Reservation:
         """Set apart what a call may cost. Nothing waits here.
 
@@ -159,7 +165,12 @@ class Budget:
             self._reserved = trimmed_sum(self._reserved, reservation.credits)
             self._open += 1
         if problem and is_news:
-            _logger.warning("a budget is exceeded by %s, which is made all the same: %s", estimate, problem[0])
+            _logger.warning(
+                "a budget is exceeded by %s, which is made all the same: %s",
+                estimate,
+                problem[0],
+                extra=log_fields("budget", estimate.operation),
+            )
         return reservation
 
     def settle(self, reservation: Reservation, credits: Decimal | None) -> None:
