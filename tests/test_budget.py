@@ -350,6 +350,47 @@ def test_the_same_key_is_reserved_for_once_however_often_it_times_out(call: Make
     assert state(budget) == (Decimal("0.3"), 0, 4)
 
 
+def test_a_key_that_was_charged_needs_no_hold_for_a_day(call: MakesCaller) -> None:
+    budget = Budget(credits="0.5", requests=1)
+    replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
+    steps: list[Any] = [models(), charged("0.3"), replay, httpx.ReadTimeout(""), replay]
+    caller = call(*steps, budget=budget, max_retries=1)
+    create(caller, idempotency_key="k")
+    for _ in range(2):
+        create(caller, idempotency_key="k")
+        assert state(budget) == (Decimal("0.3"), 0, 0)
+    assert isinstance(caught(create, caller, idempotency_key="other"), BudgetExceededError)
+    caller.clock.elapsed += 86_400
+    assert isinstance(caught(create, caller, idempotency_key="k"), BudgetExceededError)
+
+
+def test_a_key_that_was_charged_needs_no_hold_of_another_client_and_does_on_another_server(call: MakesCaller) -> None:
+    budget = Budget(credits="0.5")
+    replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
+    create(call(models(), charged("0.3"), budget=budget), idempotency_key="k")
+    create(call(replay, budget=budget), idempotency_key="k")
+    other = call(models(), budget=budget, base_url="https://other.example/v1")
+    assert isinstance(caught(create, other, idempotency_key="k"), BudgetExceededError)
+    assert budget.spent == Decimal("0.3")
+
+
+def test_a_key_that_was_charged_is_charged_again_where_the_server_forgot_it(call: MakesCaller) -> None:
+    budget = Budget(credits=5, requests=5)
+    caller = call(models(), charged("0.3"), charged("0.3"), budget=budget)
+    create(caller, idempotency_key="k")
+    create(caller, idempotency_key="k")
+    assert state(budget) == (Decimal("0.6"), 0, 3)
+
+
+def test_a_key_that_is_awaited_is_collected_by_a_budget_that_is_used_up(call: MakesCaller) -> None:
+    budget = Budget(credits="0.5", requests=1)
+    replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
+    caller = call(models(), httpx.ReadTimeout(""), replay, budget=budget, max_retries=0)
+    failure = caught(create, caller)
+    create(caller, idempotency_key=failure.idempotency_key)
+    assert state(budget) == (Decimal("0.3"), 0, 0)
+
+
 def test_a_replay_charges_nothing_and_one_within_the_call_does(call: MakesCaller) -> None:
     replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
     foreign, own = Budget(credits=5, requests=5), Budget(credits=5, requests=5)

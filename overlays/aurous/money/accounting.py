@@ -66,6 +66,11 @@ class Awaited:
                 waits.names = list(dict.fromkeys((*waits.names, *tally.names)))
             return known
 
+    def waits_for(self, names: list[Name]) -> bool:
+        """Whether a charge is awaited by one of these names."""
+        with self._lock:
+            return any(name in self._by_name for name in names)
+
     def forget(self, tally: Tally) -> None:
         """What a charge came to is known by other means."""
         with self._lock:
@@ -183,6 +188,8 @@ class Tally:
     def __init__(self, accounting: Accounting, call: Call) -> None:
         self._accounting = accounting
         self._call = call
+        self._key = call.idempotency_key
+        self._time = datetime.fromtimestamp(accounting.caller.config.clock.time(), UTC)
         self._is_priced = price_of(call.operation) is not None
         self._reservation: Reservation | None = None
         self._charge: Charge | None = None
@@ -201,27 +208,27 @@ class Tally:
         """
         call, budget, config = self._call, self._accounting.budget, self._accounting.caller.config
         began = config.clock.monotonic()
-        time = datetime.fromtimestamp(config.clock.time(), UTC)
         estimate = asked_of(call.operation, call.given)
         if budget is not None:
-            if budget.limits_credits:
+            is_repeated = self._is_paid or self._accounting.awaited.waits_for(names_of(idempotency_key=self._key))
+            if budget.limits_credits and not is_repeated:
                 models = yield from self._accounting.models(call)
                 estimate = estimated(estimate, call.operation, call.body, models)
-            self._reservation = budget.reserve(estimate)
+            self._reservation = budget.reserve(estimate, is_repeated=is_repeated)
         call.passed = config.clock.monotonic() - began
         tags = self._accounting.tags
-        self._charge = Charge(time=time, operation=estimate.operation, model=estimate.model, tags=tags)
+        self._charge = Charge(time=self._time, operation=estimate.operation, model=estimate.model, tags=tags)
 
     def succeeded(self, result: Any) -> None:
         """It brought a result."""
-        key, meta, facts = self._call.idempotency_key, result.meta, facts_of(result)
+        key, meta, facts = self._key, result.meta, facts_of(result)
         request_id = None if meta.idempotent_replay else meta.request_id  # which is not that of the charge
         self._know(id=facts.get("id"), request_id=request_id, idempotency_key=key)
         if not are_final(facts):
             self._leave_open(**facts)
         elif key is not None and self._accounting.awaited.heard(names_of(idempotency_key=key), facts):
             self.release()  # an earlier call with this key is the one that was charged
-        elif meta.idempotent_replay and not self._call.may_have_been_carried_out(before_last=True):
+        elif meta.idempotent_replay and (self._is_paid or not self._call.may_have_been_carried_out(before_last=True)):
             self.release()
             self._record(pending=False, **{"status": _WHOLE, **facts})  # which counts once, however often it is written
         else:
@@ -234,7 +241,7 @@ class Tally:
         if isinstance(error, InsufficientCreditsError) and self._accounting.budget is not None:
             self._accounting.budget.close(error)
         if self._call.may_have_been_carried_out():
-            self._know(idempotency_key=self._call.idempotency_key, request_id=self._call.request_id)
+            self._know(idempotency_key=self._key, request_id=self._call.request_id)
             self._leave_open()
         else:
             self.release()
@@ -261,11 +268,26 @@ class Tally:
 
     def settle(self, facts: Facts) -> None:
         """It is known what it cost."""
-        if self._reservation is not None:
+        budget = self._accounting.budget
+        if self._reservation is not None and budget is not None:
             self._reservation.settle(facts["credits"])
+            if self._key is not None:
+                budget.charged_by(self._scoped_key, self._time)
         self._record(pending=False, **{"status": _WHOLE, **facts})
 
     # --- What is done about it ---
+
+    @property
+    def _scoped_key(self) -> tuple[object, ...]:
+        """Its key, apart from those of other teams."""
+        config = self._accounting.caller.config
+        return config.base_url, config.api_key, self._key
+
+    @property
+    def _is_paid(self) -> bool:
+        """Whether its budget was charged for its key: what comes of it costs nothing more."""
+        budget = self._accounting.budget
+        return budget is not None and self._key is not None and budget.has_charged(self._scoped_key, self._time)
 
     def _know(self, **names: str | None) -> None:
         """Take what the charge is called by."""
@@ -280,6 +302,9 @@ class Tally:
                 self._reservation.settle(Decimal())
             return
         self._record(pending=True, **{**facts, "credits": None})
+        if self._is_paid:
+            self.release()
+            return
         known = self._accounting.awaited.wait_for(self)
         if known is not None:
             self.settle(known)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Hashable
+from datetime import datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 _logger: Final = logging.getLogger("aurous")
 
 _NOTHING: Final = Decimal()
+_KEY_HOLDS: Final = timedelta(hours=24) - timedelta(minutes=10)
+"""How long a repeated key is not billed (API_FACTS 1.6), less what clocks may be apart."""
+_MOST_KEYS: Final = 100_000
 _EXACT: Final = 2000
 """Digits: as many as a sum of amounts may have, whatever precision the caller computes with."""
 
@@ -86,6 +91,7 @@ class Budget:
         self._charged = self._open = 0
         self._closed_by = ""
         self._has_warned = False
+        self._charged_keys: dict[Hashable, datetime] = {}
         self._lock = ProcessLock()
 
     # --- What there is ---
@@ -150,20 +156,24 @@ class Budget:
         """Whether a call is refused whose cost cannot be estimated."""
         return self.limits_credits and not (self._allows_unknown or self._only_warns)
 
-    def reserve(self, estimate: Estimate) -> Reservation:
+    def reserve(self, estimate: Estimate, *, is_repeated: bool = False) -> Reservation:
         """Set apart what a call may cost. Nothing waits here.
+
+        Args:
+            estimate: What it may cost.
+            is_repeated: Whether its key was sent before, and what that cost counts already.
 
         Raises:
             BudgetExceededError: The budget does not cover it.
         """
         with self._lock:
-            problem = self._problem(estimate)
+            problem = None if is_repeated and not self._closed_by else self._problem(estimate)
             if problem and not self._only_warns:
                 raise self._error(estimate, *problem)
             is_news, self._has_warned = bool(problem) and not self._has_warned, bool(problem)
-            reservation = Reservation(self, estimate.credits or _NOTHING)
+            reservation = Reservation(self, estimate.credits or _NOTHING, 0 if is_repeated else 1)
             self._reserved = trimmed_sum(self._reserved, reservation.credits)
-            self._open += 1
+            self._open += reservation.requests
         if problem and is_news:
             _logger.warning(
                 "a budget is exceeded by %s, which is made all the same: %s",
@@ -180,10 +190,23 @@ class Budget:
                 return
             reservation.is_open = False
             self._reserved = trimmed_sum(self._reserved, -reservation.credits)
-            self._open -= 1
+            self._open -= reservation.requests
             if credits is not None:
                 self._spent = trimmed_sum(self._spent, credits)
                 self._charged += 1
+
+    def charged_by(self, key: Hashable, time: datetime) -> None:
+        """A call with this key, begun at this time, was charged."""
+        with self._lock:
+            self._charged_keys[key] = time
+            if len(self._charged_keys) > _MOST_KEYS:
+                del self._charged_keys[next(iter(self._charged_keys))]
+
+    def has_charged(self, key: Hashable, time: datetime) -> bool:
+        """Whether a call with this key, begun at this time, is not billed, as one before it was."""
+        with self._lock:
+            since = self._charged_keys.get(key)
+            return since is not None and time - since < _KEY_HOLDS
 
     def close(self, error: AurousError) -> None:
         """The API said that the balance of the team is too low."""
@@ -246,11 +269,12 @@ class Budget:
 class Reservation:
     """What one call may cost, set apart."""
 
-    __slots__ = ("_budget", "credits", "is_open")
+    __slots__ = ("_budget", "credits", "is_open", "requests")
 
-    def __init__(self, budget: Budget, credits: Decimal) -> None:
+    def __init__(self, budget: Budget, credits: Decimal, requests: int) -> None:
         self._budget = budget
         self.credits = credits
+        self.requests = requests
         self.is_open = True
 
     def settle(self, credits: Decimal) -> None:
