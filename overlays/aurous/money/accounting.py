@@ -7,6 +7,7 @@ cost is known then, or is awaited: whatever the client hears later of the same c
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from aurous._engine.log_fields import log_fields
 from aurous._engine.results import OpenContent
 from aurous._errors import AurousError, InsufficientCreditsError
 from aurous._retries import UNCHARGED_CODES
-from aurous.money.charge import Charge, Name, names_of
+from aurous.money.charge import GIVEN_UP, Charge, Name, names_of
 from aurous.money.hold import asked_of, estimated, price_of
 from aurous.money.lock import ProcessLock
 from aurous.money.rates import Rates
@@ -267,7 +268,10 @@ class Tally:
             self._leave_open()
 
     def settle(self, facts: Facts) -> None:
-        """It is known what it cost."""
+        """It is known what it cost, or that this will not be known."""
+        if facts.get("status") == GIVEN_UP:
+            self.release()
+            return
         budget = self._accounting.budget
         if self._reservation is not None and budget is not None:
             self._reservation.settle(facts["credits"])
@@ -301,7 +305,11 @@ class Tally:
             if self._reservation is not None:
                 self._reservation.settle(Decimal())
             return
+        if not self.names:
+            self._know(call_id=uuid.uuid4().hex)
         self._record(pending=True, **{**facts, "credits": None})
+        if self._reservation is not None and self._charge is not None:
+            self._reservation.hold(evolve(self._charge, pending=True))
         if self._is_paid:
             self.release()
             return
