@@ -99,6 +99,26 @@ def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: Mak
         assert (type(copied), str(copied), copied.needed) == (BudgetExceededError, str(failure), failure.needed)
 
 
+def test_a_telemetry_hears_of_a_call_that_is_refused(call: MakesCaller) -> None:
+    heard: list[tuple[str, str]] = []
+
+    class Trace:
+        def __init__(self, operation: str, method: str, url: str) -> None:
+            self.operation = operation
+
+        def request(self, *_: object) -> None: ...
+        def response(self, *_: object) -> None: ...
+        def succeeded(self, *_: object) -> None:
+            heard.append((self.operation, "ok"))
+
+        def failed(self, error: AurousError) -> None:
+            heard.append((self.operation, error.outcome))
+
+    caller = call(models(), budget=Budget(credits="0.1"), telemetry=Trace)
+    caught(create, caller)
+    assert heard == [("models.list", "ok"), ("chat.completions.create", "refused")]
+
+
 def test_a_run_stops_by_its_budget(bank: Bank) -> None:
     def get_weather(city: str) -> str:
         """The weather in a city."""

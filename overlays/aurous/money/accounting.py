@@ -145,6 +145,10 @@ class Accounting:
         tally = Tally(self, call)
         try:
             yield from tally.begin()
+        except AurousError as error:
+            call.refused(error)
+            raise
+        try:
             result = yield from call.flow()
         except BaseException as error:
             tally.failed(error)
@@ -237,8 +241,6 @@ class Tally:
 
     def failed(self, error: BaseException) -> None:
         """It brought an error, or was interrupted."""
-        if self._charge is None:  # nothing was sent
-            return
         if isinstance(error, InsufficientCreditsError) and self._accounting.budget is not None:
             self._accounting.budget.close(error)
         if self._call.may_have_been_carried_out():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
-from typing import TYPE_CHECKING, Any, Final, Protocol, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, overload
 
 from attrs import define, evolve, fields
 
@@ -151,6 +151,12 @@ class Ledger:
         """What all charges come to."""
         return _total(self.charges())
 
+    @overload
+    def totals(self, field: Literal["model", "operation", "status", "day"]) -> dict[str | None, Total]: ...
+    @overload
+    def totals(self, field: str) -> dict[Any, Total]: ...
+    @overload
+    def totals(self, *, tag: str) -> dict[str | None, Total]: ...
     def totals(self, field: str | None = None, *, tag: str | None = None) -> dict[Any, Total]:
         """What charges come to, by a field of the rows or by a tag; the largest sum first.
 
