@@ -31,7 +31,8 @@ from aurous import (
     RequestEvent,
     ServerError,
 )
-from aurous.emulator import Refusal, Streaming
+from aurous.emulator import Emulator, Refusal, Streaming
+from aurous.testing import FakeClock
 from scripted import ID, Caller, MakesCaller, Reply, Script, caught, completion, error, ok, reply, sync_caller
 from spending import EMBEDDER, Bank, bank, emulator
 from streams import MODEL, WHOLE, chunk, read, sends
@@ -222,24 +223,42 @@ def test_where_the_rates_cannot_be_had_their_error_is_raised(
     call: MakesCaller, caplog: pytest.LogCaptureFixture, answer: Any, kind: Any, retryable: bool
 ) -> None:
     budget = Budget(credits=5)
-    caller = call(answer, models(), charged("0.3"), budget=budget, max_retries=0)
-    for _ in range(2):
+    caller = call(answer, answer, models(), charged("0.3"), budget=budget, max_retries=0)
+    for asked in (1, 2):
         failure = caught(create, caller)
         assert type(failure) is kind
         assert (failure.retryable, len(failure.attempts)) == (retryable, 1)
         assert "GET /v1/models was asked what chat.completions.create may cost" in failure.__notes__[0]
         assert len(failure.__notes__) == 1
-    assert len(caller.requests) == 1, "one failure is for all calls of a moment"
-    (told,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+        assert len(caller.requests) == asked
+    told, _ = [record for record in caplog.records if record.levelno == logging.WARNING]
     fields: Any = told
     assert (fields.aurous_event, fields.aurous_operation, fields.aurous_error_type) == (
         "rates",
         "models.list",
         kind.__name__,
     )
-    caller.clock.elapsed += 6
     create(caller)
     assert budget.spent == Decimal("0.3")
+
+
+def test_calls_that_wait_for_the_rates_together_have_one_failure(emulator: Emulator) -> None:
+    clock = FakeClock()
+    emulator.reset(clock=clock)
+    emulator.fail(status=500, code="internal_error", operation="models.list")
+    client = AsyncAurous(
+        emulator.api_key, base_url=emulator.base_url, budget=Budget(credits=5), clock=clock, max_retries=0
+    )
+
+    async def several() -> list[Any]:
+        async with client:
+            calls = (client.chat.completions.create(model=MODEL, messages="Hi", max_tokens=8) for _ in range(5))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    failures = asyncio.run(several())
+    assert [type(failure) for failure in failures] == [ServerError] * 5
+    assert len({id(failure) for failure in failures}) == 5
+    assert [request.operation for request in emulator.requests] == ["models.list"]
 
 
 @pytest.mark.parametrize("given", [{"on_unknown": "allow"}, {"on_exceeded": "warn"}])

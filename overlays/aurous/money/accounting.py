@@ -133,10 +133,11 @@ class Accounting:
             AurousError: They cannot be had.
         """
         rates = self.awaited.rates.setdefault(self.caller.config.base_url, Rates())
+        are_needed = self.budget is not None and self.budget.refuses_unknown
         try:
-            return (yield from rates.flow(self.caller, call.timeout))
+            return (yield from rates.flow(self.caller, call.timeout, are_needed=are_needed))
         except AurousError as error:
-            if self.budget is not None and not self.budget.refuses_unknown:
+            if not are_needed:
                 return ()
             error.add_note(f"GET /v1/models was asked what {call.operation.name} may cost, which was not sent")
             raise

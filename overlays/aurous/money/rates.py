@@ -41,18 +41,28 @@ class Rates:
         self._is_asked = False
         self._lock = ProcessLock()
 
-    def flow(self, caller: Any, timeout: Timeout) -> Flow[Sequence[Any]]:
+    def flow(self, caller: Any, timeout: Timeout, *, are_needed: bool) -> Flow[Sequence[Any]]:
         """The models; those of before, where they cannot be had now.
 
+        Args:
+            caller: Who asks.
+            timeout: How long that may take.
+            are_needed: Whether to ask again where they could not be had a moment ago.
+
         Raises:
-            AurousError: They cannot be had, and never were. The calls of the next seconds share one failure.
+            AurousError: They cannot be had, and never were. Calls that waited for one another have the same error.
         """
-        clock = caller.config.clock
+        clock, before = caller.config.clock, self._failure
+
+        def are_told() -> bool:
+            is_answered = bool(self._models) or self._failure is None or self._failure is not before
+            return self._are_new(clock.monotonic()) and (is_answered or not are_needed)
+
         for _ in range(_MOST_PAUSES):
-            if self._are_new(clock.monotonic()) or self._takes_it():
+            if are_told() or self._takes_it():
                 break
             yield Sleep(_PAUSE)  # another call asks
-        if not self._are_new(clock.monotonic()):
+        if not are_told():
             try:
                 options = CallOptions(timeout=evolve(timeout, total=min(timeout.total, caller.config.timeout.total)))
                 call: Flow[Any] = caller.flow(LIST, (), {}, options)
