@@ -253,7 +253,8 @@ def test_calls_that_wait_for_the_rates_together_have_one_failure(emulator: Emula
     async def several() -> list[Any]:
         async with client:
             calls = (client.chat.completions.create(model=MODEL, messages="Hi", max_tokens=8) for _ in range(5))
-            return await asyncio.gather(*calls, return_exceptions=True)
+            failures: list[Any] = await asyncio.gather(*calls, return_exceptions=True)
+            return failures
 
     failures = asyncio.run(several())
     assert [type(failure) for failure in failures] == [ServerError] * 5

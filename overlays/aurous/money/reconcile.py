@@ -91,7 +91,7 @@ class Reconciliation:
     agreed: int
     """How many rows have an event with the same amount."""
     settled: tuple[Charge, ...]
-    """Rows that were pending, and of which it is known now what was charged."""
+    """Rows that were pending, and of which it is known now what was charged; `given_up` where nothing was."""
     pending: tuple[Charge, ...]
     """Rows of which it is not known yet."""
     missing: tuple[BilledEvent, ...]
