@@ -147,7 +147,7 @@ class Budget:
         self._closed_by = ""
 
     def pending(self) -> list[Charge]:
-        """The calls for which something stays reserved, as it is not known what they cost; also streams that are read."""
+        """The calls for which something stays reserved, as their cost is not known; also streams that are read."""
         with self._lock:
             return [charge for reservation in self._held if (charge := reservation.charge) is not None]
 
