@@ -17,18 +17,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aurous import (
+    APIConnectionError,
     AsyncAurous,
     Aurous,
     AurousError,
+    AuthenticationError,
     Budget,
     BudgetExceededError,
     ConfigurationError,
     InsufficientCreditsError,
     Ledger,
+    RateLimitError,
     RequestEvent,
     ServerError,
 )
-from aurous.emulator import Refusal, Streaming
+from aurous.emulator import Emulator, Refusal, Streaming
+from aurous.testing import FakeClock
 from scripted import ID, Caller, MakesCaller, Reply, Script, caught, completion, error, ok, reply, sync_caller
 from spending import EMBEDDER, Bank, bank, emulator
 from streams import MODEL, WHOLE, chunk, read, sends
@@ -89,10 +93,31 @@ def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: Mak
     )
     assert failure.budget == budget.as_dict()
     told = failure.as_dict()
+    assert told["outcome"] == failure.outcome == "refused"
     assert json.loads(json.dumps(told)) == told
     assert told["needed"] == "0.4525575"
     for copied in (pickle.loads(pickle.dumps(failure)), copy.deepcopy(failure)):
         assert (type(copied), str(copied), copied.needed) == (BudgetExceededError, str(failure), failure.needed)
+
+
+def test_a_telemetry_hears_of_a_call_that_is_refused(call: MakesCaller) -> None:
+    heard: list[tuple[str, str]] = []
+
+    class Trace:
+        def __init__(self, operation: str, method: str, url: str) -> None:
+            self.operation = operation
+
+        def request(self, *_: object) -> None: ...
+        def response(self, *_: object) -> None: ...
+        def succeeded(self, *_: object) -> None:
+            heard.append((self.operation, "ok"))
+
+        def failed(self, error: AurousError) -> None:
+            heard.append((self.operation, error.outcome))
+
+    caller = call(models(), budget=Budget(credits="0.1"), telemetry=Trace)
+    caught(create, caller)
+    assert heard == [("models.list", "ok"), ("chat.completions.create", "refused")]
 
 
 def test_a_run_stops_by_its_budget(bank: Bank) -> None:
@@ -158,7 +183,6 @@ def test_an_older_name_of_a_model_has_its_rates(bank: Bank) -> None:
     [
         (models({"id": "other"}), {}, "tells no rates of its model"),
         (models({"id": MODEL, "chat_pricing": None}), {}, "tells no rates of its model"),
-        (error(403, "missing_scope"), {}, "GET /v1/models failed"),
         (
             models({"id": MODEL, "chat_pricing": {"input": {"credits_per_M": 1}, "output": {"credits_per_M": 1}}}),
             {"max_tokens": None},
@@ -184,6 +208,75 @@ def test_what_cannot_be_estimated_is_refused_unless_it_is_allowed(
     budget = Budget(credits=5, on_unknown="allow")
     create(call(answer, charged("0.3"), budget=budget, max_retries=0), **given)
     assert budget.spent == Decimal("0.3")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "retryable"),
+    [
+        (error(401, "invalid_api_key"), AuthenticationError, False),
+        (error(429, "too_many_requests"), RateLimitError, True),
+        (error(500, "internal_error"), ServerError, True),
+        (httpx.ConnectError("refused"), APIConnectionError, True),
+    ],
+)
+def test_where_the_rates_cannot_be_had_their_error_is_raised(
+    call: MakesCaller, caplog: pytest.LogCaptureFixture, answer: Any, kind: Any, retryable: bool
+) -> None:
+    budget = Budget(credits=5)
+    caller = call(answer, answer, models(), charged("0.3"), budget=budget, max_retries=0)
+    for asked in (1, 2):
+        failure = caught(create, caller)
+        assert type(failure) is kind
+        assert (failure.retryable, len(failure.attempts)) == (retryable, 1)
+        assert "GET /v1/models was asked what chat.completions.create may cost" in failure.__notes__[0]
+        assert len(failure.__notes__) == 1
+        assert len(caller.requests) == asked
+    told, _ = [record for record in caplog.records if record.levelno == logging.WARNING]
+    fields: Any = told
+    assert (fields.aurous_event, fields.aurous_operation, fields.aurous_error_type) == (
+        "rates",
+        "models.list",
+        kind.__name__,
+    )
+    create(caller)
+    assert budget.spent == Decimal("0.3")
+
+
+def test_calls_that_wait_for_the_rates_together_have_one_failure(emulator: Emulator) -> None:
+    clock = FakeClock()
+    emulator.reset(clock=clock)
+    emulator.fail(status=500, code="internal_error", operation="models.list")
+    client = AsyncAurous(
+        emulator.api_key, base_url=emulator.base_url, budget=Budget(credits=5), clock=clock, max_retries=0
+    )
+
+    async def several() -> list[Any]:
+        async with client:
+            calls = (client.chat.completions.create(model=MODEL, messages="Hi", max_tokens=8) for _ in range(5))
+            failures: list[Any] = await asyncio.gather(*calls, return_exceptions=True)
+            return failures
+
+    failures = asyncio.run(several())
+    assert [type(failure) for failure in failures] == [ServerError] * 5
+    assert len({id(failure) for failure in failures}) == 5
+    assert [request.operation for request in emulator.requests] == ["models.list"]
+
+
+@pytest.mark.parametrize("given", [{"on_unknown": "allow"}, {"on_exceeded": "warn"}])
+def test_rates_that_cannot_be_had_stop_nothing_where_the_budget_does_not(call: MakesCaller, given: Any) -> None:
+    budget = Budget(credits=5, **given)
+    create(call(error(500, "internal_error"), charged("0.3"), budget=budget, max_retries=0))
+    assert budget.spent == Decimal("0.3")
+
+
+def test_rates_of_before_are_good_where_they_cannot_be_had_again(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    steps = [models(), charged("0.1"), error(500, "internal_error"), charged("0.1")]
+    caller = call(*steps, budget=budget, max_retries=0)
+    create(caller)
+    caller.clock.elapsed += 601
+    create(caller)
+    assert budget.spent == Decimal("0.2")
 
 
 def test_an_endpoint_without_a_price_is_refused_and_one_that_costs_nothing_is_not(call: MakesCaller) -> None:
@@ -297,6 +390,47 @@ def test_the_same_key_is_reserved_for_once_however_often_it_times_out(call: Make
     assert state(budget) == (Decimal("0.3"), 0, 4)
 
 
+def test_a_key_that_was_charged_needs_no_hold_for_a_day(call: MakesCaller) -> None:
+    budget = Budget(credits="0.5", requests=1)
+    replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
+    steps: list[Any] = [models(), charged("0.3"), replay, httpx.ReadTimeout(""), replay]
+    caller = call(*steps, budget=budget, max_retries=1)
+    create(caller, idempotency_key="k")
+    for _ in range(2):
+        create(caller, idempotency_key="k")
+        assert state(budget) == (Decimal("0.3"), 0, 0)
+    assert isinstance(caught(create, caller, idempotency_key="other"), BudgetExceededError)
+    caller.clock.elapsed += 86_400
+    assert isinstance(caught(create, caller, idempotency_key="k"), BudgetExceededError)
+
+
+def test_a_key_that_was_charged_needs_no_hold_of_another_client_and_does_on_another_server(call: MakesCaller) -> None:
+    budget = Budget(credits="0.5")
+    replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
+    create(call(models(), charged("0.3"), budget=budget), idempotency_key="k")
+    create(call(replay, budget=budget), idempotency_key="k")
+    other = call(models(), budget=budget, base_url="https://other.example/v1")
+    assert isinstance(caught(create, other, idempotency_key="k"), BudgetExceededError)
+    assert budget.spent == Decimal("0.3")
+
+
+def test_a_key_that_was_charged_is_charged_again_where_the_server_forgot_it(call: MakesCaller) -> None:
+    budget = Budget(credits=5, requests=5)
+    caller = call(models(), charged("0.3"), charged("0.3"), budget=budget)
+    create(caller, idempotency_key="k")
+    create(caller, idempotency_key="k")
+    assert state(budget) == (Decimal("0.6"), 0, 3)
+
+
+def test_a_key_that_is_awaited_is_collected_by_a_budget_that_is_used_up(call: MakesCaller) -> None:
+    budget = Budget(credits="0.5", requests=1)
+    replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
+    caller = call(models(), httpx.ReadTimeout(""), replay, budget=budget, max_retries=0)
+    failure = caught(create, caller)
+    create(caller, idempotency_key=failure.idempotency_key)
+    assert state(budget) == (Decimal("0.3"), 0, 0)
+
+
 def test_a_replay_charges_nothing_and_one_within_the_call_does(call: MakesCaller) -> None:
     replay = charged("0.3", **{"Aurous-Idempotent-Replayed": "true"})
     foreign, own = Budget(credits=5, requests=5), Budget(credits=5, requests=5)
@@ -371,8 +505,10 @@ def test_a_budget_may_only_warn(call: MakesCaller, caplog: pytest.LogCaptureFixt
         create(caller)
     assert budget.spent == Decimal("1.2")
     assert budget.left == Decimal("-0.7")
-    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert "a budget is exceeded by chat.completions.create" in told
+    (told,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert "a budget is exceeded by chat.completions.create" in told.getMessage()
+    fields: Any = told
+    assert (fields.aurous_event, fields.aurous_operation) == ("budget", "chat.completions.create")
 
 
 def test_copies_and_other_clients_share_a_budget(bank: Bank) -> None:

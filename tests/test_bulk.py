@@ -25,7 +25,9 @@ from aurous import (
     AsyncAurous,
     Aurous,
     AurousError,
+    AuthenticationError,
     BadRequestError,
+    Budget,
     BudgetExceededError,
     BulkItem,
     BulkOutcome,
@@ -456,6 +458,15 @@ def test_a_budget_stops_it(run: Runs) -> None:
     came = run(asked(*numbers(9)), "create", client=Broke().client, concurrency=1)
     assert (came.places, came.summary.stopped) == ([0, 1, 2], "budget")
     assert [item.key for item in came.left] == [str(number) for number in range(3, 9)]
+
+
+def test_rates_that_cannot_be_had_are_no_budget_that_is_used_up(
+    run: Runs, access: dict[str, Any], aurous_emulator: Emulator
+) -> None:
+    aurous_emulator.fail(status=401, operation="models.list", times=2)
+    came = run(asked(*numbers(3)), "create", client={**access, "budget": Budget(credits=5)}, concurrency=1)
+    assert [type(outcome.error) for outcome in came.taken] == [AuthenticationError, AuthenticationError, type(None)]
+    assert came.summary.stopped == "finished"
 
 
 class Ticking(Server):

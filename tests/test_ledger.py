@@ -23,6 +23,7 @@ from aurous import (
     Aurous,
     AurousError,
     BadRequestError,
+    Budget,
     Charge,
     ConfigurationError,
     JsonlLedger,
@@ -56,6 +57,11 @@ class Rows:
 
 def charge(**known: Any) -> Charge:
     return Charge(**{"time": NOON, "operation": "chat.completions.create", **known})
+
+
+def state(budget: Budget) -> tuple[Any, ...]:
+    """What was spent, what is reserved, and the requests that are left."""
+    return budget.spent, budget.reserved, budget.requests_left
 
 
 def one(ledger: Ledger) -> Charge:
@@ -173,7 +179,14 @@ def test_a_store_that_fails_takes_nothing_away_and_is_told(call: MakesCaller, ca
     caller = call(ok(), ledger=Ledger(Full()))
     created = caller.run(lambda client: client.chat.completions.create(model=MODEL, messages="Hi"))
     assert created.text
-    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    fields: Any = record
+    assert (fields.aurous_event, fields.aurous_operation, fields.aurous_error_type) == (
+        "ledger",
+        "chat.completions.create",
+        "OSError",
+    )
+    told = record.getMessage()
     assert "OSError" in told
     assert created.id in told
     assert KEY not in told
@@ -489,8 +502,9 @@ def test_threads_and_processes_append_to_one_file(tmp_path: Path) -> None:
     assert JsonlLedger(path).total.credits == 150
 
 
-def test_a_path_that_is_none_is_refused() -> None:
-    assert isinstance(caught(JsonlLedger, 5), ConfigurationError)
+def test_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
+    for path in (5, tmp_path, tmp_path / "no" / "such" / "spend.jsonl"):
+        assert isinstance(caught(JsonlLedger, path), ConfigurationError)
 
 
 # --- Held against the API's record ---
@@ -557,6 +571,101 @@ def test_what_still_runs_stays_pending(bank: Bank) -> None:
     assert [row.idempotency_key for row in result.pending] == [failure.idempotency_key]
     assert not result.is_clean
     clock.advance(30)
+
+
+def test_a_call_that_left_no_bill_is_given_up_after_a_day(bank: Bank) -> None:
+    clock = FakeClock(start=NOON.timestamp())
+    bank.emulator.reset(clock=clock)
+    ledger, budget = Ledger(), Budget(credits=5, requests=9)
+    spender = bank.spender(ledger=ledger, budget=budget, clock=clock)
+    spender.create()
+    spent = budget.spent
+    for call in (spender.create, spender.create, spender.read):
+        bank.emulator.fail(status=500, code="internal_error", operation="chat.completions.create")
+        with suppress(ServerError):
+            call()
+    assert len(ledger.pending()) == len(budget.pending()) == 3
+    reserved = budget.reserved
+
+    clock.advance(3600)
+    assert len(spender.reconcile(ledger).pending) == 3
+    assert budget.reserved == reserved > 0
+
+    clock.advance(86_400)
+    result = spender.reconcile(ledger)
+    assert [(row.status, row.credits) for row in result.settled] == [("given_up", 0)] * 3
+    assert result.is_clean
+    assert state(budget) == (spent, 0, 8)
+    assert (ledger.pending(), budget.pending(), ledger.total.credits) == ([], [], spent)
+
+
+def test_a_call_that_may_have_left_a_bill_is_given_up_by_its_owner_only(bank: Bank) -> None:
+    clock = FakeClock(start=NOON.timestamp())
+    bank.emulator.reset(clock=clock)
+    ledger, budget = Ledger(), Budget(credits=5)
+    spender = bank.spender(ledger=ledger, budget=budget, clock=clock, timeout=10)
+    bank.emulator.answers("Tokyo.", after=30, times=2)
+    caught(spender.create)
+    caught(spender.create)
+    clock.advance(200_000)
+    result = spender.reconcile(ledger)
+    assert (len(result.pending), len(result.missing)) == (2, 2)
+
+    ledger.give_up(result.pending[0])
+    ledger.settle(result.pending[1], result.missing[1])
+    assert (len(budget.pending()), budget.reserved > 0) == (2, True)
+    result = spender.reconcile(ledger)
+    assert (result.agreed, result.pending, len(result.missing)) == (1, (), 1)
+    assert ledger.pending() == budget.pending() == []
+    assert state(budget) == (ledger.total.credits, 0, None)
+    assert budget.spent > 0
+    for row in ledger.charges():
+        assert isinstance(caught(ledger.give_up, row), ConfigurationError)
+        assert isinstance(caught(ledger.settle, row, result.missing[0]), ConfigurationError)
+
+
+def test_what_a_budget_gave_up_counts_where_its_record_is_seen(call: MakesCaller) -> None:
+    ledger, budget = Ledger(), Budget(requests=9)
+    caller = call(httpx.ReadTimeout(""), httpx.ReadTimeout(""), ok(), ledger=ledger, budget=budget, max_retries=0)
+    create = {"model": MODEL, "messages": "Hi"}
+    for key in ("a", "b"):
+        caught(caller.run, lambda client, key=key: client.chat.completions.create(**create, idempotency_key=key))
+    kept, row = ledger.pending()
+    budget.give_up(row)
+    ledger.give_up(row)
+    assert isinstance(caught(budget.give_up, row), ConfigurationError)
+    assert budget.pending() == ledger.pending() == [kept]
+    assert state(budget) == (0, 0, 8)
+
+    created = caller.run(lambda client: client.chat.completions.create(**create, idempotency_key="b"))
+    assert state(budget) == (created.receipt.credits, 0, 7)
+    assert [(each.status, each.credits) for each in ledger.charges()] == [
+        (None, None),
+        ("completed", created.receipt.credits),
+    ]
+
+
+def test_a_stream_without_any_name_can_be_given_up(call: MakesCaller) -> None:
+    ledger, budget = Ledger(), Budget(requests=9)
+    caller = call(httpx.ReadTimeout(""), httpx.ReadTimeout(""), ledger=ledger, budget=budget, max_retries=0)
+    for _ in range(2):
+        read(caller)
+    first, second = ledger.pending()
+    assert budget.pending() == [first, second]
+    budget.give_up(second)
+    ledger.give_up(second)
+    assert budget.pending() == ledger.pending() == [first]
+
+
+@given(st.permutations([0, 1, 2]))
+def test_a_row_that_was_given_up_yields_to_what_is_known(order: list[int]) -> None:
+    pending = charge(idempotency_key="k", pending=True)
+    rows = (
+        pending,
+        pending.given_up(),
+        charge(idempotency_key="k", id="cmp_1", credits=Decimal(1), status="completed"),
+    )
+    assert one(Ledger(Rows(*(rows[place].as_dict() for place in order)))).credits == 1
 
 
 def test_an_embedding_that_was_collected_by_its_key_has_its_event(bank: Bank) -> None:

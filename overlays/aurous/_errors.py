@@ -50,6 +50,7 @@ Outcome = Literal[
     "interrupted",
     "cancelled",
     "closed",
+    "refused",
     "error",
 ]
 """What came of an attempt or a stream, in one word of a closed list, which is fit for a label of metrics."""
@@ -157,7 +158,8 @@ class AurousError(Exception):
         """The error as plain JSON data, safe to log: no body, no key."""
         known = {name: getattr(self, name) for name in self._fields if name not in ("attempts", "body")}
         attempts = [attempt.as_dict() for attempt in self.attempts]
-        return {"error": type(self).__name__, "message": self.message, **known, "attempts": attempts}
+        names = {"error": type(self).__name__, "message": self.message, "outcome": self.outcome}
+        return {**names, **known, "attempts": attempts}
 
     def recover(self, *, timeout: float = 300.0) -> ChatCompletion:
         """Get the stored completion of the stream that this error ended: its text, its status, what was charged.
@@ -221,6 +223,8 @@ def _rebuild(cls: type[AurousError], message: str, state: dict[str, Any]) -> Aur
 class ConfigurationError(AurousError):
     """The call cannot be made as asked: nothing was sent."""
 
+    outcome: ClassVar[Outcome] = "refused"
+
 
 class BudgetExceededError(AurousError):
     """Nothing was sent: the `Budget` of the client does not cover the call.
@@ -231,6 +235,8 @@ class BudgetExceededError(AurousError):
         needed: Credits that the call may cost; None where that is not known.
         budget: The budget as it was, as `Budget.as_dict()` gives it.
     """
+
+    outcome: ClassVar[Outcome] = "refused"
 
     def __init__(
         self,

@@ -152,6 +152,11 @@ class Call:
             self._observer.succeeded(result)
         return result
 
+    def refused(self, error: AurousError) -> None:
+        """It does not begin: a telemetry hears of it all the same."""
+        self._observer.begin(self._fields)
+        self._observer.failed(error)
+
     def _fields(self) -> Mapping[str, object]:
         """The fields of the body, by their names in the request."""
         body = self._operation.body

@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from aurous._errors import Attempt, Outcome
 
-Told = Literal["attempt", "pace", "retry", "stream_end", "drift", "deprecation", "version", "telemetry", "pacer"]
+Told = Literal[
+    "attempt",
+    "pace",
+    "retry",
+    "stream_end",
+    "drift",
+    "deprecation",
+    "version",
+    "telemetry",
+    "pacer",
+    "rates",
+    "ledger",
+    "budget",
+]
 """What a record tells of."""
 
 

@@ -7,6 +7,7 @@ cost is known then, or is awaited: whatever the client hears later of the same c
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
+from aurous._engine.log_fields import log_fields
 from aurous._engine.results import OpenContent
-from aurous._errors import InsufficientCreditsError
+from aurous._errors import AurousError, InsufficientCreditsError
 from aurous._retries import UNCHARGED_CODES
-from aurous.money.charge import Charge, Name, names_of
+from aurous.money.charge import GIVEN_UP, Charge, Name, names_of
 from aurous.money.hold import asked_of, estimated, price_of
 from aurous.money.lock import ProcessLock
 from aurous.money.rates import Rates
@@ -64,6 +66,11 @@ class Awaited:
                     self._by_name.setdefault(name, waits)
                 waits.names = list(dict.fromkeys((*waits.names, *tally.names)))
             return known
+
+    def waits_for(self, names: list[Name]) -> bool:
+        """Whether a charge is awaited by one of these names."""
+        with self._lock:
+            return any(name in self._by_name for name in names)
 
     def forget(self, tally: Tally) -> None:
         """What a charge came to is known by other means."""
@@ -120,14 +127,29 @@ class Accounting:
         return call.flow()
 
     def models(self, call: Call) -> Flow[Sequence[Any]]:
-        """The models with their rates, for a call that is to begin."""
+        """The models with their rates, for a call that is to begin; none where they cannot be had, and need not be.
+
+        Raises:
+            AurousError: They cannot be had.
+        """
         rates = self.awaited.rates.setdefault(self.caller.config.base_url, Rates())
-        return rates.flow(self.caller, call.timeout)
+        are_needed = self.budget is not None and self.budget.refuses_unknown
+        try:
+            return (yield from rates.flow(self.caller, call.timeout, are_needed=are_needed))
+        except AurousError as error:
+            if not are_needed:
+                return ()
+            error.add_note(f"GET /v1/models was asked what {call.operation.name} may cost, which was not sent")
+            raise
 
     def _charged(self, call: Call) -> Flow[Any]:
         tally = Tally(self, call)
         try:
             yield from tally.begin()
+        except AurousError as error:
+            call.refused(error)
+            raise
+        try:
             result = yield from call.flow()
         except BaseException as error:
             tally.failed(error)
@@ -172,6 +194,8 @@ class Tally:
     def __init__(self, accounting: Accounting, call: Call) -> None:
         self._accounting = accounting
         self._call = call
+        self._key = call.idempotency_key
+        self._time = datetime.fromtimestamp(accounting.caller.config.clock.time(), UTC)
         self._is_priced = price_of(call.operation) is not None
         self._reservation: Reservation | None = None
         self._charge: Charge | None = None
@@ -186,30 +210,31 @@ class Tally:
 
         Raises:
             BudgetExceededError: The budget does not cover it.
+            AurousError: What it may cost cannot be asked.
         """
         call, budget, config = self._call, self._accounting.budget, self._accounting.caller.config
         began = config.clock.monotonic()
-        time = datetime.fromtimestamp(config.clock.time(), UTC)
         estimate = asked_of(call.operation, call.given)
         if budget is not None:
-            if budget.limits_credits:
+            is_repeated = self._is_paid or self._accounting.awaited.waits_for(names_of(idempotency_key=self._key))
+            if budget.limits_credits and not is_repeated:
                 models = yield from self._accounting.models(call)
                 estimate = estimated(estimate, call.operation, call.body, models)
-            self._reservation = budget.reserve(estimate)
+            self._reservation = budget.reserve(estimate, is_repeated=is_repeated)
         call.passed = config.clock.monotonic() - began
         tags = self._accounting.tags
-        self._charge = Charge(time=time, operation=estimate.operation, model=estimate.model, tags=tags)
+        self._charge = Charge(time=self._time, operation=estimate.operation, model=estimate.model, tags=tags)
 
     def succeeded(self, result: Any) -> None:
         """It brought a result."""
-        key, meta, facts = self._call.idempotency_key, result.meta, facts_of(result)
+        key, meta, facts = self._key, result.meta, facts_of(result)
         request_id = None if meta.idempotent_replay else meta.request_id  # which is not that of the charge
         self._know(id=facts.get("id"), request_id=request_id, idempotency_key=key)
         if not are_final(facts):
             self._leave_open(**facts)
         elif key is not None and self._accounting.awaited.heard(names_of(idempotency_key=key), facts):
             self.release()  # an earlier call with this key is the one that was charged
-        elif meta.idempotent_replay and not self._call.may_have_been_carried_out(before_last=True):
+        elif meta.idempotent_replay and (self._is_paid or not self._call.may_have_been_carried_out(before_last=True)):
             self.release()
             self._record(pending=False, **{"status": _WHOLE, **facts})  # which counts once, however often it is written
         else:
@@ -217,12 +242,10 @@ class Tally:
 
     def failed(self, error: BaseException) -> None:
         """It brought an error, or was interrupted."""
-        if self._charge is None:  # nothing was sent
-            return
         if isinstance(error, InsufficientCreditsError) and self._accounting.budget is not None:
             self._accounting.budget.close(error)
         if self._call.may_have_been_carried_out():
-            self._know(idempotency_key=self._call.idempotency_key, request_id=self._call.request_id)
+            self._know(idempotency_key=self._key, request_id=self._call.request_id)
             self._leave_open()
         else:
             self.release()
@@ -248,12 +271,30 @@ class Tally:
             self._leave_open()
 
     def settle(self, facts: Facts) -> None:
-        """It is known what it cost."""
-        if self._reservation is not None:
+        """It is known what it cost, or that this will not be known."""
+        if facts.get("status") == GIVEN_UP:
+            self.release()
+            return
+        budget = self._accounting.budget
+        if self._reservation is not None and budget is not None:
             self._reservation.settle(facts["credits"])
+            if self._key is not None:
+                budget.charged_by(self._scoped_key, self._time)
         self._record(pending=False, **{"status": _WHOLE, **facts})
 
     # --- What is done about it ---
+
+    @property
+    def _scoped_key(self) -> tuple[object, ...]:
+        """Its key, apart from those of other teams."""
+        config = self._accounting.caller.config
+        return config.base_url, config.api_key, self._key
+
+    @property
+    def _is_paid(self) -> bool:
+        """Whether its budget was charged for its key: what comes of it costs nothing more."""
+        budget = self._accounting.budget
+        return budget is not None and self._key is not None and budget.has_charged(self._scoped_key, self._time)
 
     def _know(self, **names: str | None) -> None:
         """Take what the charge is called by."""
@@ -267,7 +308,14 @@ class Tally:
             if self._reservation is not None:
                 self._reservation.settle(Decimal())
             return
+        if not self.names:
+            self._know(call_id=uuid.uuid4().hex)
         self._record(pending=True, **{**facts, "credits": None})
+        if self._reservation is not None and self._charge is not None:
+            self._reservation.hold(evolve(self._charge, pending=True))
+        if self._is_paid:
+            self.release()
+            return
         known = self._accounting.awaited.wait_for(self)
         if known is not None:
             self.settle(known)
@@ -287,5 +335,10 @@ class Tally:
             ledger.record(charge)
         except Exception as error:  # noqa: BLE001  # of whatever kind of store
             _logger.error(  # noqa: TRY400  # a traceback would tell less than the row
-                "the ledger raised %s, and lacks a row: %s", type(error).__name__, charge.as_dict()
+                "the ledger raised %s, and lacks a row: %s",
+                type(error).__name__,
+                charge.as_dict(),
+                extra=log_fields(
+                    "ledger", charge.operation, error_type=type(error).__name__, request_id=charge.request_id
+                ),
             )

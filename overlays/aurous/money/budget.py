@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Hashable
+from datetime import datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from attrs import define
 
 from aurous import _check
+from aurous._engine.log_fields import log_fields
 from aurous._errors import BudgetExceededError, ConfigurationError
 from aurous._text import one_line
 from aurous.chat.receipt import exact_sum
+from aurous.money.charge import KEY_HOLDS, Charge
 from aurous.money.lock import ProcessLock
 
 if TYPE_CHECKING:
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
 _logger: Final = logging.getLogger("aurous")
 
 _NOTHING: Final = Decimal()
+_SURELY_HOLDS: Final = KEY_HOLDS - timedelta(minutes=10)
+"""How long a repeated key is not billed, less what clocks may be apart."""
+_MOST_KEYS: Final = 100_000
 _EXACT: Final = 2000
 """Digits: as many as a sum of amounts may have, whatever precision the caller computes with."""
 
@@ -85,6 +92,8 @@ class Budget:
         self._charged = self._open = 0
         self._closed_by = ""
         self._has_warned = False
+        self._charged_keys: dict[Hashable, datetime] = {}
+        self._held: dict[Reservation, None] = {}
         self._lock = ProcessLock()
 
     # --- What there is ---
@@ -137,6 +146,33 @@ class Budget:
         """Let calls pass again, after the balance of the team was topped up."""
         self._closed_by = ""
 
+    def pending(self) -> list[Charge]:
+        """The calls for which something stays reserved, as their cost is not known; also streams that are read."""
+        with self._lock:
+            return [charge for reservation in self._held if (charge := reservation.charge) is not None]
+
+    def give_up(self, charge: Charge) -> None:
+        """Release what is reserved for a pending charge. Where its record is seen all the same, what it cost counts.
+
+        Args:
+            charge: One of `pending()`, or of those of a ledger.
+
+        Raises:
+            ConfigurationError: Nothing is reserved for it.
+
+        Example:
+            >>> for charge in budget.pending():
+            ...     budget.give_up(charge)
+        """
+        names = set(charge.names)
+        with self._lock:
+            held = (each for each in self._held if each.charge is not None and names.intersection(each.charge.names))
+            reservation = next(held, None)
+            if reservation is None:
+                raise ConfigurationError("nothing is reserved for the charge. To do: give up one of budget.pending()")
+            reservation.release()
+            reservation.is_given_up = True
+
     # --- What calls do with it ---
 
     @property
@@ -144,35 +180,71 @@ class Budget:
         """Whether it matters what a call may cost."""
         return self._credits is not None
 
-    def reserve(self, estimate: Estimate) -> Reservation:
+    @property
+    def refuses_unknown(self) -> bool:
+        """Whether a call is refused whose cost cannot be estimated."""
+        return self.limits_credits and not (self._allows_unknown or self._only_warns)
+
+    def reserve(self, estimate: Estimate, *, is_repeated: bool = False) -> Reservation:
         """Set apart what a call may cost. Nothing waits here.
+
+        Args:
+            estimate: What it may cost.
+            is_repeated: Whether its key was sent before, and what that cost counts already.
 
         Raises:
             BudgetExceededError: The budget does not cover it.
         """
         with self._lock:
-            problem = self._problem(estimate)
+            problem = None if is_repeated and not self._closed_by else self._problem(estimate)
             if problem and not self._only_warns:
                 raise self._error(estimate, *problem)
             is_news, self._has_warned = bool(problem) and not self._has_warned, bool(problem)
-            reservation = Reservation(self, estimate.credits or _NOTHING)
+            reservation = Reservation(self, estimate.credits or _NOTHING, 0 if is_repeated else 1)
             self._reserved = trimmed_sum(self._reserved, reservation.credits)
-            self._open += 1
+            self._open += reservation.requests
         if problem and is_news:
-            _logger.warning("a budget is exceeded by %s, which is made all the same: %s", estimate, problem[0])
+            _logger.warning(
+                "a budget is exceeded by %s, which is made all the same: %s",
+                estimate,
+                problem[0],
+                extra=log_fields("budget", estimate.operation),
+            )
         return reservation
 
     def settle(self, reservation: Reservation, credits: Decimal | None) -> None:
         """A call came to its end, and cost so much; or, with None, nothing was charged."""
         with self._lock:
-            if not reservation.is_open:
+            if reservation.is_open:
+                self._reserved = trimmed_sum(self._reserved, -reservation.credits)
+                self._open -= reservation.requests
+                self._held.pop(reservation, None)
+            elif not reservation.is_given_up:
                 return
-            reservation.is_open = False
-            self._reserved = trimmed_sum(self._reserved, -reservation.credits)
-            self._open -= 1
+            reservation.is_open = reservation.is_given_up = False
             if credits is not None:
                 self._spent = trimmed_sum(self._spent, credits)
                 self._charged += 1
+
+    def hold(self, reservation: Reservation, charge: Charge) -> None:
+        """It is not known what a call cost."""
+        with self._lock:
+            if reservation.is_open:
+                reservation.charge = charge
+                self._held[reservation] = None
+
+    def charged_by(self, key: Hashable, time: datetime) -> None:
+        """A call with this key, begun at this time, was charged."""
+        with self._lock:
+            self._charged_keys[key] = time
+            if len(self._charged_keys) > _MOST_KEYS:
+                del self._charged_keys[next(iter(self._charged_keys))]
+
+    def has_charged(self, key: Hashable, time: datetime) -> bool:
+        """Whether a call with this key, begun at this time, is not billed, as one before it was."""
+        with self._lock:
+            since = self._charged_keys.get(key)
+            return since is not None and time - since < _SURELY_HOLDS
 
     def close(self, error: AurousError) -> None:
         """The API said that the balance of the team is too low."""
@@ -235,12 +307,20 @@ class Budget:
 class Reservation:
     """What one call may cost, set apart."""
 
-    __slots__ = ("_budget", "credits", "is_open")
+    __slots__ = ("_budget", "charge", "credits", "is_given_up", "is_open", "requests")
 
-    def __init__(self, budget: Budget, credits: Decimal) -> None:
+    def __init__(self, budget: Budget, credits: Decimal, requests: int) -> None:
         self._budget = budget
         self.credits = credits
+        self.requests = requests
         self.is_open = True
+        self.is_given_up = False
+        self.charge: Charge | None = None
+        """Of the call, where it is over and it is not known what it cost."""
+
+    def hold(self, charge: Charge) -> None:
+        """It is not known what was charged."""
+        self._budget.hold(self, charge)
 
     def settle(self, credits: Decimal) -> None:
         """So much was charged."""

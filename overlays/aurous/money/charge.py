@@ -11,10 +11,23 @@ from typing import Any, Final, Self
 
 from attrs import define, evolve, field, fields
 
-_KEY_HOLDS: Final = timedelta(hours=24)
+KEY_HOLDS: Final = timedelta(hours=24)
 """How long an idempotency key stands for one request (API_FACTS 1.6)."""
 
+GIVEN_UP: Final = "given_up"
+"""The status of a charge of which no record is expected any more."""
+
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+Name = tuple[str, str]
+"""By which a charge is told from others: what it is (`id`, `request_id`, `idempotency_key`, `call_id`), and
+its value."""
+
+
+def names_of(**known: str | None) -> list[Name]:
+    """The names among these that are known."""
+    return [(name, value) for name, value in known.items() if value]
 
 
 def _own(tags: Mapping[str, str]) -> Mapping[str, str]:
@@ -26,7 +39,8 @@ class Charge:
     """What one call cost; or, while it is `pending`, a call that may have cost something.
 
     An embedding has no id. A call of which no response came has none either, but an `idempotency_key` where it takes
-    one, and a stream that broke off early has a `request_id`.
+    one, and a stream that broke off early has a `request_id`. One that was lost before its response began has none of
+    these, but a `call_id`.
     """
 
     time: datetime
@@ -36,7 +50,8 @@ class Charge:
     model: str | None = None
     """The model that was billed; the one that was asked for while that is not known."""
     status: str | None = None
-    """Of the completion: `completed`, `cancelled`; `completed` for an embedding; None while it is not known."""
+    """Of the completion: `completed`, `cancelled`; `completed` for an embedding; None while it is not known; `given_up`
+    where it never will be, and nothing is counted."""
     credits: Decimal | None = None
     """What was charged, exact; None while it is not known."""
     pending: bool = False
@@ -47,11 +62,29 @@ class Charge:
     """`Aurous-Request-Id` of the response."""
     idempotency_key: str | None = None
     """The key that the request was sent with."""
+    call_id: str | None = None
+    """Made by the client for a call that nothing else names; it was not sent."""
     input_tokens: int | None = None
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     tags: Mapping[str, str] = field(default=NO_TAGS, converter=_own)
     """The tags of the client that made the call."""
+
+    @property
+    def names(self) -> list[Name]:
+        """What it is called by."""
+        return names_of(
+            id=self.id, request_id=self.request_id, idempotency_key=self.idempotency_key, call_id=self.call_id
+        )
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it is not expected any more to become known; where it does, that counts."""
+        return self.status == GIVEN_UP
+
+    def given_up(self) -> Self:
+        """The charge, as one that came to nothing."""
+        return evolve(self, pending=False, credits=Decimal(), status=GIVEN_UP)
 
     @property
     def day(self) -> str:
@@ -87,15 +120,6 @@ class Charge:
         return hash((self.time, self.id, self.request_id, self.idempotency_key))
 
 
-Name = tuple[str, str]
-"""By which a charge is told from others: what it is (`id`, `request_id`, `idempotency_key`), and its value."""
-
-
-def names_of(**known: str | None) -> list[Name]:
-    """The names among these that are known."""
-    return [(name, value) for name, value in known.items() if value]
-
-
 def folded(rows: Iterable[Charge]) -> list[Charge]:
     """One row for each charge, whatever was written of it, in whichever order: what is known goes before what is not.
 
@@ -116,7 +140,7 @@ class _Fold:
 
     def add(self, row: Charge) -> None:
         """Take a row."""
-        names = names_of(id=row.id, request_id=row.request_id, idempotency_key=row.idempotency_key)
+        names = row.names
         places: list[int] = []
         for place in sorted({self._places[name] for name in names if name in self._places}):
             if _are_one(self.charges[place], row):  # as far as it has grown: it may fit two that are not one
@@ -136,16 +160,19 @@ class _Fold:
 def _are_one(one: Charge, other: Charge) -> bool:
     if one.id and other.id:
         return one.id == other.id
+    if one.call_id is not None and one.call_id == other.call_id:
+        return True
     keys = {one.idempotency_key, other.idempotency_key} - {None}
     if one.operation != other.operation or len(keys) > 1:  # a gateway may give all requests one id
         return False
     same_request = one.request_id is not None and (one.request_id, one.time) == (other.request_id, other.time)
-    return same_request or (bool(keys) and abs(one.time - other.time) <= _KEY_HOLDS)
+    return same_request or (bool(keys) and abs(one.time - other.time) <= KEY_HOLDS)
 
 
 def _joined(old: Charge, new: Charge) -> Charge:
     """What two rows of one charge tell together; of two that both know, the first."""
-    best, other = (new, old) if old.pending else (old, new)
+    is_better = old.pending or (old.is_given_up and not new.pending)
+    best, other = (new, old) if is_better else (old, new)
     missing = {name: value for name, value in _told(other) if getattr(best, name) is None}
     return evolve(best, time=min(old.time, new.time), tags=old.tags or new.tags, **missing)
 

@@ -113,7 +113,7 @@ def _called(name: str | None, models: Sequence[Any]) -> Iterator[Any]:
         raise _UnknownError(
             "GET /v1/models tells no rates of its model"
             if models
-            else "GET /v1/models failed, or lists none; the log says more"
+            else "GET /v1/models failed or lists none; the log says more"
         )
     return iter(found)
 

@@ -33,7 +33,7 @@ class JsonlStore:
         path: Of the file, which is made with the first row; its folder has to be there.
 
     Raises:
-        ConfigurationError: It cannot be the path of a file.
+        ConfigurationError: It cannot be the path of a file, or there is no such folder.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -41,6 +41,11 @@ class JsonlStore:
             self.path = Path(path)
         except TypeError:
             raise ConfigurationError(f"path {_check.excerpt(path)} cannot be that of a file") from None
+        if self.path.is_dir() or not self.path.parent.is_dir():
+            reason = "is a folder" if self.path.is_dir() else "is in no folder that there is"
+            raise ConfigurationError(
+                f"path {_check.excerpt(str(path))} {reason}. To do: make its folder, and name a file"
+            )
         self._lock = ProcessLock()
 
     def append(self, row: Mapping[str, Any]) -> None:

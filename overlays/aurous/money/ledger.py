@@ -9,9 +9,9 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
-from typing import TYPE_CHECKING, Any, Final, Protocol, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, overload
 
-from attrs import define, fields
+from attrs import define, evolve, fields
 
 from aurous import _check
 from aurous._engine.saving import saving
@@ -21,7 +21,7 @@ from aurous.money.charge import Charge, folded
 from aurous.money.jsonl import JsonlStore
 
 if TYPE_CHECKING:
-    from aurous import AsyncAurous, Aurous, Reconciliation
+    from aurous import AsyncAurous, Aurous, BilledEvent, Reconciliation
 
 _logger: Final = logging.getLogger("aurous")
 _FIELDS: Final = tuple(each.name for each in fields(Charge) if each.name != "tags")
@@ -107,11 +107,56 @@ class Ledger:
         """The calls of which it is not known what they cost: lost streams, calls that timed out."""
         return [charge for charge in self.charges() if charge.pending]
 
+    def give_up(self, charge: Charge) -> None:
+        """Expect no record of a pending charge any more: it counts as nothing, with the status `given_up`.
+
+        Where its record is seen all the same, that is what counts. What a budget holds for it is released by
+        `Budget.give_up`, or by `reconcile` with the client that made the call.
+
+        Args:
+            charge: One of `pending()`.
+
+        Raises:
+            ConfigurationError: It is not pending.
+            Exception: Whatever the store raises.
+
+        Example:
+            >>> for charge in ledger.pending():
+            ...     ledger.give_up(charge)
+        """
+        self._record_of_pending(charge.given_up(), charge)
+
+    def settle(self, charge: Charge, event: BilledEvent) -> None:
+        """Take an event for that of a pending charge that has no name in common with it, as you know better.
+
+        Args:
+            charge: One of `pending` of a reconciliation.
+            event: One of its `missing`.
+
+        Raises:
+            ConfigurationError: The charge is not pending.
+            Exception: Whatever the store raises.
+
+        Example:
+            >>> result = ledger.reconcile(client)
+            >>> for charge, event in zip(result.pending, result.missing):
+            ...     ledger.settle(charge, event)
+        """
+        told = ("id", "request_id", "model", "status", "credits")
+        known = {name: value for name in told if (value := getattr(event, name)) is not None}
+        self._record_of_pending(evolve(charge, **known, pending=False), charge)
+
     @property
     def total(self) -> Total:
         """What all charges come to."""
         return _total(self.charges())
 
+    @overload
+    def totals(self, field: Literal["model", "operation", "status", "day"]) -> dict[str | None, Total]: ...
+    @overload
+    def totals(self, field: str) -> dict[Any, Total]: ...
+    @overload
+    def totals(self, *, tag: str) -> dict[str | None, Total]: ...
     def totals(self, field: str | None = None, *, tag: str | None = None) -> dict[Any, Total]:
         """What charges come to, by a field of the rows or by a tag; the largest sum first.
 
@@ -182,8 +227,9 @@ class Ledger:
         """Find out what pending charges came to, and compare the ledger with the API's events of usage, row by row.
 
         Pending rows with an id are retrieved; others are looked for in the events. What is found is written to the
-        ledger. Then each row is held against the event with its id, or of its request, to the last digit. No sums are
-        compared: the API's own need not add up (API_FACTS 4.1, item 10).
+        ledger; a row of more than a day ago is given up where no event without a row may be its. What the ledger knows
+        settles what the client's budget holds. Then each row is held against the event with its id, or of its request,
+        to the last digit. No sums are compared: the API's own need not add up (API_FACTS 4.1, item 10).
 
         Args:
             client: Of the team whose calls these are; with `AsyncAurous` the result is to be awaited.
@@ -205,6 +251,11 @@ class Ledger:
 
         caller = client._caller  # noqa: SLF001  # a friend, as resources are
         return caller.run(reconciling(self, caller, start=start, end=end, api_key_id=api_key_id))
+
+    def _record_of_pending(self, row: Charge, charge: Charge) -> None:
+        if not charge.pending:
+            raise ConfigurationError("the charge is not pending. To do: take one of ledger.pending()")
+        self.record(row)
 
     def _read(self) -> Iterable[Charge]:
         for row in self._store.rows():

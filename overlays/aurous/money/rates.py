@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import evolve
 
 from aurous._engine.effects import Flow, Sleep
+from aurous._engine.log_fields import log_fields
 from aurous._errors import AurousError
 from aurous.money.lock import ProcessLock
 from aurous_api.operations import CallOptions
@@ -34,28 +36,50 @@ class Rates:
 
     def __init__(self) -> None:
         self._models: Sequence[Any] = ()
+        self._failure: AurousError | None = None
         self._until: float | None = None
         self._is_asked = False
         self._lock = ProcessLock()
 
-    def flow(self, caller: Any, timeout: Timeout) -> Flow[Sequence[Any]]:
-        """The models; none, or those of before, where they cannot be had."""
-        clock = caller.config.clock
+    def flow(self, caller: Any, timeout: Timeout, *, are_needed: bool) -> Flow[Sequence[Any]]:
+        """The models; those of before, where they cannot be had now.
+
+        Args:
+            caller: Who asks.
+            timeout: How long that may take.
+            are_needed: Whether to ask again where they could not be had a moment ago.
+
+        Raises:
+            AurousError: They cannot be had, and never were. Calls that waited for one another have the same error.
+        """
+        clock, before = caller.config.clock, self._failure
+
+        def are_told() -> bool:
+            is_answered = bool(self._models) or self._failure is None or self._failure is not before
+            return self._are_new(clock.monotonic()) and (is_answered or not are_needed)
+
         for _ in range(_MOST_PAUSES):
-            if self._are_new(clock.monotonic()) or self._takes_it():
+            if are_told() or self._takes_it():
                 break
             yield Sleep(_PAUSE)  # another call asks
-        if not self._are_new(clock.monotonic()):
+        if not are_told():
             try:
                 options = CallOptions(timeout=evolve(timeout, total=min(timeout.total, caller.config.timeout.total)))
                 call: Flow[Any] = caller.flow(LIST, (), {}, options)
-                self._models, kept = (yield from call).data, _KEPT
+                self._models, self._failure, kept = (yield from call).data, None, _KEPT
             except AurousError as error:
-                _logger.warning("what models cost is not known, as GET /v1/models failed: %s", error.message)
-                kept = _ASKED_AGAIN
+                _logger.warning(
+                    "what models cost is not known, as GET /v1/models failed: %s",
+                    error.message,
+                    extra=log_fields("rates", LIST.name, outcome=error.outcome, error_type=type(error).__name__),
+                )
+                self._failure, kept = error, _ASKED_AGAIN
             finally:
                 self._is_asked = False
             self._until = clock.monotonic() + kept
+        failure = self._failure
+        if failure is not None and not self._models:
+            raise copy.copy(failure)  # each caller its own
         return self._models
 
     def _are_new(self, now: float) -> bool:

@@ -16,7 +16,7 @@ from aurous._engine.pages import every_item
 from aurous._errors import AurousError, ConfigurationError
 from aurous._rate_limits import moment
 from aurous.chat.receipt import exact, exact_sum
-from aurous.money.charge import Charge
+from aurous.money.charge import KEY_HOLDS, Charge
 from aurous.money.reading import Facts, are_final, facts_of, facts_of_event
 from aurous_api.models.usage_ledger_event import UsageLedgerEvent
 from aurous_api.operations import CallOptions
@@ -91,7 +91,7 @@ class Reconciliation:
     agreed: int
     """How many rows have an event with the same amount."""
     settled: tuple[Charge, ...]
-    """Rows that were pending, and of which it is known now what was charged."""
+    """Rows that were pending, and of which it is known now what was charged; `given_up` where nothing was."""
     pending: tuple[Charge, ...]
     """Rows of which it is not known yet."""
     missing: tuple[BilledEvent, ...]
@@ -136,7 +136,12 @@ def reconciling(
     settled = (*by_id.values(), *by_request.values())
     for charge in settled:
         ledger.record(charge)
-    return _compared(ledger.charges(), events, span, settled)
+    for charge in _lost(ledger.charges(), events, span, now):
+        ledger.give_up(charge)
+        settled = (*settled, charge.given_up())
+    charges = ledger.charges()
+    _settle_holds(charges, caller)
+    return _compared(charges, events, span, settled)
 
 
 def _aware(time: datetime | None, name: str) -> datetime | None:
@@ -181,6 +186,43 @@ def _by_events(charges: Iterable[Charge], events: Iterable[tuple[BilledEvent, Fa
 def _settled(charge: Charge, facts: Facts) -> Charge:
     names = {name: value for name in ("id", "request_id") if (value := getattr(charge, name)) is not None}
     return evolve(charge, **{**facts, **names}, pending=False)
+
+
+def _lost(
+    charges: Sequence[Charge], events: Iterable[tuple[BilledEvent, Facts]], span: _Span, now: datetime
+) -> list[Charge]:
+    """Pending rows that came to nothing: their key holds no more, and no event that has no row may be of them."""
+    left = [event for event, _ in events]
+    pairs, _ = _paired([charge for charge in charges if not charge.pending], left)
+    taken = {id(event) for _, event in pairs}
+    left = [event for event in left if id(event) not in taken]
+    return [
+        charge
+        for charge in charges
+        if charge.pending
+        and not charge.id
+        and span.start <= charge.time < now - KEY_HOLDS - _MARGIN
+        and charge.time + KEY_HOLDS + _MARGIN <= span.end
+        and not any(_may_be_of(event, charge) for event in left)
+    ]
+
+
+def _may_be_of(event: BilledEvent, charge: Charge) -> bool:
+    begins = event.time is None or charge.time - _MARGIN <= event.time <= charge.time + KEY_HOLDS + _MARGIN
+    names = event.model or "", charge.model or ""  # one page leaves out the version at the end of a name
+    return begins and (names[0].startswith(names[1]) or names[1].startswith(names[0]))
+
+
+def _settle_holds(charges: Sequence[Charge], caller: Any) -> None:
+    """Settle what a client awaits by what the ledger knows; what a pending row is called by is left."""
+    awaited = caller.state.shared.get("awaited")
+    if awaited is None:
+        return
+    pending = {name for charge in charges if charge.pending for name in charge.names}
+    for charge in charges:
+        if not charge.pending and charge.credits is not None:
+            facts = {"id": charge.id, "status": charge.status, "credits": charge.credits}
+            awaited.heard([name for name in charge.names if name not in pending], facts)
 
 
 # --- Events ---
