@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aurous import Aurous, Check, ConfigurationError, Diagnosis, diagnose
+from aurous import AsyncAurous, Aurous, Check, ConfigurationError, Diagnosis, diagnose
 from aurous.emulator import REVOKED_KEY, Emulator
 from aurous.testing import FakeClock
 from faults import certificates
@@ -47,7 +47,7 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-def looked_at(client: Aurous | None = None, timeout: float = 5.0) -> dict[str, Check]:
+def looked_at(client: Aurous | AsyncAurous | None = None, timeout: float = 5.0) -> dict[str, Check]:
     """The checks by their names. Whatever was found, no secret is told, and all of it is plain data on plain lines."""
     told: list[Check] = []
     diagnosis = diagnose(client, timeout=timeout, on_check=told.append)
@@ -92,9 +92,9 @@ def test_its_text_begins_with_the_versions_of_what_takes_part(
     assert diagnosis.request_id == emulator.requests[-1].request_id
 
 
-def test_a_client_of_ones_own_is_looked_at(emulator: Emulator) -> None:
-    with Aurous(emulator.api_key, base_url=emulator.base_url) as client:
-        checks = looked_at(client)
+@pytest.mark.parametrize("kind", [Aurous, AsyncAurous])
+def test_a_client_of_ones_own_is_looked_at(emulator: Emulator, kind: type[Aurous | AsyncAurous]) -> None:
+    checks = looked_at(kind(emulator.api_key, base_url=emulator.base_url))
     assert states(checks) == "ooosooooo"
     assert checks["key"].found.startswith("given as api_key=")
     assert checks["address"].found.endswith("of the client")

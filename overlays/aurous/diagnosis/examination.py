@@ -39,7 +39,7 @@ from aurous_api.operations import CallOptions
 from aurous_api.resources.models import LIST
 
 if TYPE_CHECKING:
-    from aurous import Aurous
+    from aurous import AsyncAurous, Aurous
 
 Finding = tuple[State, str, str]
 """The state, what was found, and what to do about it."""
@@ -53,7 +53,10 @@ _SKEW: Final = 30.0
 
 
 def diagnose(
-    client: Aurous | None = None, *, timeout: float = TIMEOUT, on_check: Callable[[Check], object] | None = None
+    client: Aurous | AsyncAurous | None = None,
+    *,
+    timeout: float = TIMEOUT,
+    on_check: Callable[[Check], object] | None = None,
 ) -> Diagnosis:
     """Look at what stands between this program and the API: key, address, proxy, certificates, name, connection.
 
@@ -62,7 +65,7 @@ def diagnose(
     `aurous doctor` on a command line. It blocks: in a coroutine, `await asyncio.to_thread(diagnose)`.
 
     Args:
-        client: The client whose configuration is looked at; by default that of the environment.
+        client: The client, of either kind, whose configuration is looked at; by default that of the environment.
         timeout: Longest time in seconds that the name, the connection and the request may each take.
         on_check: Called with each `Check` as soon as it is made.
 
