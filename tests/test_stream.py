@@ -16,8 +16,8 @@ import pytest
 
 from aurous import (
     APIResponseError,
-    APITimeoutError,
     APIStatusError,
+    APITimeoutError,
     Aurous,
     AurousError,
     ChatCompletion,
