@@ -1,7 +1,7 @@
 """A service with FastAPI: one client for all requests, completions, streams for a browser, errors as responses."""
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -24,14 +24,14 @@ MODEL = "aurous-grow-2.0-pro"
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, AsyncAurous]]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[dict[str, AsyncAurous]]:
     """One client as long as the service runs; what is yielded is the state of each request."""
     async with AsyncAurous() as client:
         yield {"client": client}
 
 
 def get_client(request: Request) -> AsyncAurous:
-    """The client of the service; a test puts another one in its place (`app.dependency_overrides`)."""
+    """The client of the service."""
     client: AsyncAurous = request.state.client
     return client
 

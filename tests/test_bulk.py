@@ -745,13 +745,14 @@ def test_a_bulk_is_entered_once_has_one_input_and_works_within_its_block() -> No
     bulk = Aurous(**Server().client).bulk()
     too_early: dict[str, list[Callable[[], object]]] = {
         "enter it with a with statement first": [lambda: bulk.create([]), lambda: bulk.run],
-        "no input yet": [lambda: bulk.summary, bulk.stop, bulk.remaining],
+        "no input yet": [bulk.stop, bulk.remaining],
     }
     for words, calls in too_early.items():
         for call in calls:
             with pytest.raises(ConfigurationError, match=words):
                 call()
     with bulk:
+        assert (bulk.summary.done, bulk.summary.total, bulk.summary.stopped) == (0, None, None)
         with pytest.raises(ConfigurationError, match="the input is int"):
             bulk.create(7)  # type: ignore[arg-type]
         assert list(bulk.create([])) == []

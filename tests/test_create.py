@@ -192,6 +192,16 @@ def test_a_retry_is_the_same_request_and_the_stored_answer_is_told(call: MakesCa
     assert found.meta.idempotent_replay
 
 
+@pytest.mark.parametrize("key", ["ok key", "\xe9", "", "a" * 257, 7])
+def test_a_key_that_cannot_be_sent_is_refused_by_its_name(call: MakesCaller, key: Any) -> None:
+    caller = call()
+    failure = caught(create, caller, idempotency_key=key)
+    assert (type(failure), failure.param) == (ConfigurationError, "idempotency_key")
+    assert failure.message.startswith(f"idempotency_key {key if isinstance(key, int) else repr(key)[:56]}")
+    assert failure.message.count("'") in (0, 2), "what is cut short has its closing quote"
+    assert not caller.requests
+
+
 def test_a_request_that_is_under_way_is_waited_for(call: MakesCaller) -> None:
     caller = call(httpx.ReadError("reset"), *[IN_USE] * 8, ok(), max_retries=1)
     assert create(caller).id == ID

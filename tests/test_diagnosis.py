@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from aurous import Aurous, Check, ConfigurationError, Diagnosis, diagnose
-from aurous.emulator import REVOKED_KEY, Emulator
+from aurous import AsyncAurous, Aurous, Check, ConfigurationError, Diagnosis, diagnose
+from aurous.emulator import REVOKED_KEY, Emulator, State, create_app
 from aurous.testing import FakeClock
 from faults import certificates
 from faults.model import Tls
@@ -47,7 +48,7 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-def looked_at(client: Aurous | None = None, timeout: float = 5.0) -> dict[str, Check]:
+def looked_at(client: Aurous | AsyncAurous | None = None, timeout: float = 5.0) -> dict[str, Check]:
     """The checks by their names. Whatever was found, no secret is told, and all of it is plain data on plain lines."""
     told: list[Check] = []
     diagnosis = diagnose(client, timeout=timeout, on_check=told.append)
@@ -92,9 +93,9 @@ def test_its_text_begins_with_the_versions_of_what_takes_part(
     assert diagnosis.request_id == emulator.requests[-1].request_id
 
 
-def test_a_client_of_ones_own_is_looked_at(emulator: Emulator) -> None:
-    with Aurous(emulator.api_key, base_url=emulator.base_url) as client:
-        checks = looked_at(client)
+@pytest.mark.parametrize("kind", [Aurous, AsyncAurous])
+def test_a_client_of_ones_own_is_looked_at(emulator: Emulator, kind: type[Aurous | AsyncAurous]) -> None:
+    checks = looked_at(kind(emulator.api_key, base_url=emulator.base_url))
     assert states(checks) == "ooosooooo"
     assert checks["key"].found.startswith("given as api_key=")
     assert checks["address"].found.endswith("of the client")
@@ -105,6 +106,11 @@ def test_a_transport_of_ones_own_carries_the_request_and_stays_open() -> None:
     checks = looked_at(Aurous(KEY, transport=script))
     assert (states(checks), script.closed) == ("oooossows", 0)
     assert "transport=" in checks["connection"].found
+
+
+def test_an_asynchronous_transport_is_not_asked() -> None:
+    checks = looked_at(AsyncAurous(KEY, transport=httpx.ASGITransport(create_app(State()))))
+    assert states(checks) == "oooosssss"
 
 
 @pytest.mark.parametrize(
@@ -128,6 +134,7 @@ def test_a_setting_that_cannot_be_is_told_and_what_needs_it_left_out(
     checks = looked_at()
     assert [name for name, check in checks.items() if check.state == "failed"] == [failed]
     assert words in checks[failed].found
+    assert checks[failed].to_do
     assert failed == "answer" or checks["answer"].state == "skipped"
 
 
@@ -142,6 +149,16 @@ def test_a_key_that_does_not_look_like_one_is_a_warning_and_a_refused_one_a_fail
     assert "401 invalid_api_key" in checks["answer"].found
     assert "AUROUS_API_KEY" in checks["answer"].to_do
     assert (checks["version"].state, checks["clock"].state) == ("ok", "ok"), "a refusal tells of these as well"
+    assert "of the team" not in checks["version"].found, "no team was recognised"
+
+
+def test_an_address_where_the_api_is_not_is_what_is_to_be_checked(
+    emulator: Emulator, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("AUROUS_API_KEY", emulator.api_key)
+    environment.setenv("AUROUS_BASE_URL", f"{emulator.base_url}/v2")
+    answer = looked_at()["answer"]
+    assert (answer.state, "AUROUS_BASE_URL" in answer.to_do, "check the id" in answer.to_do) == ("failed", True, False)
 
 
 def test_a_limit_that_is_none_is_refused() -> None:

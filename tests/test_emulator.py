@@ -25,6 +25,7 @@ import jsonschema
 import pytest
 from freezegun import freeze_time
 
+from aurous import Clock
 from aurous.emulator import (
     NO_SCOPE_KEY,
     OTHER_TEAM_KEY,
@@ -222,6 +223,10 @@ def test_refuses_an_unknown_version(api: Api, version: str) -> None:
     response = api.get(aurous_version=version)
     assert_error(response, 400, "unknown_version")
     assert response.headers["aurous-version"] == CONTRACT["info"]["x-aurous-version"]
+
+
+def test_no_clock_is_that_of_the_machine() -> None:
+    assert type(State(clock=None).clock) is Clock
 
 
 # --- Limits ---

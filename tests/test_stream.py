@@ -17,6 +17,7 @@ import pytest
 from aurous import (
     APIResponseError,
     APIStatusError,
+    APITimeoutError,
     Aurous,
     AurousError,
     ChatCompletion,
@@ -387,6 +388,19 @@ def test_an_error_says_what_recovers_it_where_it_cannot(call: MakesCaller) -> No
         assert "await error.recover_async()" in caught(failure.recover).message
     lost = caught(call(httpx.ReadTimeout("late"), max_retries=0).run, create_one)
     assert "idempotency_key=error.idempotency_key" in caught(lost.recover).message
+
+
+def test_a_stream_without_a_response_says_what_to_look_at(call: MakesCaller) -> None:
+    caller = call(httpx.ReadTimeout("late"), max_retries=0)
+    stream: Any = caller.client.chat.completions.stream(model=MODEL, messages="Hi")
+
+    def enter(client: Any) -> Any:
+        return stream.__enter__() if isinstance(client, Aurous) else stream.__aenter__()
+
+    failure = caught(caller.run, enter)
+    assert type(failure) is APITimeoutError
+    for told in (caught(failure.recover), caught(caller.run, lambda _: stream.recover())):
+        assert "client.usage.events" in told.message
 
 
 def create_one(client: Any) -> Any:

@@ -70,7 +70,9 @@ def excerpt(value: object) -> str:
     except Exception:  # noqa: BLE001  # of a number of thousands of digits, or whatever a caller's class raises
         text = f"<{type(value).__name__}>"
     text = masked(text)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    if len(text) <= 60:
+        return text
+    return f"{text[:56]}...{text[-1]}" if isinstance(value, str) else f"{text[:57]}..."
 
 
 def api_key(value: object) -> Secret:
@@ -234,7 +236,8 @@ def idempotency_key(value: object) -> str:
     """An idempotency key: 1 to 256 visible characters. One page says 64: the server judges."""
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or len(value) > MAX_SEGMENT_LENGTH:
         raise ConfigurationError(
-            f"idempotency_key {excerpt(value)} is not a string of 1 to 256 visible ASCII characters; a UUID is one"
+            f"idempotency_key {excerpt(value)} is not a string of 1 to 256 visible ASCII characters; a UUID is one",
+            param="idempotency_key",
         )
     return value
 

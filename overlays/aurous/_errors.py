@@ -164,8 +164,8 @@ class AurousError(Exception):
     def recover(self, *, timeout: float = 300.0) -> ChatCompletion:
         """Get the stored completion of the stream that this error ended: its text, its status, what was charged.
 
-        Waits until the completion is at its end. Where the stream broke before its id came, the id is looked for in
-        the events of usage.
+        Waits until the completion is at its end. Where the stream broke between the headers of the response and its
+        first chunk, which has the id, the id is looked for in the events of usage by the id of the request.
 
         Args:
             timeout: Longest time to wait, in seconds.
@@ -174,7 +174,8 @@ class AurousError(Exception):
             The stored completion, whichever its end.
 
         Raises:
-            ConfigurationError: The error ended no stream, was copied or pickled, or comes from `AsyncAurous`.
+            ConfigurationError: No response to a stream had begun, the error was copied or pickled, or it comes from
+                `AsyncAurous`.
             StreamInterruptedError: No id came, and none is found.
             AurousError: As for `client.chat.completions.wait`.
 
@@ -197,8 +198,14 @@ class AurousError(Exception):
 
     def _recovered(self, timeout: float, *, is_awaited: bool) -> Any:
         if self.partial is None:
-            key = self.idempotency_key and ": call again, with idempotency_key=error.idempotency_key"
-            raise ConfigurationError(f"this error ended no stream, so there is nothing to recover{key or ''}")
+            remedy = (
+                "call again, with idempotency_key=error.idempotency_key"
+                if self.idempotency_key
+                else "where a stream was asked for, see client.usage.events for what it may have cost"
+            )
+            raise ConfigurationError(
+                f"no stream had begun when this error came, so there is nothing to recover. To do: {remedy}"
+            )
         if self._recover is None:
             raise ConfigurationError(
                 "this error was copied and knows no client any more. To do: call "

@@ -84,17 +84,6 @@ def test_a_stream_that_breaks_off_says_so(caller: httpx.Client, emulator: Emulat
     assert (name, error["code"]) == ("error", "chat_provider_unavailable")
 
 
-def test_a_browser_that_leaves_ends_the_stream_and_its_bill(caller: httpx.Client, emulator: Emulator) -> None:
-    emulator.answers(ANSWER, streaming=Streaming(end="stall", end_after=3))
-    with caller.stream("POST", "/streams", json=QUESTION) as response:
-        _, _, id = next(events(response.iter_lines()))
-    with Aurous() as client:
-        record = client.chat.completions.wait(id, timeout=HANGS, poll_interval=0.01)
-    assert record.is_cancelled
-    assert record.text is not None
-    assert ANSWER.startswith(record.text)
-
-
 # --- In threads ---
 
 

@@ -47,8 +47,14 @@ class OpenStream(FlowMethods):
         return self._content
 
     def _require_open(self) -> None:
-        if self._content is None:
+        if self._content is not None:
+            return
+        if self._call is not None:
             raise ConfigurationError("the response is not open yet; enter the stream with a with statement first")
+        raise ConfigurationError(
+            "the stream was entered, and no response has begun, so nothing is known of it. To do: where it has ended, "
+            "see client.usage.events for what it may have cost"
+        )
 
     def _start(self) -> Flow[None]:
         call, self._call = self._call, None

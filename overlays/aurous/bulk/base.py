@@ -6,6 +6,7 @@ import math
 import os
 import uuid
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from decimal import Decimal
 from operator import length_hint
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
@@ -15,18 +16,34 @@ from aurous.bulk.book import Book
 from aurous.bulk.calling import Run
 from aurous.bulk.items import RETRIEVE, BulkItem
 from aurous.bulk.journal import Journal
+from aurous.bulk.outcomes import BulkSummary
 from aurous.bulk.progress import ProgressLine
 
 if TYPE_CHECKING:
     from aurous._engine.caller import BaseCaller
     from aurous.bulk.in_tasks import AsyncOutcomes
     from aurous.bulk.in_threads import Outcomes
-    from aurous.bulk.outcomes import BulkSummary
 
 S = TypeVar("S", bound="Outcomes[Any] | AsyncOutcomes[Any]")
 
 Request = Mapping[str, Any]
 """The arguments of a call, by name."""
+
+_NOTHING: Final = BulkSummary(
+    succeeded=0,
+    failed=0,
+    in_flight=0,
+    total=None,
+    sent=0,
+    replayed=0,
+    journaled=0,
+    unanswered=0,
+    credits=Decimal(),
+    credits_before=Decimal(),
+    elapsed=0.0,
+    stopped=None,
+    error=None,
+)
 
 _ENTER: Final = "a bulk works within its block. To do: enter it with a with statement first"
 
@@ -81,8 +98,8 @@ class BaseBulk(Generic[S]):
 
     @property
     def summary(self) -> BulkSummary:
-        """Where it stands, or what it came to."""
-        return self._begun.book.summary
+        """Where it stands, or what it came to; all of it zero before the input is given."""
+        return _NOTHING if self._outcomes is None else self._outcomes.book.summary
 
     def stop(self) -> None:
         """Send no more: what is in flight is finished and handed out, and then the loop ends. Any thread may ask."""

@@ -451,6 +451,7 @@ class _ChatStream(OpenStream):
 
         Raises:
             StreamInterruptedError: No chunk has come, so that the id is not known, nor found in the events of usage.
+            ConfigurationError: Not even the headers of a response have come; the events of usage tell what it cost.
             AurousError: As for `client.chat.completions.wait`.
         """
         self._require_open()

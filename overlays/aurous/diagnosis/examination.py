@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -39,7 +40,7 @@ from aurous_api.operations import CallOptions
 from aurous_api.resources.models import LIST
 
 if TYPE_CHECKING:
-    from aurous import Aurous
+    from aurous import AsyncAurous, Aurous
 
 Finding = tuple[State, str, str]
 """The state, what was found, and what to do about it."""
@@ -53,7 +54,10 @@ _SKEW: Final = 30.0
 
 
 def diagnose(
-    client: Aurous | None = None, *, timeout: float = TIMEOUT, on_check: Callable[[Check], object] | None = None
+    client: Aurous | AsyncAurous | None = None,
+    *,
+    timeout: float = TIMEOUT,
+    on_check: Callable[[Check], object] | None = None,
 ) -> Diagnosis:
     """Look at what stands between this program and the API: key, address, proxy, certificates, name, connection.
 
@@ -62,7 +66,7 @@ def diagnose(
     `aurous doctor` on a command line. It blocks: in a coroutine, `await asyncio.to_thread(diagnose)`.
 
     Args:
-        client: The client whose configuration is looked at; by default that of the environment.
+        client: The client, of either kind, whose configuration is looked at; by default that of the environment.
         timeout: Longest time in seconds that the name, the connection and the request may each take.
         on_check: Called with each `Check` as soon as it is made.
 
@@ -149,7 +153,8 @@ class _Examination:
                 return "failed", f"{API_KEY} is not set", advice
             self._secret = _check.api_key(os.environ[API_KEY])
             if self._secret.problem is not None:
-                raise ConfigurationError(f"{API_KEY} {self._secret.problem}")
+                problem, _, to_do = self._secret.problem.partition("; ")
+                return "failed", f"{API_KEY} {problem}", to_do
         key = self._secret.reveal()
         # Two people can compare it, and it tells no character of the key.
         described = f"{source}: {len(key)} characters, SHA-256 {hashlib.sha256(key.encode()).hexdigest()[:8]}..."
@@ -203,6 +208,11 @@ class _Examination:
     def _has_transport(self) -> bool:
         return self._given is not None and self._given.transport is not None
 
+    @property
+    def _has_asynchronous_transport(self) -> bool:
+        transport = None if self._given is None else self._given.transport
+        return hasattr(transport, "handle_async_request") and not hasattr(transport, "handle_request")
+
     def _connect(self) -> Finding:
         if self._has_transport:
             return _skipped("requests go over what was given as transport=")
@@ -220,6 +230,8 @@ class _Examination:
     # --- The response ---
 
     def _ask(self) -> Finding:
+        if self._has_asynchronous_transport:
+            return _skipped("the transport= is asynchronous, and this is not")
         limits = {"timeout": Timeout(self._timeout, self._timeout, self._timeout)}
         config = configure(limits) if self._given is None else self._given.changed(limits)
         self._asked_version, self._now = config.api_version, config.clock.time
@@ -235,6 +247,9 @@ class _Examination:
                 return "failed", outcome.reason, advice
             return "failed", f"it was connected, and no whole response came within {self._timeout:g} s", advice
         self._response = outcome
+        if outcome.status_code == HTTPStatus.NOT_FOUND:
+            advice = f"check {BASE_URL if self._given is None else 'base_url'}: the list of models is not found there"
+            return "failed", _refused(error)[1] if error else "404", advice
         if error is not None:
             return _refused(error)
         id_ = f", request id {self.request_id}" if self.request_id else ""
@@ -251,6 +266,8 @@ class _Examination:
         if applied is None:
             advice = "check that the address is that of the API, which tells its version with each response"
             return "warning", "the response does not tell which version was applied", advice
+        if asked is None and self._response.status_code == HTTPStatus.UNAUTHORIZED:
+            return _ok(f"{applied}, as none is asked for; the key was refused, and the team may have another default")
         if asked is None:
             return _ok(f"{applied}, the default of the team, as none is asked for")
         if asked == applied:
@@ -290,4 +307,6 @@ def _skipped(why: str) -> Finding:
 def _refused(error: AurousError) -> Finding:
     """An error in place of a finding: its message says what, and what to do."""
     found, _, to_do = error.message.partition(". To do: ")
+    if not to_do and isinstance(error, ConfigurationError):
+        to_do = "correct that setting, or leave it out"
     return "failed", found, to_do

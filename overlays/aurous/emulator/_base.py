@@ -19,8 +19,8 @@ _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 class StateOptions(TypedDict, total=False):
     """The keyword arguments of `State`, all optional."""
 
-    clock: Clock
-    """Lives, limits, streams and the header `Date` go by it: the machine's by default, or a `FakeClock`."""
+    clock: Clock | None
+    """Lives, limits, streams and the header `Date` go by it: the machine's by default (None), or a `FakeClock`."""
     keys: Sequence[str]
     """The keys of the main team, in place of the one that comes with the emulator."""
     seed: str | PathLike[str]
@@ -43,7 +43,7 @@ class Base:
 
     def __init__(self, options: StateOptions) -> None:
         self.lock: Final = threading.RLock()
-        self.clock: Clock = options.get("clock", Clock())
+        self.clock: Clock = options.get("clock") or Clock()
         given = options.get("contract")
         self.contract: Final = load() if given is None else contract_of(given)
         self._versions_given: Final = tuple(options.get("versions", (self.contract.version,)))

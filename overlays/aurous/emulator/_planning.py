@@ -51,6 +51,9 @@ class Planning(Base):
     ) -> None:
         """Give the next requests an error, before anything else is looked at.
 
+        A client may send requests of its own before yours: one with a budget asks for the rates first (`models.list`).
+        Name the `operation` that is to fail.
+
         Args:
             id: Only requests with this in their path, which need not exist; by default any request.
             operation: Only requests for this operation: its name on a client (`images.list`), its id in the contract,
