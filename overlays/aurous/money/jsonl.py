@@ -62,6 +62,8 @@ class JsonlStore:
                     fcntl.flock(file, fcntl.LOCK_EX)
                 _write(file, line if _is_at_line_start(file) else b"\n" + line)
             finally:
+                if fcntl is not None:  # closing would not do: a child that is forked now has the file open as well
+                    fcntl.flock(file, fcntl.LOCK_UN)
                 os.close(file)
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
