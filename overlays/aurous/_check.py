@@ -117,7 +117,8 @@ def base_url(value: object, *, allow_http: bool, source: str = "base_url") -> st
         )
     if parts.query or parts.fragment or "?" in value or "#" in value:
         raise ConfigurationError(
-            f"{source} {excerpt(value)} has a query or a fragment; only scheme, host, port and path belong there"
+            f"{source} {excerpt(re.split('[?#]', value)[0])} has a query or a fragment, which may hold a secret and is "
+            "not shown; only scheme, host, port and path belong there"
         )
     if ".." in parts.path.split("/") or "\\" in value:
         raise ConfigurationError(f"{source} {excerpt(value)} has '..' or a backslash in its path; write the path out")

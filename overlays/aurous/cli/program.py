@@ -15,8 +15,8 @@ from aurous.cli.arguments import parser
 from aurous.cli.exits import Exit, exit_of
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line.
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; Ctrl-C comes out of it.
 
     Args:
         arguments: What was typed behind `aurous`; by default that of the process.
@@ -37,8 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _be_silent()
         return Exit.CLOSED
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
     except OSError as error:  # the output cannot be written: a full disk
         _be_silent()
         return _say(f"{error.strerror or error}", Exit.UNEXPECTED)
