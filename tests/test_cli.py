@@ -497,9 +497,12 @@ class Typist:
     def types(self, line: str) -> None:
         os.write(self._end, f"{line}\n".encode())
 
-    def interrupts(self) -> None:
-        """Ctrl-C."""
+    def interrupts(self, text: str) -> str:
+        """Ctrl-C, until a text comes: one just before a read begins to wait shows only when that has ended."""
         os.killpg(self._running.pid, signal.SIGINT)
+        while not select.select([self._end], [], [], 3)[0]:
+            os.killpg(self._running.pid, signal.SIGINT)
+        return self.reads(text)
 
     def leaves(self) -> int:
         """Ctrl-D at the prompt. Returns the exit code."""
@@ -518,15 +521,13 @@ def test_a_conversation_goes_on_after_ctrl_c_and_after_errors(emulator: Emulator
     emulator.answers("bell \x07 and so on", streaming=Streaming(gap=60))
     typist.types("Go on.")
     typist.reads("bell ?")
-    typist.interrupts()
-    assert "cancelling" in typist.reads("cancelled, ")
+    assert "cancelling" in typist.interrupts("cancelled, ")
     typist.reads("> ")
     emulator.answers(Refusal(code="insufficient_credits"))
     typist.types("More.")
     typist.reads("to do")
     typist.reads("> ")
-    typist.interrupts()
-    typist.reads("Ctrl-D ends the conversation.")
+    typist.interrupts("Ctrl-D ends the conversation.")
     typist.types("Who am I?")
     typist.reads("You asked: Who am I?")
     typist.reads("> ")
