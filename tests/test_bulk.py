@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -259,6 +260,13 @@ WRONG: list[tuple[Any, str]] = [
     (BulkItem("chat.completions.create", (), {**asked("Hi")[0], "idempotency_key": "7"}), "give key=, the name of"),
     (BulkItem.retrieve("../balance"), "could lead the request elsewhere"),
 ]
+
+
+def test_a_key_in_the_wrong_place_is_not_shown(run: Runs) -> None:
+    given: dict[str, Any] = {KEY: 1, "model": EMBEDDER, "input": "a"}
+    came = run([BulkItem.embed(**given)])
+    assert "does not fit its method" in str(came.taken[0].error)
+    assert KEY not in str(came.taken[0].error)
 
 
 def test_what_cannot_be_sent_is_an_outcome_and_the_others_go_on(run: Runs, access: dict[str, Any]) -> None:
@@ -646,7 +654,7 @@ def interrupted_at(point: int, bulk: Bulk) -> tuple[list[int], list[type[BaseExc
         for _ in range(2):
             try:
                 for outcome in outcomes:
-                    places.append(outcome.position)
+                    places.append(outcome.position)  # noqa: PERF401  # what came before counts
             except BaseException as error:  # noqa: BLE001
                 raised.append(type(error))
         sys.setprofile(None)
@@ -1068,6 +1076,31 @@ def test_a_journal_has_one_writer(tmp_path: Path) -> None:
         pass
     with Aurous(**Server().client).bulk(journal=path):  # free again
         pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_keeps_no_journal_from_others(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    bulk = Aurous(**Server().client).bulk(journal=path)
+    ours, theirs = socket.socketpair()
+    with bulk:
+        child = os.fork()
+        if child == 0:
+            try:
+                ours.close()
+                theirs.send(b"forked")
+                theirs.recv(1)  # until it is closed
+                bulk.__exit__(None, None, None)
+            except BaseException:  # noqa: BLE001  # it is not to go on as pytest
+                os._exit(1)
+            os._exit(0)
+        theirs.close()
+        assert ours.recv(6) == b"forked"
+        with pytest.raises(ConfigurationError, match="is in use"), Aurous(**Server().client).bulk(journal=path):
+            pass
+    with Aurous(**Server().client).bulk(journal=path):
+        ours.close()
+        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_journal_that_cannot_be_written_stops_it_and_the_answer_is_there(
