@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,9 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol
 
 import httpx
@@ -29,6 +32,7 @@ from aurous import (
     BadRequestError,
     Budget,
     BudgetExceededError,
+    Bulk,
     BulkItem,
     BulkOutcome,
     BulkSummary,
@@ -259,6 +263,13 @@ WRONG: list[tuple[Any, str]] = [
 ]
 
 
+def test_a_key_in_the_wrong_place_is_not_shown(run: Runs) -> None:
+    given: dict[str, Any] = {KEY: 1, "model": EMBEDDER, "input": "a"}
+    came = run([BulkItem.embed(**given)])
+    assert "does not fit its method" in str(came.taken[0].error)
+    assert KEY not in str(came.taken[0].error)
+
+
 def test_what_cannot_be_sent_is_an_outcome_and_the_others_go_on(run: Runs, access: dict[str, Any]) -> None:
     came = run([each for each, _ in WRONG] + items("Hi"), client=access, in_order=True, run="r")
     for outcome, (_, words) in zip(came.taken, WRONG, strict=False):
@@ -469,6 +480,24 @@ def test_rates_that_cannot_be_had_are_no_budget_that_is_used_up(
     assert came.summary.stopped == "finished"
 
 
+@pytest.mark.parametrize(
+    ("budget", "answered"),
+    [
+        pytest.param({"credits": "2"}, 40, id="covers all, and eight holds do not"),
+        pytest.param({"credits": "0.001"}, 0, id="covers none"),
+        pytest.param({"credits": "2", "requests": 11}, 11, id="so many requests"),
+    ],
+)
+def test_a_lack_that_the_calls_under_way_make_is_waited_for(
+    run: Runs, access: dict[str, Any], budget: dict[str, Any], answered: int
+) -> None:
+    requests = [{**request, "max_tokens": 1024} for request in asked(*numbers(40))]
+    came = run(requests, "create", client={**access, "budget": Budget(**budget)}, concurrency=8)
+    assert (len(came.taken), len(came.left)) == (answered, 40 - answered)
+    assert came.summary.stopped == ("finished" if answered == 40 else "budget")
+    assert came.summary.in_flight == 0
+
+
 class Ticking(Server):
     """Each answer takes a second by the clock of the client."""
 
@@ -609,6 +638,51 @@ def test_a_second_ctrl_c_waits_for_nothing(on_sigint: Callable[[Any], Any]) -> N
             thread.join(HANGS)
             assert not thread.is_alive()
     assert "1" in [item.key for item in bulk.remaining()]
+
+
+def interrupted_at(point: int, bulk: Bulk) -> tuple[list[int], list[type[BaseException]], bool]:
+    """What is read where Ctrl-C comes at a point of our own code; whether there is such a point.
+
+    Signals are handled where a function begins, and after a call of C.
+    """
+    places: list[int] = []
+    raised: list[type[BaseException]] = []
+    points = 0
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        nonlocal points
+        if event in ("call", "c_return") and frame.f_code.co_filename.endswith(
+            ("book.py", "entry.py", "in_threads.py")
+        ):
+            points += 1
+            if points == point:
+                raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt), bulk:
+        outcomes = bulk.create(iter(asked(*numbers(3))))
+        sys.setprofile(profile)
+        for _ in range(2):
+            try:
+                for outcome in outcomes:
+                    places.append(outcome.position)  # noqa: PERF401  # what came before counts
+            except BaseException as error:  # noqa: BLE001
+                raised.append(type(error))
+        sys.setprofile(None)
+    return places, raised, points >= point
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+def test_ctrl_c_at_any_point_loses_nothing_and_counts_nothing_twice(in_order: bool) -> None:
+    with Aurous(**Server().client) as client:
+        for point in count(1):
+            bulk = client.bulk(concurrency=2, in_order=in_order)
+            places, raised, is_there = interrupted_at(point, bulk)
+            if not is_there:
+                break
+            assert raised == [KeyboardInterrupt], point
+            assert sorted([*places, *(int(str(item.key)) for item in bulk.remaining())]) == [0, 1, 2], point
+            assert (bulk.summary.succeeded, bulk.summary.in_flight) == (len(places), 0), point
+    assert point > 50
 
 
 @pytest.mark.parametrize(
@@ -1013,6 +1087,31 @@ def test_a_journal_has_one_writer(tmp_path: Path) -> None:
         pass
     with Aurous(**Server().client).bulk(journal=path):  # free again
         pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_keeps_no_journal_from_others(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    bulk = Aurous(**Server().client).bulk(journal=path)
+    ours, theirs = socket.socketpair()
+    with bulk:
+        child = os.fork()
+        if child == 0:
+            try:
+                ours.close()
+                theirs.send(b"forked")
+                theirs.recv(1)  # until it is closed
+                bulk.__exit__(None, None, None)
+            except BaseException:  # noqa: BLE001  # it is not to go on as pytest
+                os._exit(1)
+            os._exit(0)
+        theirs.close()
+        assert ours.recv(6) == b"forked"
+        with pytest.raises(ConfigurationError, match="is in use"), Aurous(**Server().client).bulk(journal=path):
+            pass
+    with Aurous(**Server().client).bulk(journal=path):
+        ours.close()
+        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_journal_that_cannot_be_written_stops_it_and_the_answer_is_there(

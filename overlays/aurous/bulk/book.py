@@ -69,7 +69,12 @@ class Book(Generic[T]):
         """Elements of the input with their positions, as they came."""
         self._entries: dict[int, Entry[T]] = {}
         self._under_way: set[Entry[T]] = set()
-        self._ended: deque[Entry[T]] = deque()
+        self._ended: dict[int, Entry[T]] = {}
+        """By position, in the order of their ends."""
+        self._handed_out: Entry[T] | None = None
+        self._refused: dict[int, Entry[T]] = {}
+        """Items that the budget did not cover while others were under way: they wait for one of those to end."""
+        self._settled = 0
         self._left: dict[int, Entry[T]] = {}
         self._counts = dict.fromkeys(("succeeded", "failed", "sent", "replayed", "journaled", "unanswered"), 0)
         self._credits = self._credits_before = Decimal()
@@ -85,17 +90,21 @@ class Book(Generic[T]):
 
     @property
     def wants_more(self) -> bool:
-        """Whether another element of the input is to be pulled."""
+        """Whether another item is to be carried out."""
         if self.stop_asked:
             self.stop("stopped")
         elif self.stopped is None and self.run.remaining <= 0:
             self.stop("deadline")
-        return (
-            self.stopped is None
-            and not self.exhausted
-            and len(self._under_way) < self._concurrency
-            and len(self._entries) < _AHEAD * self._concurrency
-        )
+        if self.stopped is not None or len(self._under_way) >= self._concurrency:
+            return False
+        if self._refused:
+            return self._retriable is not None
+        return not self.exhausted and len(self._entries) < _AHEAD * self._concurrency
+
+    @property
+    def wants_input(self) -> bool:
+        """Whether that item is to come from the input: those that were refused go first."""
+        return not self._refused
 
     @property
     def patience(self) -> float | None:
@@ -104,21 +113,30 @@ class Book(Generic[T]):
         return None if remaining == math.inf else max(remaining, 0.0)
 
     def take(self) -> Entry[T] | None:
-        """The next element that was pulled, as an entry that is to be carried out."""
-        if self.stopped is not None or not self.pulled:
+        """The next item that is to be carried out: one that was refused, or an element that was pulled."""
+        if self.stopped is not None or (self.wants_input and not self.pulled):
             return None
-        position, element = self.pulled[0]
-        entry = Entry(position, self._to_item(element))
-        self._entries[position] = entry
-        self._under_way.add(entry)
-        self.pulled.popleft()
-        return entry
+        if self.wants_input:
+            position, element = self.pulled[0]
+            entry = Entry(position, self._to_item(element))
+            self._entries[position] = entry
+            self._begin(entry)
+            self.pulled.popleft()
+            return entry
+        refused = self._retriable
+        if refused is not None:
+            self._begin(refused)
+            self._refused.pop(refused.position)
+        return refused
 
     def ended(self, entry: Entry[T]) -> None:
-        """Take note of what came of an item."""
+        """Take note of what came of an item; again, where an interrupt came between."""
         if entry not in self._under_way:
             return
         error = entry.error
+        if isinstance(error, BudgetExceededError) and self.stopped is None and not _is_spent(error):
+            self._put_back(entry, error)
+            return
         if isinstance(error, (BudgetExceededError, InsufficientCreditsError)):
             self._leave(entry)
             self.stop("budget", error)
@@ -128,16 +146,22 @@ class Book(Generic[T]):
         else:
             sent = entry.sent
             entry.outcome = BulkOutcome(entry.key, entry.position, entry.item, entry.result, error, sent)
-            self._count(entry, error)
-            self._ended.append(entry)
+            if not entry.is_counted:
+                self._count(entry, error)
+            self._ended[entry.position] = entry
+            if entry.trouble is not None:
+                self.stop("error", entry.trouble)
+            elif isinstance(error, APITimeoutError) and self.run.remaining <= _CLOSE:
+                self.stop("deadline")
             self._under_way.discard(entry)
+        self._settled += 1
 
     def stop(self, reason: Stopped, error: BaseException | None = None) -> None:
         """Send no more. What nobody has begun is left; what is under way goes on."""
         if self.stopped is None or reason == "interrupted":
             self.stopped, self.error = reason, error
         for entry in list(self._entries.values()):
-            if entry.claim():
+            if entry.claim(self):
                 self._leave(entry)
 
     def recover(self) -> None:
@@ -149,7 +173,27 @@ class Book(Generic[T]):
     def _leave(self, entry: Entry[T]) -> None:
         self._left[entry.position] = entry
         self._under_way.discard(entry)
+        self._refused.pop(entry.position, None)
         self._entries.pop(entry.position, None)
+
+    def _begin(self, entry: Entry[T]) -> None:
+        entry.settled = self._settled
+        self._under_way.add(entry)
+
+    def _put_back(self, entry: Entry[T], error: BudgetExceededError) -> None:
+        """Have an item wait for the calls under way, which hold more than they will cost; without any, stop."""
+        entry.renew()
+        self._refused[entry.position] = entry
+        self._under_way.discard(entry)
+        if not self._under_way and self._retriable is None:
+            self.stop("budget", error)
+
+    @property
+    def _retriable(self) -> Entry[T] | None:
+        """The first of those that were refused for which a call has ended since."""
+        return next(
+            (self._refused[at] for at in sorted(self._refused) if self._refused[at].settled < self._settled), None
+        )
 
     # --- What goes out ---
 
@@ -163,17 +207,28 @@ class Book(Generic[T]):
         if self._in_order:
             entry = next(iter(self._entries.values()), None)
             return entry if entry is not None and entry.outcome is not None else None
-        return self._ended[0] if self._ended else None
+        return next(iter(self._ended.values()), None)
 
     def hand_out(self, entry: Entry[T]) -> BulkOutcome[T]:
-        """The outcome of an item, which then is whoever's takes it."""
+        """The outcome of an item. Once it has come to whoever takes it, `forget` it.
+
+        Interrupts come after calls: as there is none from the note on, they find it handed out, or not.
+        """
         assert entry.outcome is not None
-        self._ended.remove(entry)  # the first, unless in order
-        del self._entries[entry.position]
+        self._handed_out = entry
         return entry.outcome
+
+    def forget(self) -> None:
+        """Keep no longer what was handed out."""
+        entry = self._handed_out
+        if entry is not None:
+            self._ended.pop(entry.position, None)
+            self._entries.pop(entry.position, None)
+            self._handed_out = None
 
     def remaining(self) -> Iterator[BulkItem[T]]:
         """The items whose outcome was not handed out, as far as they were pulled."""
+        self.forget()
         known = {**self._left, **self._entries}
         for position in sorted(known):
             yield known[position].named()
@@ -212,17 +267,24 @@ class Book(Generic[T]):
         )
 
     def _count(self, entry: Entry[T], error: AurousError | None) -> None:
-        counts = self._counts
+        counts = dict(self._counts)
+        credits, before = self._credits, self._credits_before
         counts["failed" if error else "succeeded"] += 1
         counts["sent"] += entry.sent
         counts["replayed"] += entry.replayed
         counts["journaled"] += entry.journaled
         counts["unanswered"] += entry.sent and isinstance(error, (APIConnectionError, APIResponseError))
         if entry.credits is not None and (entry.replayed or entry.journaled):
-            self._credits_before = exact_sum((self._credits_before, entry.credits))
+            before = exact_sum((before, entry.credits))
         elif entry.credits is not None:
-            self._credits = exact_sum((self._credits, entry.credits))
-        if entry.trouble is not None:
-            self.stop("error", entry.trouble)
-        elif isinstance(error, APITimeoutError) and self.run.remaining <= _CLOSE:
-            self.stop("deadline")
+            credits = exact_sum((credits, entry.credits))
+        # Nothing is called from here on, so an interrupt finds it counted, or not.
+        self._counts, self._credits, self._credits_before = counts, credits, before
+        entry.is_counted = True
+
+
+def _is_spent(error: BudgetExceededError) -> bool:
+    """Whether the budget covers no call any more, whatever those under way will cost."""
+    budget = error.budget
+    requests = budget.get("requests")
+    return bool(budget.get("is_closed")) or (requests is not None and budget["requests_charged"] >= requests)

@@ -21,10 +21,11 @@ class Entry(Generic[T]):
     """An item that was taken from the input."""
 
     __slots__ = (
-        "_unclaimed",
+        "_claims",
         "credits",
         "error",
         "is_back",
+        "is_counted",
         "item",
         "journaled",
         "key",
@@ -33,6 +34,7 @@ class Entry(Generic[T]):
         "replayed",
         "result",
         "sent",
+        "settled",
         "trouble",
     )
 
@@ -40,23 +42,27 @@ class Entry(Generic[T]):
         self.position = position
         self.item = item
         self.key = name_of(item, position)
-        self._unclaimed = [True]
-        self.result: T | None = None
-        self.error: BaseException | None = None
         self.sent = self.replayed = self.journaled = False
-        self.is_back = False
-        """Whether whoever carried it out is done with it."""
+        self.is_counted = False
+        self.settled = 0
+        """How many calls had ended when it was begun."""
+        self.renew()
         self.credits: Decimal | None = None
         self.trouble: AurousError | None = None
         """What went wrong beside the call."""
         self.outcome: BulkOutcome[T] | None = None
 
-    def claim(self) -> bool:
-        """Whether it is now the caller's to carry out, and nobody else's. Any thread may ask."""
-        try:
-            return self._unclaimed.pop()
-        except IndexError:
-            return False
+    def renew(self) -> None:
+        """Let it be carried out, for the first time or again."""
+        self.result: T | None = None
+        self.error: BaseException | None = None
+        self.is_back = False
+        """Whether whoever carried it out is done with it."""
+        self._claims: dict[str, object] = {}
+
+    def claim(self, claimant: object) -> bool:
+        """Whether it is the claimant's, and nobody else's, who may ask again. Any thread may ask."""
+        return self._claims.setdefault("claimant", claimant) is claimant
 
     def named(self) -> BulkItem[T]:
         """The item, with the name that it has in this run."""

@@ -133,6 +133,7 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
     async def _wait(self) -> Entry[T] | None:
         """An item that can be handed out; None at the end."""
         book = self.book
+        book.forget()
         while True:
             self._fill()
             entry = book.ready()
@@ -173,7 +174,7 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
     # --- Tasks ---
 
     async def _work(self, entry: Entry[T]) -> None:
-        if entry.claim():
+        if entry.claim(self):
             try:
                 entry.result = await self.book.run.caller.run(self.book.run.flow(entry))
             except BaseException as error:

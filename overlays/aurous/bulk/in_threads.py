@@ -36,19 +36,23 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
         self._to_do: SimpleQueue[Entry[T] | None] = SimpleQueue()
         self._back: SimpleQueue[Entry[T] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._turn = threading.Lock()
+        self._turn: dict[str, object] = {}
         self._is_troubled = False
         self.is_over = False
         """Whether there will be no more outcomes."""
 
     def __next__(self) -> BulkOutcome[T]:
         """The next outcome."""
-        if not self._turn.acquire(blocking=False):
-            raise ConfigurationError("the outcomes of this bulk are being read already. To do: read them in one thread")
+        reader = object()
         try:
+            if self._turn.setdefault("reader", reader) is not reader:
+                raise ConfigurationError(
+                    "the outcomes of this bulk are being read already. To do: read them in one thread"
+                )
             return self._next()
-        finally:
-            self._turn.release()
+        finally:  # without a call, so that no interrupt comes between
+            if "reader" in self._turn and self._turn["reader"] is reader:
+                del self._turn["reader"]
 
     def stop(self) -> None:
         """Send no more; any thread may ask for it."""
@@ -59,15 +63,15 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
         """Stop, and wait for what is in flight. After a second interrupt, nothing is waited for."""
         if self.is_over:
             return
-        self.book.stop("stopped")
         try:
+            self.book.stop("stopped")
             while self.book.in_flight and not self.is_over:
                 self._note(self._back.get())
+            self._end()
         except BaseException:
             self.is_over = True
-            raise
-        finally:
             self._end()
+            raise
 
     def remaining(self) -> Iterator[BulkItem[T]]:
         """What was not handed out, and the rest of the input."""
@@ -81,6 +85,8 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
                 if entry is None:
                     self._end()
                 self._tell()
+                if entry is not None:
+                    return self.book.hand_out(entry)
             except BaseException as error:  # the input failed, or Ctrl-C: first comes what is in flight
                 if self._is_troubled or self.is_over:  # a second time: at once
                     self.is_over = True
@@ -90,13 +96,12 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
                 self.book.stop("error" if isinstance(error, Exception) else "interrupted", error)
                 self.book.recover()
             else:
-                if entry is not None:
-                    return self.book.hand_out(entry)
                 self.book.raise_failure()
         raise StopIteration
 
     def _wait(self) -> Entry[T] | None:
         """An item that can be handed out; None at the end."""
+        self.book.forget()
         while True:
             self._fill()
             entry = self.book.ready()
@@ -108,8 +113,9 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
         """Have as many items carried out as may be."""
         book = self.book
         while book.wants_more:
-            # One step of C, so that an interrupt finds an element in the input or here.
-            book.pulled.extend(islice(self._source, 1))
+            if book.wants_input:
+                # One step of C, so that an interrupt finds an element in the input or here.
+                book.pulled.extend(islice(self._source, 1))
             entry = book.take()
             if entry is None:
                 book.exhausted = True
@@ -144,7 +150,7 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
 
     def _work(self) -> None:
         while (entry := self._to_do.get()) is not None:
-            if entry.claim():
+            if entry.claim(self):
                 try:
                     entry.result = self.book.run.caller.run(self.book.run.flow(entry))
                 except BaseException as error:  # noqa: BLE001  # told where the outcomes are read

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakSet
 
 from aurous import _check
 from aurous._engine.strict_json import InvalidJSONError, as_object, loads
@@ -61,9 +62,11 @@ class Journal:
             self._file = os.open(self._path, flags, 0o600)
         except OSError as error:
             raise self._problem(f"cannot be opened ({error.strerror})", "name a file that can be written") from None
+        _open.add(self)
         try:
             self._begin(run)
         except BaseException:
+            _open.discard(self)
             os.close(self._file)
             raise
 
@@ -107,13 +110,21 @@ class Journal:
 
     def close(self) -> None:
         """See to it that what was written outlives a power cut, and let others write."""
+        if self._is_closed:  # by a fork
+            return
         with self._writing:
             self._is_closed = True
+        _open.discard(self)
         self._reader.close()
         try:
             os.fsync(self._file)
         finally:
             os.close(self._file)
+
+    def leave(self) -> None:
+        """Leave it to the parent, in a child that was forked: with the file, the child would hold its lock as well."""
+        self._is_closed = True  # without the lock, which a thread of the parent may hold
+        os.close(self._file)
 
     def _add(self, line: dict[str, Any]) -> None:
         data = memoryview(json.dumps(line).encode() + b"\n")
@@ -179,3 +190,16 @@ def _number(key: str) -> int | None:
         return int(key[24:], 16)
     except ValueError:
         return None
+
+
+_open: Final[WeakSet[Journal]] = WeakSet()
+
+
+def _leave_all() -> None:
+    for journal in list(_open):
+        journal.leave()
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all)
