@@ -67,7 +67,8 @@ class BusyServer(httpx.AsyncBaseTransport):
 
     def client(self, **options: Any) -> AsyncAurous:
         """A client as one more process would have it."""
-        return AsyncAurous(KEY, transport=self, **{"clock": LoopClock(), **options})
+        given: dict[str, Any] = {"clock": LoopClock(), **options}
+        return AsyncAurous(KEY, transport=self, **given)
 
     @property
     def refused(self) -> int:

@@ -673,6 +673,7 @@ def interrupted_at(point: int, bulk: Bulk) -> tuple[list[int], list[type[BaseExc
 
 @pytest.mark.parametrize("in_order", [False, True])
 def test_ctrl_c_at_any_point_loses_nothing_and_counts_nothing_twice(in_order: bool) -> None:
+    point = 0
     with Aurous(**Server().client) as client:
         for point in count(1):
             bulk = client.bulk(concurrency=2, in_order=in_order)
