@@ -6,9 +6,13 @@ import json
 import logging
 import pickle
 import random
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
+from itertools import count
+from types import FrameType
 from typing import Any
 
 import httpx
@@ -314,6 +318,41 @@ def test_what_is_not_known_stays_reserved(call: MakesCaller, step: Any) -> None:
     budget = Budget(credits=5, requests=5)
     caught(create, call(models(), step, budget=budget, max_retries=0))
     assert state(budget) == (0, HOLD, 4)
+
+
+def interrupted(line: int, function: Callable[[], object]) -> bool:
+    """Whether Ctrl-C came as the accounting reached this line, counted from 1 as they are run."""
+    lines, before = count(1), sys.gettrace()
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if not frame.f_code.co_filename.endswith("accounting.py"):
+            return None
+        if event == "line" and next(lines) == line:
+            raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        function()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_ctrl_c_at_any_line_loses_no_charge_and_keeps_no_hold() -> None:
+    sent: list[int] = []
+    for line in count(1):
+        budget, ledger = Budget(credits=5, requests=5), Ledger()
+        caller = sync_caller(models(), charged("0.3"), budget=budget, ledger=ledger)
+        is_interrupted = interrupted(line, partial(create, caller))
+        sent.append(posts(caller))
+        assert (budget.requests_left, len(ledger.charges())) == (5 - sent[-1], sent[-1])
+        assert budget.spent + budget.reserved in {0: [0], 1: [HOLD, Decimal("0.3")]}[sent[-1]]
+        if not is_interrupted:
+            break
+    assert set(sent) == {0, 1}
 
 
 def test_an_attempt_that_is_not_known_keeps_it_whatever_comes_after(call: MakesCaller) -> None:

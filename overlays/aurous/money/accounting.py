@@ -145,14 +145,14 @@ class Accounting:
         try:
             yield from tally.begin()
             result = yield from call.flow()
-        except BaseException as error:
+            if isinstance(result, OpenContent):
+                result.tally = tally
+                tally.opened(result.meta.request_id)
+            else:
+                tally.succeeded(result)
+        except BaseException as error:  # also Ctrl-C, at any of these lines
             tally.failed(error)
             raise
-        if isinstance(result, OpenContent):
-            result.tally = tally
-            tally.opened(result.meta.request_id)
-        else:
-            tally.succeeded(result)
         return result
 
     def _listening(self, call: Call, hear: Callable[[Any], None]) -> Flow[Any]:
@@ -236,8 +236,6 @@ class Tally:
 
     def failed(self, error: BaseException) -> None:
         """It brought an error, or was interrupted."""
-        if self._charge is None:  # nothing was sent
-            return
         if isinstance(error, InsufficientCreditsError) and self._accounting.budget is not None:
             self._accounting.budget.close(error)
         if self._call.may_have_been_carried_out():
@@ -268,12 +266,12 @@ class Tally:
 
     def settle(self, facts: Facts) -> None:
         """It is known what it cost."""
+        self._record(pending=False, **{"status": _WHOLE, **facts})  # first: what is reserved is settled late, not lost
         budget = self._accounting.budget
         if self._reservation is not None and budget is not None:
             self._reservation.settle(facts["credits"])
             if self._key is not None:
                 budget.charged_by(self._scoped_key, self._time)
-        self._record(pending=False, **{"status": _WHOLE, **facts})
 
     # --- What is done about it ---
 
