@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from aurous import (
     APIConnectionError,
+    APITimeoutError,
     AsyncAurous,
     Aurous,
     AurousError,
@@ -271,6 +272,27 @@ def test_asking_for_them_is_within_the_deadline(call: MakesCaller) -> None:
     caller = call(slow, error(503, "provider_unavailable"), budget=Budget(credits=5), max_retries=50)
     caught(create, caller, timeout=5)
     assert caller.clock.elapsed <= 5
+
+
+@pytest.mark.parametrize(("timeout", "asked"), [(2, []), (12, [2])])
+def test_waiting_for_another_call_to_ask_is_within_the_deadline(timeout: float, asked: list[float]) -> None:
+    failures, told = list[AurousError](), list[float]()
+    callers = list[Caller]()
+
+    def silence(request: httpx.Request) -> Reply:
+        """No rates: while the first call waits for them, another one is made."""
+        if len(callers[0].requests) == 1:
+            failures.append(caught(create, callers[0], timeout=timeout))
+        else:
+            told.append(round(request.extensions["timeout"]["read"], 3))
+        raise httpx.ReadTimeout("silence")
+
+    callers.append(sync_caller(silence, budget=Budget(credits=5), max_retries=0))
+    failures.append(caught(create, callers[0]))
+    assert [type(failure) for failure in failures] == [APITimeoutError] * 2
+    assert told == asked, "it asks itself where nothing came for long, in the time that is left"
+    assert callers[0].clock.elapsed <= timeout
+    assert all("GET /v1/models" in failure.__notes__[0] for failure in failures)
 
 
 def test_only_requests_are_limited_where_that_is_all_that_is_asked_for(call: MakesCaller) -> None:
