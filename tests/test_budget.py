@@ -37,7 +37,7 @@ from aurous import (
     ServerError,
 )
 from aurous.emulator import Refusal, Streaming
-from scripted import ID, Caller, MakesCaller, Reply, Script, caught, completion, error, ok, reply, sync_caller
+from scripted import ID, KEY, Caller, MakesCaller, Reply, Script, caught, completion, error, ok, reply, sync_caller
 from spending import EMBEDDER, Bank, bank, emulator
 from streams import MODEL, WHOLE, chunk, read, sends
 
@@ -102,6 +102,19 @@ def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: Mak
     assert told["needed"] == "0.4525575"
     for copied in (pickle.loads(pickle.dumps(failure)), copy.deepcopy(failure)):
         assert (type(copied), str(copied), copied.needed) == (BudgetExceededError, str(failure), failure.needed)
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda client: client.chat.completions.create(model=KEY, messages="Hi", max_tokens=1),
+        lambda client: client.request("POST", f"/v1/{KEY}", json={"model": KEY}),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_shown(call: MakesCaller, send: Any) -> None:
+    failure: Any = caught(call(models(), budget=Budget(credits=5)).run, send)
+    assert isinstance(failure, BudgetExceededError)
+    assert KEY not in str((failure, failure.as_dict(), pickle.dumps(failure), vars(failure)))
 
 
 def test_a_run_stops_by_its_budget(bank: Bank) -> None:
