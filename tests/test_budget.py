@@ -505,6 +505,43 @@ def test_a_lost_stream_stays_reserved_until_its_record_is_seen(bank: Bank, by: s
     assert budget.spent == bank.charged
 
 
+@pytest.mark.parametrize("by", ["retrieve", "events", "reconcile", "reconcile without a budget"])
+def test_what_is_not_known_of_a_client_that_is_gone_is_settled_by_another(bank: Bank, by: str) -> None:
+    budget, ledger = Budget(credits=5), Ledger()
+    bank.emulator.answers("Tokyo, of course.", streaming=Streaming(end="closed", end_after=3))
+    gone = bank.spender(budget=budget, ledger=ledger)
+    failure: Any = gone.read().error
+    if isinstance(gone.client, Aurous):  # the other kind is closed after each call
+        gone.client.close()
+    del gone
+    assert budget.reserved > 0
+    if by == "reconcile without a budget":
+        assert bank.spender().reconcile(ledger).is_clean
+    elif by == "reconcile":
+        assert bank.spender(budget=budget, ledger=ledger).reconcile(ledger).is_clean
+    elif by == "events":
+        bank.spender(budget=budget).run(lambda client: client.usage.events.list())
+    else:
+        bank.spender(budget=budget).retrieve(failure.id)
+    assert state(budget)[:2] == (ledger.total.credits, 0) == (bank.charged, 0)
+
+
+def test_what_is_not_known_is_settled_by_a_copy_with_a_budget_of_its_own(call: MakesCaller) -> None:
+    budget, other = Budget(credits=5), Budget(credits=5)
+    caller = call(models(), httpx.ReadTimeout(""), charged("0.3"), budget=budget, max_retries=0)
+    caught(create, caller, idempotency_key="k")
+    create(caller.with_options(budget=other), idempotency_key="k")
+    assert (budget.spent, other.spent, budget.reserved + other.reserved) == (Decimal("0.3"), 0, 0)
+
+
+def test_a_key_of_another_server_settles_nothing(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    caught(create, call(models(), httpx.ReadTimeout(""), budget=budget, max_retries=0), idempotency_key="k")
+    other = call(models(), charged("0.3"), budget=budget, base_url="https://other.example/v1")
+    create(other, idempotency_key="k")
+    assert state(budget)[:2] == (Decimal("0.3"), HOLD)
+
+
 def test_what_is_seen_of_another_call_settles_nothing(call: MakesCaller) -> None:
     budget = Budget(credits=5)
     caller = call(models(), sends(chunk({"content": "To"})), ok(), budget=budget)

@@ -15,6 +15,7 @@ from aurous._engine.log_fields import log_fields
 from aurous._errors import BudgetExceededError, ConfigurationError
 from aurous._text import one_line
 from aurous.chat.receipt import exact_sum
+from aurous.money.awaited import Awaited
 from aurous.money.lock import ProcessLock
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Budget:
         self._has_warned = False
         self._charged_keys: dict[Hashable, datetime] = {}
         self._lock = ProcessLock()
+        self._awaited = Awaited()
 
     # --- What there is ---
 
@@ -145,6 +147,11 @@ class Budget:
         self._closed_by = ""
 
     # --- What calls do with it ---
+
+    @property
+    def awaited(self) -> Awaited:
+        """The charges of its calls of which it is not known what they cost, whichever client made them."""
+        return self._awaited
 
     @property
     def limits_credits(self) -> bool:

@@ -16,8 +16,9 @@ from aurous._engine.pages import every_item
 from aurous._errors import AurousError, ConfigurationError
 from aurous._rate_limits import moment
 from aurous.chat.receipt import exact, exact_sum
+from aurous.money.awaited import names_on
 from aurous.money.charge import Charge
-from aurous.money.reading import Facts, are_final, facts_of, facts_of_event
+from aurous.money.reading import Facts, are_final, facts_of, facts_of_charge, facts_of_event
 from aurous_api.models.usage_ledger_event import UsageLedgerEvent
 from aurous_api.operations import CallOptions
 from aurous_api.resources.chat_completions import RETRIEVE
@@ -136,6 +137,8 @@ def reconciling(
     settled = (*by_id.values(), *by_request.values())
     for charge in settled:
         ledger.record(charge)
+        names = names_on(caller.config, id=charge.id, request_id=charge.request_id)
+        ledger.listeners.heard(names, facts_of_charge(charge))
     return _compared(ledger.charges(), events, span, settled)
 
 
