@@ -384,7 +384,7 @@ def test_ctrl_c_at_any_line_loses_no_charge_and_keeps_no_hold() -> None:
         is_interrupted = interrupted(line, partial(create, caller))
         sent.append(posts(caller))
         assert (budget.requests_left, len(ledger.charges())) == (5 - sent[-1], sent[-1])
-        assert budget.spent + budget.reserved in {0: [0], 1: [HOLD, Decimal("0.3")]}[sent[-1]]
+        assert budget.spent + budget.reserved in ((HOLD, Decimal("0.3")) if sent[-1] else (Decimal(),))
         if not is_interrupted:
             break
     assert set(sent) == {0, 1}
@@ -523,7 +523,8 @@ def test_what_is_not_known_of_a_client_that_is_gone_is_settled_by_another(bank: 
         bank.spender(budget=budget).run(lambda client: client.usage.events.list())
     else:
         bank.spender(budget=budget).retrieve(failure.id)
-    assert state(budget)[:2] == (ledger.total.credits, 0) == (bank.charged, 0)
+    assert state(budget)[:2] == (bank.charged, 0)
+    assert ledger.total.credits == bank.charged
 
 
 def test_what_is_not_known_is_settled_by_a_copy_with_a_budget_of_its_own(call: MakesCaller) -> None:

@@ -110,7 +110,8 @@ class Listeners:
     def heard(self, names: Sequence[Name], facts: Facts, *, keep: bool = False) -> bool:
         """As `Awaited.heard`, for each of them."""
         each = [awaited for reference in self._awaited.valuerefs() if (awaited := reference()) is not None]
-        return any([awaited.heard(names, facts, keep=keep) for awaited in each])
+        found = [awaited.heard(names, facts, keep=keep) for awaited in each]
+        return any(found)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Listeners, ()
