@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from attrs import define, evolve, field, fields
 
-_KEY_HOLDS: Final = timedelta(hours=24)
+KEY_HOLDS: Final = timedelta(hours=24)
 """How long an idempotency key stands for one request (API_FACTS 1.6)."""
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -140,7 +140,7 @@ def _are_one(one: Charge, other: Charge) -> bool:
     if one.operation != other.operation or len(keys) > 1:  # a gateway may give all requests one id
         return False
     same_request = one.request_id is not None and (one.request_id, one.time) == (other.request_id, other.time)
-    return same_request or (bool(keys) and abs(one.time - other.time) <= _KEY_HOLDS)
+    return same_request or (bool(keys) and abs(one.time - other.time) <= KEY_HOLDS)
 
 
 def _joined(old: Charge, new: Charge) -> Charge:
