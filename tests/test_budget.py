@@ -6,9 +6,13 @@ import json
 import logging
 import pickle
 import random
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
+from itertools import count
+from types import FrameType
 from typing import Any
 
 import httpx
@@ -18,6 +22,7 @@ from hypothesis import strategies as st
 
 from aurous import (
     APIConnectionError,
+    APITimeoutError,
     AsyncAurous,
     Aurous,
     AurousError,
@@ -33,7 +38,7 @@ from aurous import (
 )
 from aurous.emulator import Emulator, Refusal, Streaming
 from aurous.testing import FakeClock
-from scripted import ID, Caller, MakesCaller, Reply, Script, caught, completion, error, ok, reply, sync_caller
+from scripted import ID, KEY, Caller, MakesCaller, Reply, Script, caught, completion, error, ok, reply, sync_caller
 from spending import EMBEDDER, Bank, bank, emulator
 from streams import MODEL, WHOLE, chunk, read, sends
 
@@ -118,6 +123,19 @@ def test_a_telemetry_hears_of_a_call_that_is_refused(call: MakesCaller) -> None:
     caller = call(models(), budget=Budget(credits="0.1"), telemetry=Trace)
     caught(create, caller)
     assert heard == [("models.list", "ok"), ("chat.completions.create", "refused")]
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda client: client.chat.completions.create(model=KEY, messages="Hi", max_tokens=1),
+        lambda client: client.request("POST", f"/v1/{KEY}", json={"model": KEY}),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_shown(call: MakesCaller, send: Any) -> None:
+    failure: Any = caught(call(models(), budget=Budget(credits=5)).run, send)
+    assert isinstance(failure, BudgetExceededError)
+    assert KEY not in str((failure, failure.as_dict(), pickle.dumps(failure), vars(failure)))
 
 
 def test_a_run_stops_by_its_budget(bank: Bank) -> None:
@@ -309,6 +327,27 @@ def test_asking_for_them_is_within_the_deadline(call: MakesCaller) -> None:
     assert caller.clock.elapsed <= 5
 
 
+@pytest.mark.parametrize(("timeout", "asked"), [(2, []), (12, [2])])
+def test_waiting_for_another_call_to_ask_is_within_the_deadline(timeout: float, asked: list[float]) -> None:
+    failures, told = list[AurousError](), list[float]()
+    callers = list[Caller]()
+
+    def silence(request: httpx.Request) -> Reply:
+        """No rates: while the first call waits for them, another one is made."""
+        if len(callers[0].requests) == 1:
+            failures.append(caught(create, callers[0], timeout=timeout))
+        else:
+            told.append(round(request.extensions["timeout"]["read"], 3))
+        raise httpx.ReadTimeout("silence")
+
+    callers.append(sync_caller(silence, budget=Budget(credits=5), max_retries=0))
+    failures.append(caught(create, callers[0]))
+    assert [type(failure) for failure in failures] == [APITimeoutError] * 2
+    assert told == asked, "it asks itself where nothing came for long, in the time that is left"
+    assert callers[0].clock.elapsed <= timeout
+    assert all("GET /v1/models" in failure.__notes__[0] for failure in failures)
+
+
 def test_only_requests_are_limited_where_that_is_all_that_is_asked_for(call: MakesCaller) -> None:
     budget = Budget(requests=2)
     caller = call(error(503, "provider_unavailable"), charged("0.3"), budget=budget)
@@ -354,6 +393,41 @@ def test_what_is_not_known_stays_reserved(call: MakesCaller, step: Any) -> None:
     budget = Budget(credits=5, requests=5)
     caught(create, call(models(), step, budget=budget, max_retries=0))
     assert state(budget) == (0, HOLD, 4)
+
+
+def interrupted(line: int, function: Callable[[], object]) -> bool:
+    """Whether Ctrl-C came as the accounting reached this line, counted from 1 as they are run."""
+    lines, before = count(1), sys.gettrace()
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if not frame.f_code.co_filename.endswith("accounting.py"):
+            return None
+        if event == "line" and next(lines) == line:
+            raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        function()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_ctrl_c_at_any_line_loses_no_charge_and_keeps_no_hold() -> None:
+    sent: list[int] = []
+    for line in count(1):
+        budget, ledger = Budget(credits=5, requests=5), Ledger()
+        caller = sync_caller(models(), charged("0.3"), budget=budget, ledger=ledger)
+        is_interrupted = interrupted(line, partial(create, caller))
+        sent.append(posts(caller))
+        assert (budget.requests_left, len(ledger.charges())) == (5 - sent[-1], sent[-1])
+        assert budget.spent + budget.reserved in ((HOLD, Decimal("0.3")) if sent[-1] else (Decimal(),))
+        if not is_interrupted:
+            break
+    assert set(sent) == {0, 1}
 
 
 def test_an_attempt_that_is_not_known_keeps_it_whatever_comes_after(call: MakesCaller) -> None:
@@ -469,6 +543,44 @@ def test_a_lost_stream_stays_reserved_until_its_record_is_seen(bank: Bank, by: s
     for _ in range(3):
         spender.run(lambda client: client.usage.events.list())
     assert budget.spent == bank.charged
+
+
+@pytest.mark.parametrize("by", ["retrieve", "events", "reconcile", "reconcile without a budget"])
+def test_what_is_not_known_of_a_client_that_is_gone_is_settled_by_another(bank: Bank, by: str) -> None:
+    budget, ledger = Budget(credits=5), Ledger()
+    bank.emulator.answers("Tokyo, of course.", streaming=Streaming(end="closed", end_after=3))
+    gone = bank.spender(budget=budget, ledger=ledger)
+    failure: Any = gone.read().error
+    if isinstance(gone.client, Aurous):  # the other kind is closed after each call
+        gone.client.close()
+    del gone
+    assert budget.reserved > 0
+    if by == "reconcile without a budget":
+        assert bank.spender().reconcile(ledger).is_clean
+    elif by == "reconcile":
+        assert bank.spender(budget=budget, ledger=ledger).reconcile(ledger).is_clean
+    elif by == "events":
+        bank.spender(budget=budget).run(lambda client: client.usage.events.list())
+    else:
+        bank.spender(budget=budget).retrieve(failure.id)
+    assert state(budget)[:2] == (bank.charged, 0)
+    assert ledger.total.credits == bank.charged
+
+
+def test_what_is_not_known_is_settled_by_a_copy_with_a_budget_of_its_own(call: MakesCaller) -> None:
+    budget, other = Budget(credits=5), Budget(credits=5)
+    caller = call(models(), httpx.ReadTimeout(""), charged("0.3"), budget=budget, max_retries=0)
+    caught(create, caller, idempotency_key="k")
+    create(caller.with_options(budget=other), idempotency_key="k")
+    assert (state(budget), state(other)) == ((Decimal("0.3"), 0, None), (0, 0, None))
+
+
+def test_a_key_of_another_server_settles_nothing(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    caught(create, call(models(), httpx.ReadTimeout(""), budget=budget, max_retries=0), idempotency_key="k")
+    other = call(models(), charged("0.3"), budget=budget, base_url="https://other.example/v1")
+    create(other, idempotency_key="k")
+    assert state(budget)[:2] == (Decimal("0.3"), HOLD)
 
 
 def test_what_is_seen_of_another_call_settles_nothing(call: MakesCaller) -> None:

@@ -678,6 +678,37 @@ def test_an_embedding_that_was_collected_by_its_key_has_its_event(bank: Bank) ->
     assert bank.spender().reconcile(other).is_clean
 
 
+@pytest.mark.parametrize("start", [None, timedelta(hours=24)])
+def test_embeddings_that_were_collected_later_have_their_events(bank: Bank, start: timedelta | None) -> None:
+    clock = FakeClock()
+    bank.emulator.reset(clock=clock)
+    ledger = Ledger()
+    spender, later = bank.spender(clock=clock), bank.spender(clock=clock, ledger=ledger)
+    for key in "abc":
+        spender.embed(idempotency_key=key)
+    clock.advance(23 * 3600)
+    for key in "cba":
+        later.embed(idempotency_key=key)
+    begin = None if start is None else datetime.fromtimestamp(clock.time(), UTC) - start
+    result = later.reconcile(ledger, start=begin)
+    assert (result.agreed, result.is_clean) == (3, True)
+
+
+@pytest.mark.parametrize(("hours", "credits", "agreed"), [(-23, 0.1, 1), (-25, 0.1, 0), (1, 0.1, 0), (-1, 0.2, 0)])
+def test_a_row_that_has_only_a_key_has_an_event_of_the_day_before_it(
+    call: MakesCaller, hours: int, credits: float, agreed: int
+) -> None:
+    at = NOON + timedelta(hours=hours)
+    event: dict[str, Any] = {"id": "emb_1", "object": "usage_event", "created_at": at.isoformat(), "model": EMBEDDER}
+    event |= {"status": "completed", "credits_charged": credits}
+    ledger = Ledger()
+    known = {"operation": "embeddings.create", "model": EMBEDDER, "credits": Decimal("0.1")}
+    ledger.record(charge(**known, idempotency_key="k"))
+    caller = call(reply({"object": "list", "data": [event], "has_more": False}))
+    result = caller.run(ledger.reconcile)
+    assert (result.agreed, len(result.extra)) == (agreed, 1 - agreed)
+
+
 def test_the_events_of_a_span_on_all_pages_and_of_one_key(bank: Bank) -> None:
     rows = Rows()
     spender = bank.spender(ledger=Ledger(rows))

@@ -19,9 +19,9 @@ from aurous._engine.log_fields import log_fields
 from aurous._engine.results import OpenContent
 from aurous._errors import AurousError, InsufficientCreditsError
 from aurous._retries import UNCHARGED_CODES
-from aurous.money.charge import GIVEN_UP, Charge, Name, names_of
+from aurous.money.awaited import Awaited, Listeners, Name, names_on
+from aurous.money.charge import GIVEN_UP, Charge
 from aurous.money.hold import asked_of, estimated, price_of
-from aurous.money.lock import ProcessLock
 from aurous.money.rates import Rates
 from aurous.money.reading import Facts, are_final, facts_of, facts_of_event
 from aurous_api.resources.chat_completions import CANCEL, RETRIEVE
@@ -36,69 +36,8 @@ if TYPE_CHECKING:
     from aurous_api.operations import Operation
 
 _logger: Final = logging.getLogger("aurous")
-_MOST_SEEN: Final = 1000
 _WHOLE: Final = "completed"
 """The status of what has none, as an embedding."""
-
-
-class Awaited:
-    """What a client and its copies know of charges that are not settled: who awaits them, and what was seen of late."""
-
-    def __init__(self) -> None:
-        self.rates: dict[str, Rates] = {}
-        self._by_name: dict[Name, Tally] = {}
-        self._seen: dict[Name, Facts] = {}
-        self._lock = ProcessLock()
-
-    def wait_for(self, tally: Tally) -> Facts | None:
-        """Let a charge be settled by what will be heard under one of its names; or give what was heard already.
-
-        A charge whose key another one awaits is the same: that one stays reserved, for both.
-        """
-        with self._lock:
-            known = next((self._seen[name] for name in tally.names if name in self._seen), None)
-            if known is None:
-                keys = (name for name in tally.names if name[0] == "idempotency_key")
-                waits = next((self._by_name[name] for name in keys if name in self._by_name), tally)
-                if waits is not tally:
-                    tally.release()
-                for name in tally.names:
-                    self._by_name.setdefault(name, waits)
-                waits.names = list(dict.fromkeys((*waits.names, *tally.names)))
-            return known
-
-    def waits_for(self, names: list[Name]) -> bool:
-        """Whether a charge is awaited by one of these names."""
-        with self._lock:
-            return any(name in self._by_name for name in names)
-
-    def forget(self, tally: Tally) -> None:
-        """What a charge came to is known by other means."""
-        with self._lock:
-            for name in tally.names:
-                if self._by_name.get(name) is tally:
-                    del self._by_name[name]
-
-    def heard(self, names: list[Name], facts: Facts, *, keep: bool = False) -> bool:
-        """Settle the charge that goes by one of these names. Returns whether there was one.
-
-        Args:
-            names: The names.
-            facts: What was charged.
-            keep: Whether to remember it: a stream that is being read learns its id last.
-        """
-        with self._lock:
-            found = next((self._by_name[name] for name in names if name in self._by_name), None)
-            if found is not None:
-                self.forget(found)
-            elif keep:
-                self._seen.update(dict.fromkeys(names, facts))
-                while len(self._seen) > _MOST_SEEN:
-                    del self._seen[next(iter(self._seen))]
-        if found is None:
-            return False
-        found.settle(facts)
-        return True
 
 
 class Accounting:
@@ -113,7 +52,14 @@ class Accounting:
         self.budget: Budget | None = caller.config.budget
         self.ledger: Ledger | None = caller.config.ledger
         self.tags: Mapping[str, str] = dict(caller.config.tags)
-        self.awaited: Awaited = caller.state.shared.setdefault("awaited", Awaited())
+        shared = caller.state.shared  # with the copies of the client
+        own: Awaited = shared.setdefault("awaited", Awaited())
+        self.awaited = own if self.budget is None else self.budget.awaited
+        self._listeners: Listeners = shared.setdefault("listeners", Listeners())
+        self._listeners.add(self.awaited)
+        if self.ledger is not None:
+            self.ledger.listeners.add(self.awaited)
+        self._rates: dict[str, Rates] = shared.setdefault("rates", {})
 
     def follow(self, call: Call) -> Flow[Any]:
         """The call, with its money looked after."""
@@ -132,7 +78,7 @@ class Accounting:
         Raises:
             AurousError: They cannot be had.
         """
-        rates = self.awaited.rates.setdefault(self.caller.config.base_url, Rates())
+        rates = self._rates.setdefault(self.caller.config.base_url, Rates())
         are_needed = self.budget is not None and self.budget.refuses_unknown
         try:
             return (yield from rates.flow(self.caller, call.timeout, are_needed=are_needed))
@@ -142,23 +88,27 @@ class Accounting:
             error.add_note(f"GET /v1/models was asked what {call.operation.name} may cost, which was not sent")
             raise
 
+    def heard(self, facts: Facts, *, keep: bool = False, **names: str | None) -> bool:
+        """Settle the charge that goes by one of these names, if one is awaited. Returns whether there was one."""
+        return self._listeners.heard(names_on(self.caller.config, **names), facts, keep=keep)
+
     def _charged(self, call: Call) -> Flow[Any]:
         tally = Tally(self, call)
         try:
-            yield from tally.begin()
-        except AurousError as error:
-            call.refused(error)
-            raise
-        try:
+            try:
+                yield from tally.begin()
+            except AurousError as error:
+                call.refused(error)
+                raise
             result = yield from call.flow()
-        except BaseException as error:
+            if isinstance(result, OpenContent):
+                result.tally = tally
+                tally.opened(result.meta.request_id)
+            else:
+                tally.succeeded(result)
+        except BaseException as error:  # also Ctrl-C, at any of these lines
             tally.failed(error)
             raise
-        if isinstance(result, OpenContent):
-            result.tally = tally
-            tally.opened(result.meta.request_id)
-        else:
-            tally.succeeded(result)
         return result
 
     def _listening(self, call: Call, hear: Callable[[Any], None]) -> Flow[Any]:
@@ -169,13 +119,13 @@ class Accounting:
     def _hear_completion(self, completion: Any) -> None:
         facts = facts_of(completion)
         if are_final(facts):
-            self.awaited.heard(names_of(id=facts.get("id")), facts, keep=True)
+            self.heard(facts, keep=True, id=facts.get("id"))
 
     def _hear_events(self, page: Any) -> None:
         for event in page.data:
             facts = facts_of_event(event)
             if are_final(facts):
-                self.awaited.heard(names_of(id=facts.get("id"), request_id=facts.get("request_id")), facts)
+                self.heard(facts, id=facts.get("id"), request_id=facts.get("request_id"))
 
 
 def _may_cost(operation: Operation[Any, Any]) -> bool:
@@ -216,7 +166,8 @@ class Tally:
         began = config.clock.monotonic()
         estimate = asked_of(call.operation, call.given)
         if budget is not None:
-            is_repeated = self._is_paid or self._accounting.awaited.waits_for(names_of(idempotency_key=self._key))
+            names = names_on(config, idempotency_key=self._key)
+            is_repeated = self._is_paid or self._accounting.awaited.waits_for(names)
             if budget.limits_credits and not is_repeated:
                 models = yield from self._accounting.models(call)
                 estimate = estimated(estimate, call.operation, call.body, models)
@@ -232,7 +183,7 @@ class Tally:
         self._know(id=facts.get("id"), request_id=request_id, idempotency_key=key)
         if not are_final(facts):
             self._leave_open(**facts)
-        elif key is not None and self._accounting.awaited.heard(names_of(idempotency_key=key), facts):
+        elif key is not None and self._accounting.heard(facts, idempotency_key=key):
             self.release()  # an earlier call with this key is the one that was charged
         elif meta.idempotent_replay and (self._is_paid or not self._call.may_have_been_carried_out(before_last=True)):
             self.release()
@@ -275,12 +226,12 @@ class Tally:
         if facts.get("status") == GIVEN_UP:
             self.release()
             return
+        self._record(pending=False, **{"status": _WHOLE, **facts})  # first: what is reserved is settled late, not lost
         budget = self._accounting.budget
         if self._reservation is not None and budget is not None:
             self._reservation.settle(facts["credits"])
             if self._key is not None:
                 budget.charged_by(self._scoped_key, self._time)
-        self._record(pending=False, **{"status": _WHOLE, **facts})
 
     # --- What is done about it ---
 
@@ -300,7 +251,7 @@ class Tally:
         """Take what the charge is called by."""
         known: dict[str, Any] = {name: value for name, value in names.items() if value}
         self._charge = None if self._charge is None else evolve(self._charge, **known)
-        self.names = [*self.names, *known.items()]
+        self.names = [*self.names, *names_on(self._accounting.caller.config, **known)]
 
     def _leave_open(self, **facts: Any) -> None:
         """It is not known what it cost: what was reserved stays so until that is heard."""

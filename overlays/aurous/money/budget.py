@@ -15,6 +15,7 @@ from aurous._engine.log_fields import log_fields
 from aurous._errors import BudgetExceededError, ConfigurationError
 from aurous._text import one_line
 from aurous.chat.receipt import exact_sum
+from aurous.money.awaited import Awaited
 from aurous.money.charge import KEY_HOLDS, Charge
 from aurous.money.lock import ProcessLock
 
@@ -95,6 +96,7 @@ class Budget:
         self._charged_keys: dict[Hashable, datetime] = {}
         self._held: dict[Reservation, None] = {}
         self._lock = ProcessLock()
+        self._awaited = Awaited()
 
     # --- What there is ---
 
@@ -174,6 +176,11 @@ class Budget:
             reservation.is_given_up = True
 
     # --- What calls do with it ---
+
+    @property
+    def awaited(self) -> Awaited:
+        """The charges of its calls of which it is not known what they cost, whichever client made them."""
+        return self._awaited
 
     @property
     def limits_credits(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from attrs import evolve
 
 from aurous._engine.strict_json import as_list, as_object
+from aurous._secret import shown
 from aurous.chat.receipt import exact
 from aurous.money.budget import Estimate, trimmed_sum
 from aurous_api.operations import Operation
@@ -38,7 +39,7 @@ def asked_of(operation: Operation[Any, Any], given: Mapping[str, object]) -> Est
     price = price_of(operation)
     name = f"{operation.method} {operation.path}" if price is None and not operation.id else operation.name
     model = given.get("model") or (as_object(given.get("body")) or {}).get("model")
-    return Estimate(name if price is None else price.name, model if isinstance(model, str) else None)
+    return Estimate(shown(name) if price is None else price.name, shown(model) if isinstance(model, str) else None)
 
 
 def estimated(asked: Estimate, operation: Operation[Any, Any], request: bytes, models: Sequence[Any]) -> Estimate:

@@ -17,6 +17,7 @@ from aurous import _check
 from aurous._engine.saving import saving
 from aurous._errors import ConfigurationError
 from aurous.chat.receipt import exact_sum
+from aurous.money.awaited import Listeners
 from aurous.money.charge import Charge, folded
 from aurous.money.jsonl import JsonlStore
 
@@ -90,6 +91,8 @@ class Ledger:
 
     def __init__(self, store: LedgerStore | None = None) -> None:
         self._store: LedgerStore = _Memory() if store is None else store
+        self.listeners = Listeners()
+        """Are to be told what pending rows came to."""
 
     def record(self, charge: Charge) -> None:
         """Write a row. Clients do so for each call that costs something.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from attrs import evolve
 
 from aurous._engine.effects import Flow, Sleep
 from aurous._engine.log_fields import log_fields
-from aurous._errors import AurousError
+from aurous._errors import APITimeoutError, AurousError
 from aurous.money.lock import ProcessLock
 from aurous_api.operations import CallOptions
 from aurous_api.resources.models import LIST
@@ -28,7 +29,8 @@ _ASKED_AGAIN: Final = 5.0
 """Seconds after a failure."""
 
 _PAUSE: Final = 0.05
-_MOST_PAUSES: Final = 200
+_LONGEST_WAIT: Final = 10.0
+"""Seconds for another call to ask, which may be gone."""
 
 
 class Rates:
@@ -38,7 +40,8 @@ class Rates:
         self._models: Sequence[Any] = ()
         self._failure: AurousError | None = None
         self._until: float | None = None
-        self._is_asked = False
+        self._asked_by: int | None = None
+        """The process in which a call asks: a forked child has none of its parent's calls."""
         self._lock = ProcessLock()
 
     def flow(self, caller: Any, timeout: Timeout, *, are_needed: bool) -> Flow[Sequence[Any]]:
@@ -51,36 +54,46 @@ class Rates:
 
         Raises:
             AurousError: They cannot be had, and never were. Calls that waited for one another have the same error.
+            APITimeoutError: Another call asks for them, and has no response within the timeout of this one.
         """
         clock, before = caller.config.clock, self._failure
 
-        def are_told() -> bool:
+        def are_told(now: float) -> bool:
             is_answered = bool(self._models) or self._failure is None or self._failure is not before
-            return self._are_new(clock.monotonic()) and (is_answered or not are_needed)
+            return self._are_new(now) and (is_answered or not are_needed)
 
-        for _ in range(_MOST_PAUSES):
-            if are_told() or self._takes_it():
-                break
-            yield Sleep(_PAUSE)  # another call asks
-        if not are_told():
-            try:
-                options = CallOptions(timeout=evolve(timeout, total=min(timeout.total, caller.config.timeout.total)))
-                call: Flow[Any] = caller.flow(LIST, (), {}, options)
-                self._models, self._failure, kept = (yield from call).data, None, _KEPT
-            except AurousError as error:
-                _logger.warning(
-                    "what models cost is not known, as GET /v1/models failed: %s",
-                    error.message,
-                    extra=log_fields("rates", LIST.name, outcome=error.outcome, error_type=type(error).__name__),
+        began = clock.monotonic()
+        while not are_told(now := clock.monotonic()):
+            left = began + timeout.total - now
+            if left <= 0:
+                raise APITimeoutError(
+                    f"no request was sent within timeout={timeout.total:g} s: another call still waits for GET "
+                    "/v1/models. To do: raise timeout=, or call client.models.list() to see what it meets",
+                    retryable=True,
                 )
-                self._failure, kept = error, _ASKED_AGAIN
-            finally:
-                self._is_asked = False
-            self._until = clock.monotonic() + kept
+            if self._takes_it() or now - began >= _LONGEST_WAIT:
+                yield from self._ask(caller, evolve(timeout, total=min(left, caller.config.timeout.total)))
+                break
+            yield Sleep(min(_PAUSE, left))  # another call asks
         failure = self._failure
         if failure is not None and not self._models:
             raise copy.copy(failure)  # each caller its own
         return self._models
+
+    def _ask(self, caller: Any, timeout: Timeout) -> Flow[None]:
+        try:
+            call: Flow[Any] = caller.flow(LIST, (), {}, CallOptions(timeout=timeout))
+            self._models, self._failure, kept = (yield from call).data, None, _KEPT
+        except AurousError as error:
+            _logger.warning(
+                "what models cost is not known, as GET /v1/models failed: %s",
+                error.message,
+                extra=log_fields("rates", LIST.name, outcome=error.outcome, error_type=type(error).__name__),
+            )
+            self._failure, kept = error, _ASKED_AGAIN
+        finally:
+            self._asked_by = None
+        self._until = caller.config.clock.monotonic() + kept
 
     def _are_new(self, now: float) -> bool:
         return self._until is not None and now < self._until
@@ -88,5 +101,6 @@ class Rates:
     def _takes_it(self) -> bool:
         """Whether it is for this call to ask."""
         with self._lock:
-            is_first, self._is_asked = not self._is_asked, True
+            process = os.getpid()
+            is_first, self._asked_by = self._asked_by != process, process
             return is_first

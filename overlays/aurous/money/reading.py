@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aurous._engine.results import OpenValue
 from aurous.chat.receipt import exact
 from aurous_api.types import UNSET
+
+if TYPE_CHECKING:
+    from aurous.money.charge import Charge
 
 Facts = dict[str, Any]
 """Fields of a `Charge`, as far as they are known."""
@@ -42,6 +45,12 @@ def facts_of_event(event: object) -> Facts:
         input_tokens=_count(_member(event, "input_tokens")),
         output_tokens=_count(_member(event, "output_tokens")),
     )
+
+
+def facts_of_charge(charge: Charge) -> Facts:
+    """What a row of a ledger tells."""
+    names = ("id", "model", "status", "credits", "input_tokens", "output_tokens", "reasoning_tokens")
+    return _known(**{name: getattr(charge, name) for name in names})
 
 
 def are_final(facts: Facts) -> bool:

@@ -5,6 +5,7 @@ Amounts are compared one by one, exactly. Their sums are not: the API's own need
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,8 +17,9 @@ from aurous._engine.pages import every_item
 from aurous._errors import AurousError, ConfigurationError
 from aurous._rate_limits import moment
 from aurous.chat.receipt import exact, exact_sum
+from aurous.money.awaited import names_on
 from aurous.money.charge import KEY_HOLDS, Charge
-from aurous.money.reading import Facts, are_final, facts_of, facts_of_event
+from aurous.money.reading import Facts, are_final, facts_of, facts_of_charge, facts_of_event
 from aurous_api.models.usage_ledger_event import UsageLedgerEvent
 from aurous_api.operations import CallOptions
 from aurous_api.resources.chat_completions import RETRIEVE
@@ -33,6 +35,8 @@ _MARGIN: Final = timedelta(minutes=10)
 
 _LOOK_BACK: Final = timedelta(days=729)
 """How old an event may be, and a day less (API_FACTS 2.7)."""
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 _EVENTS_OF_A_PAGE: Final = 100
 """As many as both forms of the list allow (API_FACTS 2.7)."""
@@ -130,8 +134,9 @@ def reconciling(
     first = max(min((charge.time for charge in charges), default=now), now - _LOOK_BACK)
     span = _Span(_aware(start, "start") or first, _aware(end, "end") or now + _MARGIN)
     by_id = yield from _by_their_records(charges, caller)
+    since = min(span.start - _MARGIN, max(span.start - _delay_of(charges), now - _LOOK_BACK))
     given: dict[str, Any] = {} if end is None else {"end_time": end + _MARGIN}
-    events = yield from _events(caller, span, given if api_key_id is None else {**given, "api_key_id": api_key_id})
+    events = yield from _events(caller, since, given if api_key_id is None else {**given, "api_key_id": api_key_id})
     by_request = _by_events((charge for charge in charges if charge not in by_id), events)
     settled = (*by_id.values(), *by_request.values())
     for charge in settled:
@@ -140,7 +145,7 @@ def reconciling(
         ledger.give_up(charge)
         settled = (*settled, charge.given_up())
     charges = ledger.charges()
-    _settle_holds(charges, caller)
+    _settle_holds(ledger, charges, caller)
     return _compared(charges, events, span, settled)
 
 
@@ -213,30 +218,27 @@ def _may_be_of(event: BilledEvent, charge: Charge) -> bool:
     return begins and (names[0].startswith(names[1]) or names[1].startswith(names[0]))
 
 
-def _settle_holds(charges: Sequence[Charge], caller: Any) -> None:
-    """Settle what a client awaits by what the ledger knows; what a pending row is called by is left."""
-    awaited = caller.state.shared.get("awaited")
-    if awaited is None:
-        return
+def _settle_holds(ledger: Ledger, charges: Sequence[Charge], caller: Any) -> None:
+    """Settle what is awaited by what the ledger knows; what a pending row is called by is left."""
     pending = {name for charge in charges if charge.pending for name in charge.names}
     for charge in charges:
         if not charge.pending and charge.credits is not None:
-            facts = {"id": charge.id, "status": charge.status, "credits": charge.credits}
-            awaited.heard([name for name in charge.names if name not in pending], facts)
+            names = dict(name for name in charge.names if name not in pending)
+            ledger.listeners.heard(names_on(caller.config, **names), facts_of_charge(charge))
 
 
 # --- Events ---
 
 
-def _events(caller: Any, span: _Span, wanted: Mapping[str, Any]) -> Flow[list[tuple[BilledEvent, Facts]]]:
-    """What was recorded in a span and a little around it, in either form."""
+def _events(caller: Any, since: datetime, wanted: Mapping[str, Any]) -> Flow[list[tuple[BilledEvent, Facts]]]:
+    """What was recorded since then, in either form."""
     given: dict[str, Any] = dict.fromkeys((each.name for each in EVENTS.query), UNSET)
-    given |= {"start_time": span.start - _MARGIN, "limit": _EVENTS_OF_A_PAGE, **wanted}
+    given |= {"start_time": since, "limit": _EVENTS_OF_A_PAGE, **wanted}
 
     def goes_on(items: Sequence[Any]) -> bool:
-        """Whether the next page may hold events of the span: the older form does not know spans, newest first."""
+        """Whether the next page may hold such events: the older form does not know spans, newest first."""
         at = _time(items[-1]) if items else None
-        return at is None or at >= span.start - _MARGIN
+        return at is None or at >= since
 
     items: list[Any] = yield from every_item(caller.flow(EVENTS, (), given, CallOptions()), goes_on)
     movements = [item for item in items if isinstance(item, UsageLedgerEvent)]
@@ -307,16 +309,36 @@ def _paired(
         else:
             pairs.append((charge, event))
     taken = {id(event) for _, event in pairs}
-    for charge in [one for one in alone if not one.id]:
-        event = next((event for event in events if id(event) not in taken and _are_alike(charge, event)), None)
-        if event is not None:
-            taken.add(id(event))
-            alone.remove(charge)
-            pairs.append((charge, event))
-    return pairs, alone
+    alike = _by_likeness([charge for charge in alone if not charge.id], [one for one in events if id(one) not in taken])
+    paired = {id(charge) for charge, _ in alike}
+    return [*pairs, *alike], [charge for charge in alone if id(charge) not in paired]
 
 
-def _are_alike(charge: Charge, event: BilledEvent) -> bool:
-    """Whether a row without an id may be of an event: an embedding that was collected by its key has no other name."""
-    is_near = event.time is None or abs(event.time - charge.time) <= _MARGIN
-    return is_near and event.model == charge.model and event.credits == charge.credits
+def _by_likeness(charges: Iterable[Charge], events: Iterable[BilledEvent]) -> Iterable[tuple[Charge, BilledEvent]]:
+    """The rows without an id with an event each: an embedding that was collected by its key has no other name."""
+    free: dict[tuple[str | None, Decimal | None], list[BilledEvent]] = {}
+    for event in sorted(events, key=_when):
+        free.setdefault((event.model, event.credits), []).append(event)
+    pairs: list[tuple[Charge, BilledEvent]] = []
+    for charge in sorted(charges, key=lambda charge: charge.time):
+        alike = free.get((charge.model, charge.credits), [])
+        place = bisect_left(alike, charge.time - _delay(charge), key=_when)
+        if place < len(alike) and _when(alike[place]) <= charge.time + _MARGIN:
+            pairs.append((charge, alike.pop(place)))
+        elif alike and alike[0].time is None:
+            pairs.append((charge, alike.pop(0)))
+    return pairs
+
+
+def _when(event: BilledEvent) -> datetime:
+    return _LONG_AGO if event.time is None else event.time
+
+
+def _delay(charge: Charge) -> timedelta:
+    """How long after its event a row may have been written: what is collected by its key was charged before."""
+    is_collected = charge.idempotency_key and not (charge.id or charge.request_id or charge.pending)
+    return KEY_HOLDS + _MARGIN if is_collected else _MARGIN
+
+
+def _delay_of(charges: Iterable[Charge]) -> timedelta:
+    return max(map(_delay, charges), default=_MARGIN)
