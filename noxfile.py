@@ -141,12 +141,12 @@ def tests(session: nox.Session) -> None:
         session.notify("check")
     # What is slow and hardly differs between Pythons runs whole on one of them: building, publishing and installing for
     # real, the recipes with their frameworks, and the table of faults, of which the others try a sample. Of what is
-    # left they run one test in six.
+    # left they run one test in eight.
     is_first = session.python == RUNNING
     install(session, "tests", *(["delivery"] if is_first else []))
     install_wheel(session)
     chosen = [] if is_first else ["-m", "not delivery and not whole"]
-    sample = [] if is_first else ["--every=6"]
+    sample = [] if is_first else ["--every=8"]
     session.run("pytest", "-q", *chosen, *(session.posargs or (*sample, *PARALLEL)))
 
 
