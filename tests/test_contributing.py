@@ -10,6 +10,8 @@ import pytest
 
 from test_documentation import CONTRIBUTING, ROOT, changed
 
+pytestmark = pytest.mark.whole  # a tool of this repository is the same on every Python
+
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".nox", "dist", "__pycache__", ".*_cache", ".hypothesis")
 CHECKED = ("carried_through", "cassette_guard", "recordings")
 

@@ -23,6 +23,8 @@ from conversations import MODES, cassette_of, kind_of, play
 from openapi.contract import mapping
 from recordings import EMULATED, LIVE
 
+pytestmark = pytest.mark.whole  # a tool of this repository is the same on every Python
+
 COMPLETED = "chat/completions/retrieve/completed"
 FAILED = "chat/completions/retrieve/failed"
 

@@ -12,6 +12,8 @@ from ruamel.yaml import YAML
 from documentation import links
 from documentation.links import is_relative, relinked, resolved
 
+pytestmark = pytest.mark.whole  # a tool of this repository is the same on every Python
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 

@@ -10,6 +10,8 @@ import pytest
 from lint import Problem
 from small import SMALL, assert_named, case, edited, lint_text, marked_line, only, read_text
 
+pytestmark = pytest.mark.whole  # a tool of this repository is the same on every Python
+
 GET = "#/paths/~1things~1{id}/get"
 JSON = f"{GET}/responses/200/content/application~1json"
 THING = "#/components/schemas/Thing"
