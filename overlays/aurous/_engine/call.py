@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from attrs import evolve
 
 from aurous import _check
+from aurous._clock import Clock
 from aurous._config import Config, Timeout
 from aurous._engine import drift
 from aurous._engine.client_state import ClientState
@@ -83,10 +84,11 @@ class Call:
         self._open_body: Incoming | None = None
         config = self._config = caller.config
         self._operation = operation
-        self.bucket = operation.bucket or operation.name  # one of its own, where none is documented
+        self.bucket: str = operation.bucket or operation.name  # one of its own, where none is documented
         self._caller = caller
         self._bucket = caller.state.bucket
-        self.clock = self._clock = config.clock
+        self.clock: Clock = config.clock
+        self._clock = config.clock
         self._timeout = config.timeout if options.timeout is None else Timeout.of(options.timeout)
         self._max_retries = (
             config.max_retries
@@ -128,7 +130,7 @@ class Call:
                 "answer has not come. To do: collect that answer by the same call, or take another key"
             )
         self._polls = 0
-        self.passed = 0.0
+        self.passed: float = 0.0
         """Seconds of its time that had passed before it began."""
 
     def flow(self) -> Flow[Result]:

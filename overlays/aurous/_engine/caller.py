@@ -36,9 +36,9 @@ class BaseCaller:
     def __init__(self, config: Config, pools: Any, state: ClientState) -> None:
         if config.pacer is not None and config.pacer != LEARNED:
             _check.function(config.pacer.acquire, source="pacer.acquire", may_wait=self.asynchronous)
-        self.config = config
-        self.pools = pools
-        self.state = state
+        self.config: Config = config
+        self.pools: Any = pools
+        self.state: ClientState = state
         self._resources: dict[str, Any] = {}
         has_money = config.ledger is not None or config.budget is not None
         self._accounting = load("aurous.money.accounting", "Accounting")(self) if has_money else None

@@ -75,7 +75,7 @@ class ClientState:
         self._config = config
         self._bucket: tuple[int, TokenBucket] | None = None
         self._pace: tuple[int, Pace | None] | None = None
-        self.unanswered = Unanswered()
+        self.unanswered: Unanswered = Unanswered()
         self.shared: dict[str, Any] = {}
         """What rooms beside the engine keep here, by a name of their own."""
         self._with_requests = _NOTHING

@@ -20,7 +20,7 @@ class StreamedBody:
     def __init__(self, pieces: list[bytes | Source]) -> None:
         self._pieces = pieces
         lengths = [len(piece) if isinstance(piece, bytes) else piece.length for piece in pieces]
-        self.length = None if None in lengths else sum(cast("list[int]", lengths))
+        self.length: int | None = None if None in lengths else sum(cast("list[int]", lengths))
         """In bytes; None where nobody knows before its end."""
 
     @property

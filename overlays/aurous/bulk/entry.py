@@ -39,12 +39,14 @@ class Entry(Generic[T]):
     )
 
     def __init__(self, position: int, item: BulkItem[T]) -> None:
-        self.position = position
-        self.item = item
-        self.key = name_of(item, position)
-        self.sent = self.replayed = self.journaled = False
-        self.is_counted = False
-        self.settled = 0
+        self.position: int = position
+        self.item: BulkItem[T] = item
+        self.key: str = name_of(item, position)
+        self.sent: bool = False
+        self.replayed: bool = False
+        self.journaled: bool = False
+        self.is_counted: bool = False
+        self.settled: int = 0
         """How many calls had ended when it was begun."""
         self.renew()
         self.credits: Decimal | None = None
@@ -56,7 +58,7 @@ class Entry(Generic[T]):
         """Let it be carried out, for the first time or again."""
         self.result: T | None = None
         self.error: BaseException | None = None
-        self.is_back = False
+        self.is_back: bool = False
         """Whether whoever carried it out is done with it."""
         self._claims: dict[str, object] = {}
 

@@ -61,7 +61,7 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
         self._rests.set()
         self._input_error: BaseException | None = None
         self._is_being_read = self._is_troubled = self._is_cut = False
-        self.is_over = False
+        self.is_over: bool = False
         """Whether there will be no more outcomes."""
 
     async def __anext__(self) -> BulkOutcome[T]:

@@ -38,7 +38,7 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
         self._threads: list[threading.Thread] = []
         self._turn: dict[str, object] = {}
         self._is_troubled = False
-        self.is_over = False
+        self.is_over: bool = False
         """Whether there will be no more outcomes."""
 
     def __next__(self) -> BulkOutcome[T]:

@@ -79,7 +79,7 @@ class Journal:
             raise self._problem("is in use by another writer", "wait for its end, or name another file") from None
         self._reader = Path(self._path).open("rb")  # noqa: SIM115  # closed with the journal
         try:
-            self.run = self._own_run(run)
+            self.run: str = self._own_run(run)
             # One number for each entry, not an object: a journal may have millions.
             self._index = sorted(self._entries())
         except BaseException:

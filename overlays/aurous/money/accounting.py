@@ -54,7 +54,7 @@ class Accounting:
         self.tags: Mapping[str, str] = dict(caller.config.tags)
         shared = caller.state.shared  # with the copies of the client
         own: Awaited = shared.setdefault("awaited", Awaited())
-        self.awaited = own if self.budget is None else self.budget.awaited
+        self.awaited: Awaited = own if self.budget is None else self.budget.awaited
         self._listeners: Listeners = shared.setdefault("listeners", Listeners())
         self._listeners.add(self.awaited)
         if self.ledger is not None:

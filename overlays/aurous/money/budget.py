@@ -318,10 +318,10 @@ class Reservation:
 
     def __init__(self, budget: Budget, credits: Decimal, requests: int) -> None:
         self._budget = budget
-        self.credits = credits
-        self.requests = requests
-        self.is_open = True
-        self.is_given_up = False
+        self.credits: Decimal = credits
+        self.requests: int = requests
+        self.is_open: bool = True
+        self.is_given_up: bool = False
         self.charge: Charge | None = None
         """Of the call, where it is over and it is not known what it cost."""
 

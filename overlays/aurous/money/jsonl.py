@@ -38,7 +38,7 @@ class JsonlStore:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         try:
-            self.path = Path(path)
+            self.path: Path = Path(path)
         except TypeError:
             raise ConfigurationError(f"path {_check.excerpt(path)} cannot be that of a file") from None
         if self.path.is_dir() or not self.path.parent.is_dir():

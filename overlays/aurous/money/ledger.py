@@ -22,6 +22,8 @@ from aurous.money.charge import Charge, folded
 from aurous.money.jsonl import JsonlStore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aurous import AsyncAurous, Aurous, BilledEvent, Reconciliation
 
 _logger: Final = logging.getLogger("aurous")
@@ -91,7 +93,7 @@ class Ledger:
 
     def __init__(self, store: LedgerStore | None = None) -> None:
         self._store: LedgerStore = _Memory() if store is None else store
-        self.listeners = Listeners()
+        self.listeners: Listeners = Listeners()
         """Are to be told what pending rows came to."""
 
     def record(self, charge: Charge) -> None:
@@ -283,7 +285,7 @@ class JsonlLedger(Ledger):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         store = JsonlStore(path)
-        self.path = store.path
+        self.path: Path = store.path
         super().__init__(store)
 
     def __reduce__(self) -> tuple[Any, ...]:
