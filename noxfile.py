@@ -142,12 +142,12 @@ def tests(session: nox.Session) -> None:
         session.notify("check")
     # What is slow and hardly differs between Pythons runs whole on one of them: building, publishing and installing for
     # real, the recipes with their frameworks, and the table of faults, of which the others try a sample. Of what is
-    # left they run one test in eight.
+    # left they run one test in twelve.
     is_first = session.python == RUNNING
     install(session, "tests", *(["delivery"] if is_first else []))
     install_wheel(session)
     chosen = [] if is_first else ["-m", "not delivery and not whole"]
-    sample = [] if is_first else ["--every=8"]
+    sample = [] if is_first else ["--every=12"]
     session.run("pytest", "-q", *chosen, *(session.posargs or (*sample, *PARALLEL)))
 
 

@@ -25,7 +25,7 @@ from faults.server import FaultServer, serve
 from faults.verdict import judge
 
 KEY = "al_live_" + "f" * 64
-GRACE = 0.5
+GRACE = 2.0
 LIMIT = 16 * 1024 * 1024
 SAMPLED = 4
 """One case in so many is tried also where the table does not run whole (`-m "not whole"`)."""
