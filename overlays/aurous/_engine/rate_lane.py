@@ -177,12 +177,17 @@ class Lane:
             wait = max(wait, LOOK)
         return wait
 
+    @property
+    def _next_queue(self) -> deque[Turn]:
+        """Whose turn it is: that of the patient is every other one."""
+        return self._patient if self._patient and (self._patient_next or not self._calls) else self._calls
+
     def _first(self) -> Turn | None:
-        queue = self._patient if self._patient and (self._patient_next or not self._calls) else self._calls
+        queue = self._next_queue
         return queue[0] if queue else None
 
     def _pop(self) -> None:
-        queue = self._patient if self._patient and (self._patient_next or not self._calls) else self._calls
+        queue = self._next_queue
         self._patient_next = queue is self._calls
         queue.popleft()
 
