@@ -7,7 +7,21 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 from uuid import UUID
 
-from .kinds import ANY, GENERATED, STEPS, Classes, Field, Kind, PartialList, Reading, scalar, steps_of, token
+from .kinds import (
+    ANY,
+    GENERATED,
+    MEMBERS,
+    Classes,
+    Field,
+    Kind,
+    PartialList,
+    Reading,
+    Required,
+    members_of,
+    scalar,
+    steps_of,
+    token,
+)
 from .types import UNSET, Deviation, masked
 
 if TYPE_CHECKING:
@@ -93,6 +107,9 @@ class Model:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read a JSON object, such as what `to_dict` gave and a database kept. Never raises; see `drift`."""
         reading = Reading(cls._classes)
+        if not isinstance(src_dict, Mapping):
+            reading.note("", "type", f"an object ({cls.__name__})", src_dict)
+            src_dict = {}
         model = cls._read(src_dict, reading)
         if reading.deviations:
             model._drift = tuple(reading.deviations)
@@ -123,31 +140,31 @@ class Model:
             reading: Gathers the deviations from the contract.
             at: JSON pointer of the object in the response.
         """
-        if type(source) is not dict and not isinstance(source, Mapping):
-            reading.note(at, "type", f"an object ({cls.__name__})", source)
-            source = {}
-        rest = dict(source)
+        known, required = MEMBERS.get(cls) or members_of(cls)
+        rest: dict[str, Any] = {}
         values: dict[str, Any] = {}
         misfits: dict[str, Any] = {}
         texts: dict[str, tuple[object, str]] = {}
-        for wire, name, pointer, taken, kind, required, _ in STEPS.get(cls) or steps_of(cls):
-            value = rest.pop(wire, UNSET)
+        for wire, value in source.items():
+            member = known.get(wire)
+            if member is None:
+                rest[wire] = value
+                continue
+            name, pointer, taken, kind = member
             if type(value) in taken:
                 values[name] = value
-            elif value is UNSET:
-                values[name] = reading.note(at + pointer, "missing", kind.expected) if required else value
-            else:
+            elif value is not UNSET:
                 values[name] = typed = kind.read(value, at + pointer, reading)
                 if typed is UNSET:
                     misfits[wire] = value
-                elif isinstance(typed, (date, UUID)):
+                elif kind.converts and isinstance(typed, _TEXTS):
                     texts[wire] = (typed, value)
+        if len(values) < len(known):
+            _note_missing(required, values, reading, at)
         model = cls(**values)
         if rest:
             cls._read_additional(rest, reading, at, texts)
-        if misfits:
-            rest.update(misfits)
-        model.additional_properties = rest
+        model.additional_properties = {**rest, **misfits} if misfits else rest
         if texts:
             model._texts = texts
         return model
@@ -170,9 +187,18 @@ class Model:
             elif type(value) not in kind.types:
                 typed = kind.read(value, at + token(name), reading)
                 rest[name] = value if typed is UNSET else typed
-                if isinstance(typed, (date, UUID)):
+                if isinstance(typed, _TEXTS):
                     texts[name] = (typed, value)
 
+
+def _note_missing(required: Required, values: dict[str, Any], reading: Reading, at: str) -> None:
+    for _, name, pointer, kind in required:
+        if name not in values:
+            values[name] = reading.note(at + pointer, "missing", kind.expected)
+
+
+_TEXTS: Final = (date, UUID)
+"""What is read from a text that cannot be told from it."""
 
 _ATOMS: Final = ANY.types - {dict, list}
 """The types of JSON values that hold no others."""

@@ -310,39 +310,45 @@ class Enumeration(Kind):
     def __init__(self, name: str, *, listed: bool = True) -> None:
         self._name = name
         self._listed = listed
+        self._loaded: tuple[Any, Mapping[object, Any], type] | None = None
 
-    def __getattr__(self, name: str) -> Any:
-        """Import the enum when it is first needed."""
-        if name not in ("_enum", "_members", "_type"):
-            raise AttributeError(name)
+    def _load(self) -> tuple[Any, Mapping[object, Any], type]:
+        """The enum, its members by value, and their type; imported when it is first needed."""
         enum: Any = model_class(self._name)
-        self._enum: Any = enum
-        self._members: Mapping[object, Any] = enum._value2member_map_
-        self._type: type = int if issubclass(enum, OpenIntEnum) else str
-        return self.__dict__[name]
+        self._loaded = enum, enum._value2member_map_, int if issubclass(enum, OpenIntEnum) else str
+        return self._loaded
 
     @property
     def expected(self) -> str:
-        values = [repr(value) for value in self._members]
+        _, members, _ = self._loaded or self._load()
+        values = [repr(value) for value in members]
         return values[0] if len(values) == 1 else f"one of {', '.join(values)}"
 
     def matches(self, value: object) -> bool:
-        return isinstance(value, (str, int)) and not isinstance(value, bool) and value in self._members
+        _, members, _ = self._loaded or self._load()
+        return isinstance(value, (str, int)) and not isinstance(value, bool) and value in members
 
     def fit(self, value: object) -> int:
-        return 4 if self.matches(value) else 2 if isinstance(value, self._type) and not isinstance(value, bool) else 0
+        if self.matches(value):
+            return 4
+        _, _, own = self._loaded or self._load()
+        return 2 if isinstance(value, own) and not isinstance(value, bool) else 0
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
-        if isinstance(value, self._type) and not isinstance(value, bool):
-            member = self._members.get(value)
-            if member is None and self._listed:
-                reading.note(at, "unknown_value", self.expected, value)
-            return self._enum(value) if member is None else member
-        return self.misfit(value, at, reading)
+        enum, members, own = self._loaded or self._load()
+        if type(value) is not own and (not isinstance(value, own) or isinstance(value, bool)):
+            return self.misfit(value, at, reading)
+        member = members.get(value)
+        if member is not None:
+            return member
+        if self._listed:
+            reading.note(at, "unknown_value", self.expected, value)
+        return enum(value)
 
     def send(self, value: Any, at: str) -> Any:
+        _, _, own = self._loaded or self._load()
         sent = value.value if isinstance(value, Enum) else value
-        if not isinstance(sent, self._type) or isinstance(sent, bool):
+        if not isinstance(sent, own) or isinstance(sent, bool):
             raise ArgumentProblem(at, f"is {described(value)}, and is to be {self.expected}", value)
         return plain(sent, at)
 
@@ -356,14 +362,19 @@ class ModelOf(Kind):
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._model: Any = None
 
-    def __getattr__(self, name: str) -> Any:
-        """Import the model when it is first needed."""
-        if name not in ("model", "steps"):
-            raise AttributeError(name)
-        self.model: Any = model_class(self._name)
-        self.steps: tuple[Step, ...] = steps_of(self.model)
-        return self.__dict__[name]
+    @property
+    def model(self) -> Any:
+        """The class, imported when it is first needed."""
+        if self._model is None:
+            self._model = model_class(self._name)
+        return self._model
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Its fields, prepared."""
+        return steps_of(self.model)
 
     @property
     def expected(self) -> str:
@@ -372,11 +383,13 @@ class ModelOf(Kind):
     def matches(self, value: object) -> bool:
         if not isinstance(value, dict):
             return False
-        for wire, _, _, taken, kind, required, _ in self.steps:
-            if wire in value:
-                if type(value[wire]) not in taken and not kind.matches(value[wire]):
-                    return False
-            elif required:
+        known, required = MEMBERS.get(self._model) or members_of(self.model)
+        for wire, _, _, _ in required:
+            if wire not in value:
+                return False
+        for wire, member in value.items():
+            step = known.get(wire)
+            if step is not None and type(member) not in step[2] and not step[3].matches(member):
                 return False
         return True
 
@@ -384,20 +397,19 @@ class ModelOf(Kind):
         """Weigh each member: a constant or an enum that is met or missed says more than a name."""
         if not isinstance(value, dict):
             return 0
-        score = 1000
-        for step in self.steps:
-            if step.wire not in value:
-                score -= 10 * step.required
-                continue
-            weight = 50 if isinstance(step.kind, (Constant, Enumeration)) else 2
-            member = value[step.wire]
-            met = type(member) in step.taken or step.kind.matches(member)
-            score += weight if met else 1 - weight
+        known, required = MEMBERS.get(self._model) or members_of(self.model)
+        score = 1000 - 10 * sum(wire not in value for wire, *_ in required)
+        for wire, member in value.items():
+            step = known.get(wire)
+            if step is not None:
+                _, _, taken, kind = step
+                weight = 50 if isinstance(kind, (Constant, Enumeration)) else 2
+                score += weight if type(member) in taken or kind.matches(member) else 1 - weight
         return max(score, 1)
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         if isinstance(value, dict):
-            cls: Any = reading.classes[self.model]
+            cls: Any = reading.classes[self._model or self.model]
             return cls._read(value, reading, at)
         return self.misfit(value, at, reading)
 
@@ -580,6 +592,24 @@ def steps_of(model: type[Any]) -> tuple[Step, ...]:
             for wire, name, kind, required in model._fields
         )
     return steps
+
+
+Known = dict[object, tuple[str, str, frozenset[type], Kind]]
+"""The fields of a model by what they are called on the wire: name, pointer, taken types and kind."""
+
+Required = tuple[tuple[str, str, str, Kind], ...]
+"""Those that are required: wire, name, pointer and kind."""
+
+MEMBERS: Final[dict[type, tuple[Known, Required]]] = {}
+"""The fields of each model that was read, for reading: in plain tuples, which unpack in a third of the time."""
+
+
+def members_of(model: type[Any]) -> tuple[Known, Required]:
+    """The fields of a model for reading; once a class."""
+    steps = steps_of(model)
+    known: Known = {step.wire: (step.name, step.pointer, step.taken, step.kind) for step in steps}
+    required = tuple((step.wire, step.name, step.pointer, step.kind) for step in steps if step.required)
+    return MEMBERS.setdefault(model, (known, required))
 
 
 def token(name: object) -> str:

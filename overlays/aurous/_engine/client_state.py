@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from aurous import _rate_limits
+from aurous import _process, _rate_limits
 from aurous._config import LEARNED
 from aurous._engine.pacing import Pace, learned_pace
 from aurous._rate_limits import RateLimit
@@ -85,16 +84,16 @@ class ClientState:
     def bucket(self) -> TokenBucket:
         """The retry budget of this process. A forked child gets its own: its parent's lock may be held for ever."""
         bucket = self._bucket
-        if bucket is None or bucket[0] != os.getpid():
-            bucket = self._bucket = (os.getpid(), TokenBucket(self._config.retry_budget))
+        if bucket is None or bucket[0] != _process.pid:
+            bucket = self._bucket = (_process.pid, TokenBucket(self._config.retry_budget))
         return bucket[1]
 
     @property
     def pace(self) -> Pace | None:
         """What paces the calls of this process; None where nothing does."""
         pace = self._pace
-        if pace is None or pace[0] != os.getpid():
-            pace = self._pace = (os.getpid(), self._new_pace())
+        if pace is None or pace[0] != _process.pid:
+            pace = self._pace = (_process.pid, self._new_pace())
         return pace[1]
 
     def _new_pace(self) -> Pace | None:

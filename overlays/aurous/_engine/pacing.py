@@ -6,11 +6,11 @@ The limits are learned from the responses, see `rate_level`; who waits stands in
 from __future__ import annotations
 
 import math
-import os
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakValueDictionary
 
+from aurous import _process
 from aurous._clock import Clock
 from aurous._engine.effects import Flow, Sleep
 from aurous._engine.rate_lane import Lane, Turn
@@ -187,5 +187,5 @@ _locks: Final[dict[int, Any]] = {}
 def learned_pace(config: Config) -> LearnedPace:
     """The same for all clients of this process with the same key, base URL and clock."""
     clock = Clock if type(config.clock) is Clock else id(config.clock)  # one of the caller's may have no hash
-    with _locks.setdefault(os.getpid(), RLock()):
-        return _paces.setdefault((os.getpid(), config.base_url, config.api_key, clock), LearnedPace())
+    with _locks.setdefault(_process.pid, RLock()):
+        return _paces.setdefault((_process.pid, config.base_url, config.api_key, clock), LearnedPace())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final, NoReturn, cast
 
@@ -44,12 +44,8 @@ def _float(text: str) -> float:
     return number
 
 
-_decode: Callable[[str], Any] = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float
-).decode
-_decode_in_range: Callable[[str], Any] = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_refuse_constant
-).decode
+_EXACT: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float)
+_IN_RANGE: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
 
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _HUGE_EXPONENT: Final = re.compile(r"[eE]\+?0*[3-9]\d\d")
@@ -158,7 +154,7 @@ def parse(text: str) -> Any:
         InvalidJSONError: As for `loads`.
     """
     try:
-        return _decoder(text)(text)
+        return _decoded(_decoder(text), text)
     except InvalidJSONError:
         raise
     except json.JSONDecodeError as error:
@@ -170,14 +166,23 @@ def parse(text: str) -> Any:
     raise InvalidJSONError(reason)
 
 
-def _decoder(text: str) -> Callable[[str], Any]:
+def _decoded(decoder: json.JSONDecoder, text: str) -> Any:
+    """A value; without the searches for blanks around it, where there are none."""
+    with suppress(StopIteration):
+        value, end = decoder.scan_once(text, 0)
+        if end == len(text):
+            return value
+    return decoder.decode(text)
+
+
+def _decoder(text: str) -> json.JSONDecoder:
     """A function call for each float is what an embedding costs most; there the text is searched instead, once."""
     middle = len(text) // 2
     sample = text[middle : middle + 4096]
     is_full_of_floats = sample.count("0.") * 40 > len(sample)  # as embeddings are, whose numbers are below 1
     if is_full_of_floats and not _HUGE_EXPONENT.search(text) and _has_short_items(text):
-        return _decode_in_range
-    return _decode
+        return _IN_RANGE
+    return _EXACT
 
 
 def _has_short_items(text: str) -> bool:

@@ -25,8 +25,8 @@ READ_SIZE: Final = 64 * 1024
 tiny pieces as fast as it can keeps neither from it for long."""
 
 _REQUEST_HEAD: Final = re.compile(
-    r"[A-Za-z0-9!#$%&'*+.^_`|~-]+ [!-~]+ HTTP/1\.1\r\n"
-    r"(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+: (?:[!-~](?:[\t -~]*[!-~])?)?\r\n)*\r\n"
+    r"[A-Za-z0-9!#$%&'*+.^_`|~-]++ [!-~]++ HTTP/1\.1\r\n"
+    r"(?:[A-Za-z0-9!#$%&'*+.^_`|~-]++: (?:[!-~]++(?:[\t ]++[!-~]++)*+)?\r\n)*+\r\n"
 )
 
 
@@ -72,9 +72,14 @@ class Head:
         elif coding is None:
             is_framed = said is not None
             length = None if said is None else int(said.partition(",")[0])
-        options = [option.strip() for option in headers.get("connection", "").lower().split(",")]
-        persists = version == "1.1" and is_framed and "close" not in options and not is_unsure and status != 101
+        persists = version == "1.1" and is_framed and not is_unsure and status != 101 and not _closes(headers)
         return cls(status, headers, length, is_framed, persists)
+
+
+def _closes(headers: dict[str, str]) -> bool:
+    """Whether the server closes the connection after its response."""
+    options = headers.get("connection")
+    return options is not None and "close" in [option.strip() for option in options.lower().split(",")]
 
 
 class ResponseReader(ABC):

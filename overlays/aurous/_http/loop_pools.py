@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from aurous import _process
 from aurous._config import Config
 from aurous._errors import ConfigurationError
 from aurous._http.loop_stream import LOOP
@@ -20,15 +20,15 @@ class LoopPools:
 
     def __init__(self, config: Config) -> None:
         self._source = TransportSource(config, LOOP)
-        self._pid = os.getpid()
+        self._pid = _process.pid
         self._by_loop: dict[asyncio.AbstractEventLoop, tuple[Any, AsyncGenerator[None]]] = {}
 
     def current(self) -> Any:
         """The transport of the running event loop."""
-        if os.getpid() != self._pid:
+        if _process.pid != self._pid:
             INHERITED.append(self._by_loop)
             self._by_loop = {}
-            self._pid = os.getpid()
+            self._pid = _process.pid
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -60,7 +60,7 @@ class LoopPools:
 
     def abandon(self) -> None:
         """Close the transports of all event loops from outside: nobody uses them any more."""
-        while os.getpid() == self._pid and self._by_loop:
+        while _process.pid == self._pid and self._by_loop:
             loop, (transport, _) = self._by_loop.popitem()
             if isinstance(transport, Transport) and not loop.is_closed():
                 loop.call_soon_threadsafe(transport.close)
@@ -71,7 +71,7 @@ class LoopPools:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a call has said so; this is not to cover it
             return
-        if os.getpid() == self._pid:
+        if _process.pid == self._pid:
             transport, watch = self._by_loop.pop(loop, (None, None))
             if isinstance(transport, Transport):
                 transport.close()

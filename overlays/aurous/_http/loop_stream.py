@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections import deque
 from contextlib import suppress
 from ssl import SSLContext
 from typing import Any, Final, cast
 
+from aurous import _process
 from aurous._http.failures import Kind, TransportError
 from aurous._http.limits import Limits
 from aurous._http.resolver import Address, checked, look_up, too_late
@@ -30,7 +30,7 @@ class LoopStream(asyncio.Protocol):
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
-        self._pid = os.getpid()
+        self._pid = _process.pid
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._ended = False
@@ -206,7 +206,7 @@ class LoopStream(asyncio.Protocol):
 
     def close(self) -> None:
         """Close at once, also from another thread. A task that reads or writes is woken."""
-        if os.getpid() != self._pid:  # the loop is that of the parent
+        if _process.pid != self._pid:  # the loop is that of the parent
             return
         try:
             here = asyncio.get_running_loop() is self._loop

@@ -6,7 +6,6 @@ loop fails every call. So neither is ever used: a forked child and a second `asy
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from ssl import SSLContext
@@ -14,6 +13,7 @@ from threading import RLock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from aurous import _process
 from aurous._config import Config
 from aurous._errors import ConfigurationError
 from aurous._http.certificates import default_context
@@ -39,7 +39,7 @@ class TransportSource:
         self.given = config.transport
         self._io = io
         self._config = config
-        self._pid = os.getpid()
+        self._pid = _process.pid
         self._route = None if self.given is not None else self._to(config.base_url)
         self._method = io.httpx_method
         if self.given is not None and not callable(self.given) and not hasattr(self.given, self._method):
@@ -54,7 +54,7 @@ class TransportSource:
             return Transport(self._route, self._io)
         if isinstance(self.given, type) or not hasattr(self.given, self._method):
             return self._made()
-        if os.getpid() != self._pid:
+        if _process.pid != self._pid:
             raise ConfigurationError(
                 "transport= was made in another process, whose connections it may hold; "
                 "pass a function that makes one instead"
@@ -94,13 +94,13 @@ class ProcessPools:
 
     def __init__(self, config: Config) -> None:
         self._source = TransportSource(config, BLOCKING)
-        self._lock = (os.getpid(), RLock())  # a finalizer or a signal handler may make a call meanwhile
+        self._lock = (_process.pid, RLock())  # a finalizer or a signal handler may make a call meanwhile
         self._mine: tuple[int, Any] | None = None
 
     def current(self) -> Any:
         """The transport of this process."""
         mine = self._mine
-        pid = os.getpid()
+        pid = _process.pid
         if mine is not None and mine[0] == pid:
             return mine[1]
         if self._lock[0] != pid:  # the parent's may be held for ever
@@ -126,7 +126,7 @@ class ProcessPools:
     def close(self) -> None:
         """Close the transport of this process, if there is one."""
         mine, self._mine = self._mine, None
-        if mine is not None and mine[0] != os.getpid():
+        if mine is not None and mine[0] != _process.pid:
             INHERITED.append(mine)
         elif mine is not None and hasattr(mine[1], "close"):
             mine[1].close()

@@ -13,6 +13,7 @@ from ssl import MemoryBIO, SSLContext, SSLSocket, SSLWantReadError, SSLWantWrite
 from threading import Lock
 from typing import Any, Final, cast
 
+from aurous import _process
 from aurous._clock import monotonic
 from aurous._http.failures import Kind, TransportError
 from aurous._http.limits import Limits
@@ -44,7 +45,7 @@ class BlockingStream:
         self._early = b""
         self._in_use = False
         self._is_closed = False
-        self._pid = os.getpid()
+        self._pid = _process.pid
 
     def read(self, max_bytes: int, limits: Limits, expired: Kind = Kind.READ_TIMEOUT) -> bytes:
         """What has come, once something has; nothing at the end."""
@@ -128,7 +129,7 @@ class BlockingStream:
         A forked child closes its descriptor only: the connection is its parent's.
         """
         self._is_closed = True
-        if os.getpid() == self._pid:
+        if _process.pid == self._pid:
             with suppress(OSError):
                 socket.socket.shutdown(self._outermost, socket.SHUT_RDWR)
         if not self._in_use:

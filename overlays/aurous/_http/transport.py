@@ -6,10 +6,10 @@ which bytes are left over behind a response: they would be read as the response 
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from weakref import WeakSet
 
+from aurous import _process
 from aurous._http import recorders
 from aurous._http.connection import Connection, Route
 from aurous._http.failures import Kind, TransportError
@@ -57,7 +57,7 @@ class OpenResponse:
             connection = self._connection[0]
         except IndexError:
             raise TransportError(Kind.BROKEN, "it was closed") from None
-        if os.getpid() != self._pool.pid:
+        if _process.pid != self._pool.pid:
             raise TransportError(Kind.BROKEN, "it belongs to the process that this one was forked from")
         assert reader is not None
         try:
@@ -79,7 +79,7 @@ class OpenResponse:
         else:
             reader = self._reader
             is_over = (
-                reader is not None and reader.may_follow and not self._is_reading and os.getpid() == self._pool.pid
+                reader is not None and reader.may_follow and not self._is_reading and _process.pid == self._pool.pid
             )
             self._pool.put(connection, may_stay=is_over)
         self._pool.permits.give_back(self)
@@ -108,7 +108,7 @@ class Pool:
         self._idle: deque[Connection] = deque()
         self._all: WeakSet[Connection] = WeakSet()
         self._generation = 0
-        self.pid = os.getpid()
+        self.pid = _process.pid
         self.permits = Permits(route.max_connections, io.new_waiter)
 
     def take(self) -> Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import define, field
@@ -82,11 +83,17 @@ class Response:
             self.body = bytes(self.body[:_KEPT])
 
 
+@lru_cache(256)
+def _name_of(raw: bytes) -> str:
+    """The name of a header, in lower case: responses have the same ones again and again."""
+    return raw.decode("latin-1").lower()
+
+
 def header_map(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Headers by lower-case name. Bytes beyond ASCII are read as Latin-1, which never fails."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        name, value = _name_of(raw_name), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from threading import RLock
+
+from aurous import _process
 
 
 class ProcessLock:
@@ -15,10 +16,10 @@ class ProcessLock:
     __slots__ = ("_mine",)
 
     def __init__(self) -> None:
-        self._mine = (os.getpid(), RLock())
+        self._mine = (_process.pid, RLock())
 
     def __enter__(self) -> None:
-        pid = os.getpid()
+        pid = _process.pid
         if self._mine[0] != pid:
             self._mine = (pid, RLock())
         self._mine[1].acquire()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import logging
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
+from aurous import _process
 from aurous._engine.effects import Flow, Sleep
 from aurous._engine.log_fields import log_fields
 from aurous._errors import APITimeoutError, AurousError
@@ -101,6 +101,6 @@ class Rates:
     def _takes_it(self) -> bool:
         """Whether it is for this call to ask."""
         with self._lock:
-            process = os.getpid()
+            process = _process.pid
             is_first, self._asked_by = self._asked_by != process, process
             return is_first
