@@ -21,10 +21,11 @@ _in_use: Final[WeakValueDictionary[int, Secret]] = WeakValueDictionary()
 class Secret:
     """Holds a key. Printing, logging, pickling or inspecting it shows no character of it; only `reveal` does."""
 
-    __slots__ = ("__weakref__", "_value", "problem")
+    __slots__ = ("__weakref__", "_lower", "_value", "problem")
 
     def __init__(self, value: str = "", *, problem: str | None = None) -> None:
         self._value = value
+        self._lower = value.lower()
         self.problem: str | None = problem
         """Why it cannot be used as a key; None for one that can."""
         if value:
@@ -36,7 +37,7 @@ class Secret:
 
     def is_in(self, text: str) -> bool:
         """Whether a text repeats the key."""
-        return self._value in text or self._value.lower() in text
+        return self._value in text or self._lower in text
 
     def mask(self, text: str) -> str:
         """The text, fit to be shown: with every occurrence of the key replaced.
@@ -46,7 +47,7 @@ class Secret:
         if not self._value or not self.is_in(text):
             return text
         if len(self._value) >= UNMISTAKABLE:
-            return text.replace(self._value, MASK).replace(self._value.lower(), MASK)
+            return text.replace(self._value, MASK).replace(self._lower, MASK)
         return re.sub(rf"(?<![\w-]){re.escape(self._value)}(?![\w-])", MASK, text, flags=re.IGNORECASE)
 
     @property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aurous._clock import monotonic
 from aurous._engine.async_gathering import gather_async
-from aurous._engine.drivers import drop
+from aurous._engine.drivers import close, drop
 from aurous._engine.effects import Close, Flow, Gather, Notify, Read, Send, Sleep
 from aurous._engine.exchange import Exchange
 from aurous._http.failures import Failure, failure_of
@@ -75,8 +75,8 @@ async def _send_async(send: Send, transport: Any, secret: Secret) -> Response | 
             async with asyncio.timeout(send.remaining):  # only the SDK's own transport knows of deadlines
                 return await run_async(exchange.steps())
         finally:
-            if exchange.incoming is not None:
-                await _close_async(exchange.incoming)
+            if exchange.incoming is not None and (closing := close(exchange.incoming)) is not None:
+                await _closed(closing)
     except Exception as error:  # noqa: BLE001  # as above
         return exchange.failure(error)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
@@ -84,10 +84,14 @@ async def _send_async(send: Send, transport: Any, secret: Secret) -> Response | 
 
 
 async def _close_async(incoming: Incoming) -> None:
+    if (closing := close(incoming)) is not None:
+        await _closed(closing)
+
+
+async def _closed(closing: Any) -> None:
     with suppress(Exception):
-        if (closing := incoming.close()) is not None:
-            async with asyncio.timeout(_CLOSING):
-                await closing
+        async with asyncio.timeout(_CLOSING):
+            await closing
 
 
 async def _read_async(effect: Read, secret: Secret) -> bytes | Failure:

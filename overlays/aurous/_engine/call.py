@@ -45,6 +45,8 @@ class CallerContext(Protocol):
     def config(self) -> Config: ...
     @property
     def state(self) -> ClientState: ...
+    @property
+    def errors(self) -> ErrorFactory: ...
 
     page: ClassVar[type[Any]]
     """The class of pages: the synchronous one or the other."""
@@ -80,6 +82,8 @@ class Call:
     ) -> None:
         self._keep_open = keep_open
         self._patience = patience
+        self.is_patient: bool = patience is not None
+        """Whether others may go before it."""
         self._pace = caller.state.pace
         self._open_body: Incoming | None = None
         config = self._config = caller.config
@@ -100,16 +104,14 @@ class Call:
             options = evolve(options, idempotency_key=self._key)
         self._request = build_request(operation, path, given, options, config)
         self._version = options.api_version or config.api_version
-        self._errors = ErrorFactory(config.api_key, config.clock)
+        self._errors = caller.errors
         self._parser = ResponseParser(
             operation,
             _expected_identity(operation, path),
             self._errors,
             self._request,
         )
-        self._observer = Observer(
-            config, operation.name, operation.method, self._request.url.removeprefix(config.base_url).partition("?")[0]
-        )
+        self._observer = Observer(config, operation.name, self._request)
         self._given = given
         self._again: Callable[[str, str | int], Flow[Any]] = lambda name, cursor: caller.flow(
             operation, path, {**given, name: cursor}, options
@@ -199,7 +201,9 @@ class Call:
                 self._deadline = min(self._deadline, self._clock.monotonic() + self._timeout.total)
         try:
             remaining = self._deadline - self._clock.monotonic()
-            outcome = yield from self._send(remaining)
+            before = self._unanswered
+            outcome = yield self._sending(remaining)
+            self._unanswered = before or (isinstance(outcome, Failure) and outcome.sent)
             if isinstance(outcome, Failure):
                 self._open_body = None
                 parsed: Any = self._failed(outcome, remaining)
@@ -235,11 +239,6 @@ class Call:
         return len(body) // _BYTES_OF_A_TOKEN + 1 + (most if type(most) is int else 0)
 
     @property
-    def is_patient(self) -> bool:
-        """Whether others may go before it."""
-        return self._patience is not None
-
-    @property
     def remaining(self) -> float:
         """Seconds left of its deadline."""
         return self._deadline - self._clock.monotonic()
@@ -266,18 +265,16 @@ class Call:
         if self._key is not None and self._unanswered:
             self._caller.state.unanswered.add(self._key, self._request)
 
-    def _send(self, remaining: float) -> Flow[Response | Failure]:
+    def _sending(self, remaining: float) -> Send:
         self._observer.request(len(self._attempts) + 1)
-        before, self._unanswered = self._unanswered, True
-        outcome: Response | Failure = yield Send(
+        self._unanswered = True
+        return Send(
             self._request,
             max(remaining, 0.0),
             self._timeout,
             sys.maxsize if self._keep_open else self._config.max_response_bytes,
             self._keep_open,
         )
-        self._unanswered = before or (isinstance(outcome, Failure) and outcome.sent)
-        return outcome
 
     def _failed(self, failure: Failure, remaining: float) -> AurousError:
         if failure.error is not None:
@@ -487,8 +484,8 @@ def _expected_identity(operation: Operation[Any, Any], path: tuple[object, ...])
     """What the result must name as its own: the last parameter of the path, as JSON has it."""
     if not operation.identity:
         return None
-    parameter = operation.path_parameters[-1]
-    return parameter.kind.send(path[-1], parameter.name)
+    parameter, value = operation.path_parameters[-1], path[-1]
+    return value if type(value) is str else parameter.kind.send(value, parameter.name)
 
 
 def _idempotency_key(operation: Operation[Any, Any], options: CallOptions) -> str | None:

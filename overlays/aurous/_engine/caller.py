@@ -11,6 +11,7 @@ from aurous._engine.call import Call
 from aurous._engine.client_state import ClientState
 from aurous._engine.drivers import drive
 from aurous._engine.pages import AsyncPage, Page
+from aurous._engine.response_errors import ErrorFactory
 from aurous._overlays import RESOURCES
 from aurous_api.loading import load
 from aurous_api.operations import CallOptions, Operation
@@ -28,7 +29,7 @@ T = TypeVar("T")
 class BaseCaller:
     """What both callers are: a configuration, what belongs to it, and the resources that were asked for."""
 
-    __slots__ = ("_accounting", "_resources", "config", "pools", "state")
+    __slots__ = ("_accounting", "_resources", "config", "errors", "pools", "state")
 
     asynchronous: ClassVar[bool]
     page: ClassVar[type[Any]]
@@ -39,6 +40,7 @@ class BaseCaller:
         self.config: Config = config
         self.pools: Any = pools
         self.state: ClientState = state
+        self.errors: ErrorFactory = ErrorFactory(config.api_key, config.clock)
         self._resources: dict[str, Any] = {}
         has_money = config.ledger is not None or config.budget is not None
         self._accounting = load("aurous.money.accounting", "Accounting")(self) if has_money else None
@@ -131,15 +133,18 @@ class SyncCaller(BaseCaller):
 class AsyncCaller(BaseCaller):
     """Calls operations on the running event loop."""
 
-    __slots__ = ()
+    __slots__ = ("_drive",)
 
     pools: LoopPools
     asynchronous = True
     page = AsyncPage
 
+    def __init__(self, config: Config, pools: LoopPools, state: ClientState) -> None:
+        super().__init__(config, pools, state)
+        self._drive = load("aurous._engine.async_drivers", "drive_async")  # with asyncio, a fifth of a start
+
     def run(self, flow: Flow[T]) -> Coroutine[Any, Any, T]:
         """Carry out a call."""
-        from aurous._engine.async_drivers import drive_async  # noqa: PLC0415  # asyncio is a fifth of a start
-
         clock = self.config.clock
-        return drive_async(clock.watch(flow), self.pools, clock, self.config.api_key)
+        running: Coroutine[Any, Any, T] = self._drive(clock.watch(flow), self.pools, clock, self.config.api_key)
+        return running

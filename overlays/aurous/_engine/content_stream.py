@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 from aurous._engine.effects import Flow
 from aurous._engine.flow_methods import flow_method
 from aurous._engine.open_stream import OpenStream
-from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.saving import saving
 from aurous._errors import APIResponseError, ConfigurationError
 from aurous._http.failures import Failure
@@ -57,10 +56,8 @@ class _ContentStream(OpenStream):
             raise ConfigurationError("the stream was closed")
         outcome = yield from self._in_turn(self._read(self._seconds))
         if isinstance(outcome, Failure):
-            config = self._caller.config
-            errors = ErrorFactory(config.api_key, config.clock)
             self._closed = True
-            error = errors.broken_off(outcome, content.meta)
+            error = self._caller.errors.broken_off(outcome, content.meta)
             content.observer.failed(error)
             raise error
         if not outcome:

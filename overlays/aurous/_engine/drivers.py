@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurous._clock import monotonic
@@ -46,7 +45,7 @@ def drive(flow: Flow[T], pools: ProcessPools, clock: Clock, secret: Secret) -> T
             elif isinstance(effect, Read):
                 outcome = _read(effect, secret)
             elif isinstance(effect, Close):
-                _close(effect.body)
+                close(effect.body)
             elif isinstance(effect, Gather):
                 outcome = load("aurous._engine.gathering", "gather")(effect)
             else:
@@ -62,16 +61,19 @@ def _send(send: Send, transport: Any, secret: Secret) -> Response | Failure:
             return run(exchange.steps())
         finally:
             if exchange.incoming is not None:
-                _close(exchange.incoming)
+                close(exchange.incoming)
     except Exception as error:  # noqa: BLE001  # whatever a transport raises, the caller gets one of ours
         return exchange.failure(error)
     except BaseException as error:  # noqa: BLE001  # it goes on, without the frames that hold the key
         raise error.with_traceback(None) from None
 
 
-def _close(incoming: Incoming) -> None:
-    with suppress(Exception):  # what came of it is known, and whatever broke is told by what broke it
-        incoming.close()
+def close(incoming: Incoming) -> Any:
+    """Close a response. Returns what is to be awaited, if anything is."""
+    try:
+        return incoming.close()
+    except Exception:  # noqa: BLE001  # what came of it is known, and whatever broke is told by what broke it
+        return None
 
 
 def _read(effect: Read, secret: Secret) -> bytes | Failure:
@@ -80,10 +82,10 @@ def _read(effect: Read, secret: Secret) -> bytes | Failure:
     try:
         return bytes(run(effect.body.read()))
     except Exception as error:  # noqa: BLE001  # as above
-        _close(effect.body)
+        close(effect.body)
         return failure_of(error, monotonic() - started, secret)
     except BaseException as error:  # noqa: BLE001  # as above
-        _close(effect.body)
+        close(effect.body)
         raise error.with_traceback(None) from None
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aurous import ChatCompletion, StreamTiming
     from aurous._config import Config
     from aurous._errors import Attempt
+    from aurous._http.wire import Request
     from aurous._retries import FailedAttempt
 
 logger: Final = logging.getLogger("aurous")
@@ -35,16 +36,20 @@ logger.addFilter(Complete())
 class Observer:
     """Tells of one call."""
 
-    __slots__ = ("_config", "_debug", "_method", "_operation", "_path", "_to_tell", "_trace")
+    __slots__ = ("_config", "_debug", "_method", "_operation", "_to_tell", "_trace", "_url")
 
-    def __init__(self, config: Config, operation: str, method: str, path: str) -> None:
+    def __init__(self, config: Config, operation: str, request: Request) -> None:
         self._config = config
         self._operation = operation
-        self._method = method
-        self._path = path
+        self._method = request.method
+        self._url = request.url
         self._debug = logger.isEnabledFor(logging.DEBUG)
         self._trace: Any = None
         self._to_tell = [True]  # who tells of the end takes it out, which only one can
+
+    @property
+    def _path(self) -> str:
+        return self._url.removeprefix(self._config.base_url).partition("?")[0]
 
     def begin(self, fields: Callable[[], Mapping[str, object]]) -> None:
         """The call begins; `fields` gives those of its body."""

@@ -38,10 +38,8 @@ class PacedCall(Protocol):
         """How many tokens it may take, estimated."""
         ...
 
-    @property
-    def is_patient(self) -> bool:
-        """Whether others may go before it."""
-        ...
+    is_patient: bool
+    """Whether others may go before it."""
 
     @property
     def clock(self) -> Clock: ...

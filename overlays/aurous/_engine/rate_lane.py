@@ -46,6 +46,14 @@ class Turn:
         "tokens_mark",
     )
 
+    joined_at: float
+    """When it joined the queue."""
+    number: int
+    """Its place there: how many came before it."""
+    requests_mark: float
+    tokens_mark: float
+    """What had been taken of each limit when it was granted."""
+
     def __init__(self, lane: Lane, tokens: int, is_patient: bool, is_repeated: bool) -> None:  # noqa: FBT001
         self.lane = lane
         self.tokens = tokens
@@ -53,11 +61,6 @@ class Turn:
         self.is_repeated = is_repeated
         self.is_granted = self.is_open = False
         """Whether its attempt may be made, and whether that counts as under way."""
-        self.joined_at = 0.0
-        """When it joined the queue."""
-        self.number = 0
-        """Its place there: how many came before it."""
-        self.requests_mark = self.tokens_mark = 0.0
 
     def saw(self, headers: Mapping[str, str], now: float) -> None:
         """Learn from its response."""

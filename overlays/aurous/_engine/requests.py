@@ -26,6 +26,8 @@ _VERSION_HEADER: Final = "Aurous-Version"
 _IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 _USER_AGENT: Final = f"aurous-python/{__version__}"
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{,254}")
+"""A segment of a path that is sent as it is, as ids are (RFC 3986 section 2.3)."""
 _QUOTED: Final = re.compile(r'["<>[\]^`{|}]')
 """Of what may stand in a segment of a path, what is to be quoted there (RFC 3986 section 3.3)."""
 _FOLLOWS_REDIRECTS_WITH: Final = frozenset({"accept", "accept-encoding", "user-agent", "range"})
@@ -81,11 +83,15 @@ def cross_origin(request: Request, url: str) -> Request:
 
 
 def _path(operation: Operation[Any, Any], values: tuple[object, ...]) -> str:
-    segments = [_segment(parameter, value) for parameter, value in zip(operation.path_parameters, values, strict=True)]
-    return operation.path.format(*segments) if segments else operation.path
+    path = operation.path
+    for parameter, value in zip(operation.path_parameters, values, strict=True):
+        path = path.replace("{}", _segment(parameter, value), 1)
+    return path
 
 
 def _segment(parameter: Parameter, value: object) -> str:
+    if type(value) is str and parameter.kind is STRING and _PLAIN.fullmatch(value):
+        return value
     sent = value if parameter.kind is STRING else _text(parameter.kind.send(value, parameter.name))
     segment = _check.path_segment(sent, name=parameter.name, example=parameter.example)
     return _QUOTED.sub(lambda found: quote(found[0]), segment)

@@ -52,7 +52,7 @@ _TLS_ADVICE: Final = "check base_url, and which certificates are trusted (ssl_co
 
 
 class ErrorFactory:
-    """Makes the errors of one call.
+    """Makes the errors of calls.
 
     Args:
         secret: The key, to be masked in what is shown of a response.

@@ -179,7 +179,7 @@ class ResponseParser:
     def _wrong_identity(self, data: dict[str, Any], response: Response) -> AurousError | None:
         fields = self._operation.identity
         expected = self._expected
-        if not fields or any(_is_same(data.get(name), expected) for name in fields):
+        if not fields or data.get(fields[0]) == expected or any(_is_same(data.get(name), expected) for name in fields):
             return None
         if not any(name in data for name in fields):
             return self._errors.unusable(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from decimal import Decimal
+from math import isinf
 from typing import Any, Final, NoReturn, cast
 
 from aurous._secret import shown
@@ -39,7 +39,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _float(text: str) -> float:
     number = float(text)
-    if number in (float("inf"), float("-inf")):
+    if isinf(number):
         raise InvalidJSONError(f"the number {text[:40]} is beyond the range of a float")
     return number
 
@@ -58,6 +58,9 @@ MAX_CONTAINERS: Final = 100_000
 MAX_DEPTH: Final = 100
 """Nesting that is read. More would overflow the stack of a small thread while it is parsed, and Python's own limit
 would only show later: when the data is copied, pickled or written again."""
+
+_SAMPLE: Final = 4096
+"""Characters of a text that tell whether it is full of floats."""
 
 _SHORT: Final = 2048
 """Bytes up to which it is sooner counted than searched."""
@@ -154,7 +157,7 @@ def parse(text: str) -> Any:
         InvalidJSONError: As for `loads`.
     """
     try:
-        return _decoded(_decoder(text), text)
+        return _decoder(text).decode(text)
     except InvalidJSONError:
         raise
     except json.JSONDecodeError as error:
@@ -166,19 +169,12 @@ def parse(text: str) -> Any:
     raise InvalidJSONError(reason)
 
 
-def _decoded(decoder: json.JSONDecoder, text: str) -> Any:
-    """A value; without the searches for blanks around it, where there are none."""
-    with suppress(StopIteration):
-        value, end = decoder.scan_once(text, 0)
-        if end == len(text):
-            return value
-    return decoder.decode(text)
-
-
 def _decoder(text: str) -> json.JSONDecoder:
     """A function call for each float is what an embedding costs most; there the text is searched instead, once."""
+    if len(text) < _SAMPLE:
+        return _EXACT
     middle = len(text) // 2
-    sample = text[middle : middle + 4096]
+    sample = text[middle : middle + _SAMPLE]
     is_full_of_floats = sample.count("0.") * 40 > len(sample)  # as embeddings are, whose numbers are below 1
     if is_full_of_floats and not _HUGE_EXPONENT.search(text) and _has_short_items(text):
         return _IN_RANGE

@@ -42,8 +42,8 @@ class BodyReader:
         self._received = 0
         self._decoded = 0
         self._inflater = self._choose_inflater()
-        length = self._headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > self._limit):
+        length = self._headers.get("content-length")
+        if length is not None and length.isdecimal() and (len(length) > 18 or int(length) > self._limit):
             self._refuse_size()
 
     @property
@@ -99,7 +99,10 @@ class BodyReader:
             chunk = self._inflater.unused_data
 
     def _choose_inflater(self) -> Any:
-        encoding = self._headers.get("content-encoding", "identity").strip().lower()
+        encoding = self._headers.get("content-encoding")
+        if encoding is None:
+            return None
+        encoding = encoding.strip().lower()
         if encoding in _WINDOW_BITS:
             return zlib.decompressobj(_WINDOW_BITS[encoding])
         if encoding not in ("identity", ""):

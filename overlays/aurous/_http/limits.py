@@ -12,7 +12,7 @@ class Limits:
     __slots__ = ("_connect", "_connect_by", "_deadline", "_read", "_total")
 
     def __init__(self, connect: float, read: float, total: float) -> None:
-        self._connect, self._read, self._total = min(connect, total), min(read, total), total
+        self._connect, self._read, self._total = connect, read, total
         self._deadline = monotonic() + total
         self._connect_by = self._deadline
 
@@ -45,4 +45,5 @@ class Limits:
 
     def as_timeouts(self) -> dict[str, float]:
         """As httpx has them."""
-        return {"connect": self._connect, "read": self._read, "write": self._read, "pool": self._total}
+        connect, read = min(self._connect, self._total), min(self._read, self._total)
+        return {"connect": connect, "read": read, "write": read, "pool": self._total}

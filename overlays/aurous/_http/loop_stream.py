@@ -104,8 +104,12 @@ class LoopStream(asyncio.Protocol):
                 await self._reader
             finally:
                 self._reader = None
-        data = bytes(self._buffer[:max_bytes])
-        del self._buffer[:max_bytes]
+        if len(self._buffer) <= max_bytes:
+            data = bytes(self._buffer)
+            self._buffer.clear()
+        else:
+            data = bytes(self._buffer[:max_bytes])
+            del self._buffer[:max_bytes]
         if self._is_paused and len(self._buffer) <= _HIGH_WATER and self._transport is not None:
             self._is_paused = False
             self._transport.resume_reading()
@@ -126,7 +130,7 @@ class LoopStream(asyncio.Protocol):
                 if self._buffer:
                     return False
                 raise TransportError(Kind.BROKEN, str(self._failure or "the connection is closed"))
-            self._transport.write(view[start : start + WRITE_SIZE])
+            self._transport.write(data if len(data) <= WRITE_SIZE else view[start : start + WRITE_SIZE])
             while self._writer is not None:
                 if not await self._drained(self._writer, limits):
                     return False

@@ -62,7 +62,8 @@ class Permits:
     def give_back(self, holder: object) -> None:
         """Let another call have it."""
         self._held.discard(ref(holder))
-        self._wake_next()
+        if self._waiting:
+            self._wake_next()
 
     def _try(self, holder: object) -> bool:
         """Take a permit if there is one. Too many at once may all step back, so whoever is next is woken."""

@@ -37,7 +37,7 @@ class OpenResponse:
         """Whether all of it has been read, as far as is known."""
         self._is_reading = False
 
-    def open(self, request: Request) -> Steps[None]:
+    def open(self, request: Request) -> Steps[Incoming]:
         """Send the request and read the head of the response."""
         try:
             yield from self._pool.permits.take(self, self.limits)
@@ -49,6 +49,7 @@ class OpenResponse:
             raise
         assert reader.head is not None
         self.status_code, self.headers, self.reused = reader.head.status, reader.head.headers, connection.was_used
+        return self
 
     def read(self) -> Steps[bytes]:
         """The next piece of the body; nothing at its end."""
@@ -174,10 +175,8 @@ class Transport:
     def open(self, request: Request, limits: Limits) -> Steps[Incoming]:
         """Send a request and read the head of its response."""
         if recorders.is_one_there():
-            return (yield from recorders.send(request, limits, self._route, self._io))
-        response = OpenResponse(self._pool, limits)
-        yield from response.open(request)
-        return response
+            return recorders.send(request, limits, self._route, self._io)
+        return OpenResponse(self._pool, limits).open(request)
 
     def keep(self, response: Incoming) -> None:
         """Somebody reads its body as it comes, for as long as the transport is not closed."""

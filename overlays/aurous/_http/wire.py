@@ -100,6 +100,6 @@ def header_map(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def masked(headers: dict[str, str], secret: Secret) -> dict[str, str]:
     """The headers, with the key masked wherever a server repeats it."""
-    if secret.is_unmistakable and secret.is_in("\n".join((*headers, *headers.values()))):
+    if secret.is_unmistakable and secret.is_in("\n".join([*headers, *headers.values()])):
         return {secret.mask(name): secret.mask(value) for name, value in headers.items()}
     return headers

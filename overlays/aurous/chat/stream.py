@@ -19,7 +19,6 @@ from aurous._engine import drift as drift_rules
 from aurous._engine.effects import Flow, Read, Sleep
 from aurous._engine.flow_methods import flow_method
 from aurous._engine.open_stream import OpenStream
-from aurous._engine.response_errors import ErrorFactory
 from aurous._engine.results import OpenContent
 from aurous._engine.strict_json import InvalidJSONError, as_list, as_object, loads
 from aurous._engine.subclasses import SUBCLASSES
@@ -378,9 +377,10 @@ class _ChatStream(OpenStream):
 
     def _error_of(self, body: dict[str, Any]) -> AurousError:
         """The error of a frame that tells of one, as if it had come as the response."""
-        config, meta = self._caller.config, self.meta
-        factory = ErrorFactory(config.api_key, config.clock)
-        return self._ending(factory.error_of(body, Response(meta.status_code, meta.headers, b"", meta.elapsed)))
+        meta = self.meta
+        response = Response(meta.status_code, meta.headers, b"", meta.elapsed)
+        error: AurousError = self._caller.errors.error_of(body, response)
+        return self._ending(error)
 
     def _ending(self, error: E) -> E:
         """An error that ends this stream, with what came, and the way to the rest."""
