@@ -77,12 +77,12 @@ def test_every_schema_and_every_error_code_is_on_the_pages(pages: dict[str, Page
 @pytest.mark.parametrize(
     "row",
     [
-        "| `id`, required | path | string | Which. (at most 9 characters) |",
-        "| `parts`, required | list of object | What it is made of \\| or not. (1 to 5 items) |",
-        "| `parts[].color` | [Color](schemas.md#color) |  |",
-        "| `notes` | map of string (uuid) or null |  |",
-        "| 200 | `1` or anything (`application/json`) | Done. |",
-        "Body (`application/json`, may be left out): these fields",
+        "| `id`, required<br>string, in the path | Which. (at most 9 characters) |",
+        "| `parts`, required<br>list of object | What it is made of \\| or not. (1 to 5 items) |",
+        "| `parts[].color`<br>[Color](schemas.md#color) |  |",
+        "| `notes`<br>map of string (uuid) or null |  |",
+        "| 200 | `1` or anything | Done. |",
+        "**Body**, may be left out: these fields",
         "**Deprecated.**",
         "`red` or `1`.",
     ],

@@ -18,7 +18,7 @@ from .models.tool_definition import ToolDefinition
 
 
 class ChatCompletionsCreateBodyParam(TypedDict, total=False):
-    """ChatCompletionsCreateBody"""
+    """What a chat completion is made from."""
 
     model: Required["str"]
     messages: Required["Sequence[ChatMessage | ChatMessageParam | Mapping[str, Any]]"]
@@ -71,7 +71,7 @@ class EmbeddingTextPartParam(TypedDict, total=False):
 
 
 class EmbeddingsCreateBodyParam(TypedDict, total=False):
-    """EmbeddingsCreateBody"""
+    """What an embedding is made from."""
 
     model: Required["str"]
     input: Required["str | Sequence[Mapping[str, Any]]"]
@@ -81,7 +81,7 @@ class EmbeddingsCreateBodyParam(TypedDict, total=False):
 
 
 class EmbeddingsEstimateBodyParam(TypedDict, total=False):
-    """EmbeddingsEstimateBody"""
+    """What the cost of an embedding is estimated from."""
 
     model: Required["str"]
     input: Required["str | Sequence[Mapping[str, Any]]"]

@@ -43,7 +43,7 @@ def _overview(contract: Contract) -> Iterator[str]:
     yield "\n## Authentication\n\n| header | what it is |\n| --- | --- |"
     for scheme in map(mapping, mapping(components.get("securitySchemes")).values()):
         yield f"| `{text(scheme.get('name')) or 'Authorization: Bearer'}` | {_cell(scheme.get('description'))} |"
-    yield "\n## Rate limits\n\n| bucket | requests at once | a minute |\n| --- | --- | --- |"
+    yield "\n## Rate limits\n\n| bucket | requests at once | a minute |\n| --- | ---: | ---: |"
     for name, bucket in mapping(contract.data.get("x-rate-limits")).items():
         yield f"| `{name}` | {mapping(bucket).get('burst')} | {mapping(bucket).get('per_minute')} |"
     yield "\n## Headers of responses\n\n| header | what it tells |\n| --- | --- |"
@@ -67,7 +67,8 @@ def _response_headers(contract: Contract) -> set[str]:
 
 def _operations(contract: Contract) -> Iterator[str]:
     yield "# Requests\n"
-    yield "What goes over the wire. [Operations](../operations.md) has the methods that send it.\n"
+    yield "What goes over the wire. [Operations](../operations.md) has the methods that send it."
+    yield "A body is JSON where nothing else is said.\n"
     tag = ""
     tags = {text(mapping(each).get("name")): mapping(each) for each in sequence(contract.data.get("tags"))}
     for path, item, operation in contract.operations():
@@ -84,15 +85,16 @@ def _operation(contract: Contract, path: str, item: Place, operation: Place) -> 
     yield f"{text(value.get('summary'))}.\n\n{text(value.get('description'))}"
     yield f"{_conditions(value)}\n"
     if parameters := list(contract.parameters(item, operation)):
-        yield "| parameter | in | type | what it is |\n| --- | --- | --- | --- |"
+        yield "| parameter | what it is |\n| --- | --- |"
         for each in (place.value for place in parameters):
-            name = f"`{text(each.get('name'))}`{_required(each.get('required'))}"
             schema = mapping(each.get("schema"))
-            yield f"| {name} | {text(each.get('in'))} | {_type(schema)} | {_cell(each.get('description'), schema)} |"
+            kind = f"{_type(schema)}, in the {text(each.get('in'))}"
+            name = _name(text(each.get("name")), kind, required=each.get("required"))
+            yield f"| {name} | {_cell(each.get('description'), schema)} |"
         yield ""
     body = contract.follow(value.get("requestBody"))
     for media, content in mapping(body.get("content")).items():
-        yield f"Body (`{media}`{'' if body.get('required') else ', may be left out'}): {_content(content)}\n"
+        yield f"**Body**{_media(media)}{'' if body.get('required') else ', may be left out'}: {_content(content)}\n"
         yield from _fields(mapping(mapping(content).get("schema")))
         yield from _examples(contract, "Example of a body", content)
     yield from _responses(contract, value)
@@ -109,13 +111,17 @@ def _responses(contract: Contract, value: dict[str, Json]) -> Iterator[str]:
     responses = {status: contract.follow(each) for status, each in mapping(value.get("responses")).items()}
     yield "| status | body | when |\n| --- | --- | --- |"
     for status, response in responses.items():
-        bodies = [f"{_content(each)} (`{media}`)" for media, each in mapping(response.get("content")).items()]
+        bodies = [f"{_content(each)}{_media(media)}" for media, each in mapping(response.get("content")).items()]
         yield f"| {status} | {'<br>'.join(bodies)} | {_cell(response.get('description'))} |"
     yield ""
     for status, response in responses.items():
         if status.startswith(("2", "3")):
             for content in mapping(response.get("content")).values():
                 yield from _examples(contract, f"Example of a response, {status}", content)
+
+
+def _media(media: str) -> str:
+    return "" if media == "application/json" else f" (`{media}`)"
 
 
 def _content(content: Json) -> str:
@@ -165,7 +171,7 @@ def _codes(codes: dict[str, Json]) -> Iterator[str]:
 
 def _fields(schema: dict[str, Json]) -> Iterator[str]:
     if rows := list(_rows(schema, "")):
-        yield "| field | type | what it is |\n| --- | --- | --- |"
+        yield "| field | what it is |\n| --- | --- |"
         yield from rows
         yield ""
 
@@ -175,8 +181,8 @@ def _rows(schema: dict[str, Json], prefix: str) -> Iterator[str]:
     required = sequence(schema.get("required"))
     for name, value in mapping(schema.get("properties")).items():
         inner = mapping(value)
-        named = f"`{prefix}{name}`{_required(name in required)}"
-        yield f"| {named} | {_type(inner)} | {_cell(inner.get('description'), inner)} |"
+        named = _name(f"{prefix}{name}", _type(inner), required=name in required)
+        yield f"| {named} | {_cell(inner.get('description'), inner)} |"
         yield from _rows(inner, f"{prefix}{name}.")
         yield from _rows(mapping(inner.get("items")), f"{prefix}{name}[].")
 
@@ -221,8 +227,9 @@ def _limits(schema: dict[str, Json]) -> str:
     return f"({', '.join(told)})" if told else ""
 
 
-def _required(value: Json) -> str:
-    return ", required" if value else ""
+def _name(name: str, kind: str, *, required: Json) -> str:
+    """A name for a cell of a table, with its type below it: a table of two columns fits a phone."""
+    return f"`{name}`{', required' if required else ''}<br>{kind}"
 
 
 def _method(operation: Place) -> str:

@@ -78,15 +78,16 @@ def _load(name: str) -> griffe.Module:
 
 def _public(aurous: griffe.Module) -> Iterator[Page]:
     """The names of `aurous`, by the part that they come from."""
-    parts: dict[str, list[str]] = {part: [] for part in (CLIENTS, ERRORS, COMMON)}
+    parts: defaultdict[str, list[str]] = defaultdict(list)
     for name in (name for name in _exports(aurous) if name in aurous.members):
-        parts.setdefault(_part_of(aurous.members[name]), []).append(name)
+        parts[_part_of(aurous.members[name])].append(name)
+    areas = sorted(parts.keys() - {CLIENTS, ERRORS, COMMON, CONTRACT})
     introduction = "Import these from `aurous`."
     # All errors are made by the SDK, in one way, and have the same members: what differs is what they are a kind of.
     of_errors: dict[str, object] = {"inherited_members": False, "merge_init_into_class": False, "show_bases": True}
-    for title, names in parts.items():
+    for title in (CLIENTS, ERRORS, COMMON, *areas, CONTRACT):
         options = of_errors if title == ERRORS else {}
-        ordered = sorted(names, key=lambda name: (name.removeprefix("Async"), name.startswith("Async")))
+        ordered = sorted(parts[title], key=lambda name: (name.removeprefix("Async"), name.startswith("Async")))
         yield _page(title, introduction, [_entry(f"aurous.{name}", **options) for name in ordered])
 
 
@@ -118,7 +119,9 @@ def _contract(models: griffe.Module, shown: set[str]) -> Iterator[Page]:
         _entry(f"aurous_api.models.{name}", inherited_members=False) for name in _exports(models) if name not in shown
     ]
     yield _page("aurous_api.models", introduction, entries)
-    yield _page("aurous_api.params", "", [_entry("aurous_api.params", show_root_heading=False)])
+    # Their fields are told of where the models are; here it is their types that count.
+    fields = {"show_root_heading": False, "show_root_toc_entry": False, "show_if_no_docstring": True}
+    yield _page("aurous_api.params", "", [_entry("aurous_api.params", **fields)])
 
 
 def _public_modules(aurous: griffe.Module) -> Iterator[griffe.Module]:

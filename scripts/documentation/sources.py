@@ -1,7 +1,7 @@
 """What the site is made of: pages of the repository, with links for the site, those that are made, and their places.
 
 docs/README.md is the index: its headings are the parts of the navigation, its links the pages. A page that is named
-there is on the site, wherever in the repository it is.
+there is on the site, wherever in the repository it is. What is made stands before the last part.
 """
 
 import json
@@ -68,7 +68,7 @@ def _lacking(file: str) -> list[str]:
 def write(folder: Path) -> None:
     """Write the sources of the site to a folder: pages under `docs/`, and the settings of the generator."""
     index = parts()
-    made = {"The contract": contract_pages.pages(), "Methods": reference.methods(), "Classes": reference.classes()}
+    made = {"Methods": reference.methods(), "Classes": reference.classes(), "The contract": contract_pages.pages()}
     places = {INDEX: "index.md", **FILES, **{file: _place(file) for part in index for _, file in part.pages}}
     texts = {place: _for_site(file, places) for file, place in places.items() if file not in FILES}
     texts |= {page.path: page.text for pages in made.values() for page in pages}
@@ -79,10 +79,12 @@ def write(folder: Path) -> None:
     for file, name in FILES.items():
         shutil.copy(ROOT / file, folder / "docs" / name)
     shutil.copy(SETTINGS / "style.css", folder / "docs" / "style.css")
+    shutil.copytree(SETTINGS / "theme", folder / "theme")
     written = [Part(part.title, [(title, places[file]) for title, file in part.pages]) for part in index]
     written[0].pages.insert(0, ("Overview", "index.md"))
     further = [Part(title, [(page.title, page.path) for page in pages]) for title, pages in made.items()]
-    (folder / "zensical.toml").write_text(_settings([*written, *further]), encoding="utf-8")
+    # What is looked up stands together, and how the SDK is made comes last.
+    (folder / "zensical.toml").write_text(_settings([*written[:-1], *further, written[-1]]), encoding="utf-8")
 
 
 def _place(file: str) -> str:

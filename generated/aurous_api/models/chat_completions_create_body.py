@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
 @_define(kw_only=True, repr=False, getstate_setstate=False)
 class ChatCompletionsCreateBody(_Model):
-    """ChatCompletionsCreateBody"""
+    """What a chat completion is made from."""
 
     model: str
     """The model that is to answer. `GET /v1/models` lists them."""

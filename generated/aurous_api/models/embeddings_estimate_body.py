@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Not attrs' own getstate and setstate: they would leave out what the base holds beside the fields.
 @_define(kw_only=True, repr=False, getstate_setstate=False)
 class EmbeddingsEstimateBody(_Model):
-    """EmbeddingsEstimateBody"""
+    """What the cost of an embedding is estimated from."""
 
     model: str
     """The name of a model for embeddings."""

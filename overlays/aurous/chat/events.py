@@ -83,3 +83,4 @@ class Notice(_Event):
 
 
 StreamEvent = TextDelta | ToolCallDelta | Finished | Notice
+"""What a stream of a completion gives."""

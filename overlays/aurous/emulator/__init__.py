@@ -5,7 +5,7 @@ that are created, streamed, charged and cancelled, with the examples of the cont
 faults on demand; a request that does not fit the contract is refused as documented. **It answers what the documentation
 says; it is not the vendor's server**, and where the documentation is silent it had to choose.
 
-In a test::
+In a test:
 
     from aurous.emulator import Emulator, Life
 

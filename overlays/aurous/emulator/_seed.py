@@ -1,7 +1,7 @@
 """Seed files: completions from JSON.
 
 A seed is a list of entries, or an object from id to entry. An entry is the body of a completion, or an object with the
-body under `completion`, and `life`, `team` or `cancellable` beside it::
+body under `completion`, and `life`, `team` or `cancellable` beside it:
 
     [{"id": "cmp_a", "object": "chat.completion", ...},
      {"completion": {"id": "cmp_b", ...}, "life": {"in_progress_for": 3, "then": "failed"}, "team": "other"}]

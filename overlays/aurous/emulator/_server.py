@@ -28,7 +28,7 @@ _LAST_WORDS: Final = 1  # Seconds that responses are given which are being writt
 class Emulator(State):
     """A state, and a server that responds from it.
 
-    In a thread of its own, for the length of a block or, as a notebook has no blocks, from `start()` to `stop()`::
+    In a thread of its own, for the length of a block or, as a notebook has no blocks, from `start()` to `stop()`:
 
         with Emulator() as emulator:
             client = Aurous(api_key=emulator.api_key, base_url=emulator.base_url)

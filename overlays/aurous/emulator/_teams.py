@@ -13,9 +13,13 @@ OTHER_TEAM: Final = "other"
 
 # Keys have the documented form, and nobody could take them for real ones.
 MAIN_KEY: Final = "al_live_" + "0" * 64
+"""The key of the team that has the known ids, with every scope."""
 OTHER_TEAM_KEY: Final = "al_live_" + "1" * 64
+"""The key of another team."""
 REVOKED_KEY: Final = "al_live_" + "2" * 64
+"""A key that was revoked: 401."""
 NO_SCOPE_KEY: Final = "al_live_" + "3" * 64
+"""A key of the main team without any scope: 403."""
 
 _SCOPES: Final[tuple[Scope, ...]] = ("read", "write", "full")
 
