@@ -673,6 +673,8 @@ def test_a_telemetry_that_raises_breaks_no_call(call: MakesCaller, part: str, ca
     records = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
     (line,) = [line for line in records if telemetry.fails.__name__ in line]
     assert KEY_BEGINS not in line
+    where = "" if part == "call" else f" in {part}()"
+    assert f"telemetry= raised {telemetry.fails.__name__}{where}: [api key]" in line
 
 
 def test_a_telemetry_that_raises_does_not_hide_an_error(call: MakesCaller) -> None:
