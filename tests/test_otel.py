@@ -677,5 +677,18 @@ def test_a_telemetry_that_raises_breaks_no_call(call: MakesCaller, part: str, ca
     assert f"telemetry= raised {telemetry.fails.__name__}{where}: [api key]" in line
 
 
+def test_a_telemetry_whose_exception_cannot_be_printed_breaks_no_call(
+    call: MakesCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    class UnreadableError(Exception):
+        def __str__(self) -> str:
+            raise ZeroDivisionError
+
+    telemetry = Broken("response")
+    telemetry.fails = UnreadableError
+    assert call(ok(), telemetry=telemetry).retrieve().is_completed
+    assert "telemetry= raised UnreadableError in response(); the call goes on without it" in caplog.text
+
+
 def test_a_telemetry_that_raises_does_not_hide_an_error(call: MakesCaller) -> None:
     assert caught(call(error(404, "resource_not_found"), telemetry=Broken("failed")).retrieve).status_code == 404

@@ -269,7 +269,7 @@ class unbroken:  # noqa: N801  # used like contextlib.suppress
         if _announced.is_new((self._option, self._method, kind.__name__)):
             debug = logger.isEnabledFor(logging.DEBUG)
             logger.warning(
-                "%s= raised %s%s: %s; the call goes on without it",
+                "%s= raised %s%s%s; the call goes on without it",
                 self._option,
                 kind.__name__,
                 self._method and f" in {self._method}()",
@@ -281,10 +281,11 @@ class unbroken:  # noqa: N801  # used like contextlib.suppress
 
 
 def _text_of(error: BaseException | None) -> str:
-    """What an exception says, which anyone may have written."""
+    """What an exception says, behind a colon, where it says something. Anyone may have written it."""
     with suppress(Exception):
-        return one_line(shown(str(error)), 200)
-    return "(its text cannot be read)"
+        text = one_line(shown(str(error)), 200)
+        return text and f": {text}"
+    return ""
 
 
 def notices(headers: Mapping[str, str], asked_version: str | None, operation: str) -> None:
