@@ -680,14 +680,13 @@ def test_a_telemetry_that_raises_breaks_no_call(call: MakesCaller, part: str, ca
 def test_a_telemetry_whose_exception_cannot_be_printed_breaks_no_call(
     call: MakesCaller, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class UnreadableError(Exception):
-        def __str__(self) -> str:
-            raise ZeroDivisionError
+    def unreadable(error: Exception) -> str:
+        raise ZeroDivisionError
 
     telemetry = Broken("response")
-    telemetry.fails = UnreadableError
+    telemetry.fails = type(telemetry.fails.__name__, (Exception,), {"__str__": unreadable})
     assert call(ok(), telemetry=telemetry).retrieve().is_completed
-    assert "telemetry= raised UnreadableError in response(); the call goes on without it" in caplog.text
+    assert f"telemetry= raised {telemetry.fails.__name__} in response(); the call goes on without it" in caplog.text
 
 
 def test_a_telemetry_that_raises_does_not_hide_an_error(call: MakesCaller) -> None:
