@@ -640,7 +640,9 @@ class Broken:
 
     def __init__(self, part: str) -> None:
         self._part = part
-        self.fails = type(f"Broken{next(_fresh)}Error", (Exception,), {})  # each kind is told once a process
+        self.fails: type[Exception] = type(
+            f"Broken{next(_fresh)}Error", (Exception,), {}
+        )  # each kind is told once a process
 
     def __call__(self, *call: str) -> Any:
         self._do("call")
