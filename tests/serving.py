@@ -13,10 +13,11 @@ HANGS = 10
 
 
 @contextmanager
-def serving(app: FastAPI, loop: str = "asyncio") -> Iterator[str]:
-    """Serve an app on a free port of loopback; gives its address."""
+def serving(app: FastAPI, loop: str = "asyncio", patience: int | None = None) -> Iterator[str]:
+    """Serve an app on a free port of loopback; gives its address. In the end, requests have so many seconds left."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, loop=loop, ws="none", log_config=None))
+    config = uvicorn.Config(app, loop=loop, ws="none", log_config=None, timeout_graceful_shutdown=patience)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:

@@ -29,6 +29,7 @@ from aurous import (
     AuthenticationError,
     Budget,
     BudgetExceededError,
+    CallEndEvent,
     ConfigurationError,
     InsufficientCreditsError,
     Ledger,
@@ -105,7 +106,7 @@ def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: Mak
         assert (type(copied), str(copied), copied.needed) == (BudgetExceededError, str(failure), failure.needed)
 
 
-def test_a_telemetry_hears_of_a_call_that_is_refused(call: MakesCaller) -> None:
+def test_a_telemetry_and_a_hook_hear_of_a_call_that_is_refused(call: MakesCaller) -> None:
     heard: list[tuple[str, str]] = []
 
     class Trace:
@@ -120,9 +121,12 @@ def test_a_telemetry_hears_of_a_call_that_is_refused(call: MakesCaller) -> None:
         def failed(self, error: AurousError) -> None:
             heard.append((self.operation, error.outcome))
 
-    caller = call(models(), budget=Budget(credits="0.1"), telemetry=Trace)
-    caught(create, caller)
+    ends: list[CallEndEvent] = []
+    caller = call(models(), budget=Budget(credits="0.1"), telemetry=Trace, on_call_end=ends.append)
+    failure = caught(create, caller)
     assert heard == [("models.list", "ok"), ("chat.completions.create", "refused")]
+    assert heard == [(end.operation, end.outcome) for end in ends]
+    assert (ends[1].error, ends[1].attempts, ends[1].model) == (failure, (), MODEL)
 
 
 @pytest.mark.parametrize(

@@ -429,6 +429,14 @@ def test_every_page_is_in_the_index() -> None:
     assert {page.path for page in PAGES if INDEX.path.parent in page.path.parents} <= indexed | {INDEX.path}
 
 
+def test_each_page_of_a_subject_leads_to_the_next() -> None:
+    _, *subjects, recipes = re.split(r"(?m)^## ", INDEX.text)[:5]
+    pages = re.findall(r"(?m)^- (\[.+?\]\((.+?)\))", "".join(subjects))
+    first_recipe = re.findall(r"(?m)^- (\[.+?\]\((.+?)\))", recipes)[0]
+    for (_, file), (link, _) in pairwise([*pages[1:], first_recipe]):  # the first is the README
+        assert (INDEX.path.parent / file).read_text(encoding="utf-8").endswith(f"\n\nNext: {link}\n"), file
+
+
 def test_every_module_is_on_the_map() -> None:
     overlay = ROOT / "overlays" / "aurous"
     tables = {"in `overlays/aurous`": overlay, "in `_http`": overlay / "_http", "in `_engine`": overlay / "_engine"}

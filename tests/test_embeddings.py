@@ -23,6 +23,7 @@ from aurous import (
     AsyncAurous,
     Aurous,
     BadRequestError,
+    CallEndEvent,
     ConfigurationError,
     ConflictError,
     Embedding,
@@ -78,6 +79,12 @@ def test_the_vector_is_a_list_of_floats(call: MakesCaller) -> None:
     sent = json.loads(caller.requests[0].content)
     assert sent == {"model": MODEL, "input": "A lighthouse"}
     assert caller.requests[0].headers["Idempotency-Key"] == result.meta.idempotency_key
+
+
+def test_the_hook_at_the_end_of_a_call_is_told_what_it_cost() -> None:
+    ends: list[CallEndEvent] = []
+    result = create(sync_caller(reply(embedded([0.5])), on_call_end=ends.append))
+    assert [(end.model, end.receipt) for end in ends] == [(MODEL, result.receipt)]
 
 
 def test_the_list_that_was_read_is_not_the_one_that_is_given() -> None:

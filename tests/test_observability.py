@@ -8,6 +8,7 @@ import json
 import logging
 import subprocess
 import sys
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from hypothesis import given
 from aurous import (
     APIResponseError,
     AurousError,
+    CallEndEvent,
     Deviation,
     RequestEvent,
     ResponseEvent,
@@ -26,10 +28,24 @@ from aurous import (
     StreamInterruptedError,
 )
 from documents import completions
-from scripted import ID, KEY_BEGINS, FakeClock, MakesCaller, Reply, caught, completion, error, ok, reply, sync_caller
+from scripted import (
+    ID,
+    KEY_BEGINS,
+    FakeClock,
+    MakesCaller,
+    Reply,
+    async_caller,
+    caught,
+    completion,
+    error,
+    ok,
+    reply,
+    sync_caller,
+)
 from streams import DONE, STREAM_ID, USAGE, WHOLE, chunk, event, read, sends, text
 
 PATH = f"/v1/chat/completions/{ID}"
+MODEL = "aurous-grow-2.0-pro"
 MARK = "content-of-the-answer"
 _fresh = itertools.count()
 
@@ -162,7 +178,7 @@ def test_events_show_no_key(call: MakesCaller) -> None:
     assert KEY_BEGINS not in repr(events)
 
 
-@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry", "on_drift"])
+@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry", "on_call_end", "on_drift"])
 def test_an_exception_of_a_hook_is_the_callers_and_leaves_the_client_usable(call: MakesCaller, hook: str) -> None:
     def broken(event: object) -> None:
         raise ZeroDivisionError
@@ -174,7 +190,9 @@ def test_an_exception_of_a_hook_is_the_callers_and_leaves_the_client_usable(call
     assert caller.with_options(**{hook: print if hook != "on_drift" else "ignore"}).retrieve().is_completed
 
 
-@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry", "on_stream_end", "on_drift", "retry_policy"])
+@pytest.mark.parametrize(
+    "hook", ["on_request", "on_response", "on_retry", "on_stream_end", "on_call_end", "on_drift", "retry_policy"]
+)
 def test_a_coroutine_function_is_refused_where_nobody_would_await_it(call: MakesCaller, hook: str) -> None:
     async def hooked(event: object) -> None:
         await asyncio.sleep(0)
@@ -356,6 +374,124 @@ def test_events_are_plain_data(call: MakesCaller) -> None:
     assert data[5]["completion"]["status"] == "completed"
     assert "The " not in json.dumps(data[:6])
     assert {"type": "text_delta", "text": "The capital "} in data
+
+
+# --- The end of each call ---
+
+
+def ends(call: MakesCaller, *steps: Any, make: Any = lambda caller: caller.retrieve(), **options: Any) -> Any:
+    """The event of the one call that was made."""
+    events: list[CallEndEvent] = []
+    with contextlib.suppress(AurousError):
+        make(call(*steps, on_call_end=events.append, **options))
+    (event,) = events
+    return event
+
+
+def create(caller: Any, **given: Any) -> Any:
+    options = {"model": MODEL, "messages": MARK, **given}
+    return caller.run(lambda client: client.chat.completions.create(**options))
+
+
+def test_the_end_of_a_call_tells_what_it_took_and_what_it_was_charged(call: MakesCaller) -> None:
+    end = ends(call, error(503, "internal_error"), ok(), make=create, clock=FakeClock(0.5), tags={"team": "a"})
+    assert (end.operation, end.method, end.path) == ("chat.completions.create", "POST", "/v1/chat/completions")
+    assert (end.model, end.outcome, end.error, end.error_type, end.tags) == (MODEL, "ok", None, None, {"team": "a"})
+    assert [attempt.outcome for attempt in end.attempts] == ["server_error", "ok"]
+    assert end.elapsed == end.attempts[1].waited == 0.25
+    assert end.credits == end.receipt.credits == Decimal(str(completion()["usage"]["credits_charged"]))
+    data = end.as_dict()
+    assert json.loads(json.dumps(data)) == data
+    assert (data["receipt"]["credits"], data["tags"]) == (str(end.credits), {"team": "a"})
+    assert MARK not in str(data)
+
+
+@pytest.mark.parametrize(("step", "outcome", "error_type", "status"), OUTCOMES)
+def test_the_end_of_a_call_has_one_word(
+    call: MakesCaller, step: Any, outcome: str, error_type: str | None, status: int | None
+) -> None:
+    end = ends(call, step, max_retries=0)
+    assert (end.outcome, end.error_type, end.attempts[0].status_code) == (outcome, error_type, status)
+    assert end.as_dict()["error"] == (None if end.error is None else end.error.as_dict())
+
+
+def test_what_only_reads_was_charged_nothing(call: MakesCaller) -> None:
+    """So that the credits of all calls can be summed: a stored completion tells its receipt whenever it is asked."""
+    end = ends(call, ok())
+    assert (end.operation, end.outcome, end.credits, end.model) == ("chat.completions.retrieve", "ok", None, None)
+
+
+@pytest.mark.parametrize(
+    ("frames", "outcome", "credits"),
+    [
+        ([*text("The "), chunk({}, "stop", usage=USAGE), DONE], "ok", Decimal(str(USAGE["credits_charged"]))),
+        (
+            [*text("The "), chunk({}, "cancelled", usage=USAGE), DONE],
+            "cancelled",
+            Decimal(str(USAGE["credits_charged"])),
+        ),
+        (text("The "), "interrupted", None),
+        ([event({"error": {"code": "internal_error", "message": MARK}})], "server_error", None),
+    ],
+    ids=["whole", "cancelled", "interrupted", "error"],
+)
+def test_a_stream_is_one_call_up_to_its_end(
+    call: MakesCaller, frames: list[bytes], outcome: str, credits: Decimal | None
+) -> None:
+    order: list[str] = []
+    end = ends(call, sends(*frames), make=read, on_stream_end=lambda _: order.append("stream"))
+    assert (end.operation, end.outcome, end.credits) == ("chat.completions.create", outcome, credits)
+    assert order == ["stream"]
+
+
+def test_a_stream_that_its_reader_leaves_is_closed() -> None:
+    events: list[CallEndEvent] = []
+    client: Any = sync_caller(sends(*WHOLE), on_call_end=events.append).client
+    with contextlib.suppress(ZeroDivisionError), client.chat.completions.stream(model=MODEL, messages="Hi"):
+        raise ZeroDivisionError
+    (end,) = events
+    assert (end.outcome, end.error_type, end.as_dict()["error"]) == ("closed", "ZeroDivisionError", None)
+
+
+@pytest.mark.parametrize(("is_read", "outcome"), [(True, "ok"), (False, "closed")])
+def test_content_that_is_read_as_it_comes_is_one_call_up_to_its_end(*, is_read: bool, outcome: str) -> None:
+    events: list[CallEndEvent] = []
+    video = Reply(200, b"bytes", headers=[("Content-Type", "video/mp4")])
+    client: Any = sync_caller(video, on_call_end=events.append).client
+    with client.videos.output.stream("vid_1") as content:
+        assert not is_read or content.read() == b"bytes"
+        assert len(events) == is_read
+    (end,) = events
+    assert (end.operation, end.outcome, end.credits) == ("videos.output.retrieve", outcome, None)
+
+
+def test_a_call_whose_task_is_cancelled_is_closed() -> None:
+    events: list[CallEndEvent] = []
+    reached = asyncio.Event()
+
+    class Stuck(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            reached.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    client: Any = async_caller(transport=Stuck(), on_call_end=events.append).client
+
+    async def cancel() -> None:
+        task = asyncio.create_task(client.chat.completions.retrieve(ID))
+        await reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    (end,) = events
+    assert (end.outcome, end.error, end.attempts) == ("closed", None, ())
+
+
+def test_a_call_that_is_refused_after_it_began_is_told_as_such(call: MakesCaller) -> None:
+    end = ends(call, error(503), retry_policy=lambda failed: -1)
+    assert (end.outcome, end.error_type, len(end.attempts)) == ("refused", "ConfigurationError", 1)
 
 
 # --- Drift ---

@@ -640,7 +640,9 @@ class Broken:
 
     def __init__(self, part: str) -> None:
         self._part = part
-        self.fails = type(f"Broken{next(_fresh)}Error", (Exception,), {})  # each kind is told once a process
+        self.fails: type[Exception] = type(
+            f"Broken{next(_fresh)}Error", (Exception,), {}
+        )  # each kind is told once a process
 
     def __call__(self, *call: str) -> Any:
         self._do("call")
@@ -673,6 +675,20 @@ def test_a_telemetry_that_raises_breaks_no_call(call: MakesCaller, part: str, ca
     records = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
     (line,) = [line for line in records if telemetry.fails.__name__ in line]
     assert KEY_BEGINS not in line
+    where = "" if part == "call" else f" in {part}()"
+    assert f"telemetry= raised {telemetry.fails.__name__}{where}: [api key]" in line
+
+
+def test_a_telemetry_whose_exception_cannot_be_printed_breaks_no_call(
+    call: MakesCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unreadable(error: Exception) -> str:
+        raise ZeroDivisionError
+
+    telemetry = Broken("response")
+    telemetry.fails = type(telemetry.fails.__name__, (Exception,), {"__str__": unreadable})
+    assert call(ok(), telemetry=telemetry).retrieve().is_completed
+    assert f"telemetry= raised {telemetry.fails.__name__} in response(); the call goes on without it" in caplog.text
 
 
 def test_a_telemetry_that_raises_does_not_hide_an_error(call: MakesCaller) -> None:

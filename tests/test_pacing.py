@@ -406,7 +406,7 @@ def test_a_pacer_that_fails_to_settle_takes_no_answer_away(
 
     assert call(ok(), pacer=Gone()).retrieve().is_completed
     assert [record.getMessage() for record in caplog.records] == [
-        f"pacer= raised {failure.__name__}; the call goes on without it"
+        f"pacer= raised {failure.__name__} in settle(); the call goes on without it"
     ]
 
 

@@ -155,6 +155,32 @@ def test_a_setup_that_fails_leaves_nothing_to_the_next_test(suite: pytest.Pytest
     run(suite).assert_outcomes(errors=1, passed=1)
 
 
+def test_an_error_of_the_sdk_is_shown_where_it_was_called(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import asyncio
+
+        def test_it(aurous_client):
+            aurous_client.chat.completions.retrieve("cmp_nowhere")
+
+        def test_async(async_aurous_client):
+            async def main():
+                await async_aurous_client.chat.completions.wait("cmp_nowhere")
+
+            asyncio.run(main())
+
+        def test_hook(aurous_client):
+            aurous_client.with_options(on_request=lambda event: 1 / 0).models.list()
+        """
+    )
+    result = run(suite, "-p", "no:asyncio", "-k", "not hook")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["E *NotFoundError: 404 resource_not_found: *"] * 2)
+    result.stdout.no_fnmatch_line("*_engine*")
+    run(suite, "-p", "no:asyncio", "--full-trace").stdout.fnmatch_lines(["*_engine*"])
+    run(suite, "-p", "no:asyncio", "-k", "hook").stdout.fnmatch_lines(["*_engine*", "E *ZeroDivisionError*"])
+
+
 def test_can_be_switched_off(suite: pytest.Pytester) -> None:
     suite.makepyfile("def test_it(aurous_client): ...")
     result = run(suite, "-p", "no:aurous", "-p", "no:asyncio")

@@ -42,7 +42,16 @@ if TYPE_CHECKING:
         ServerError,
         UnprocessableEntityError,
     )
-    from aurous._events import OnDrift, PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
+    from aurous._events import (
+        CallEndEvent,
+        OnDrift,
+        PaceEvent,
+        RequestEvent,
+        ResponseEvent,
+        RetryEvent,
+        StreamEndEvent,
+        Trace,
+    )
     from aurous._meta import ResponseMeta
     from aurous._pacer import Lease, Need, Pacer, Settlement
     from aurous._rate_limits import Bucket, RateLimit
@@ -137,7 +146,16 @@ _MODULES = {
     "aurous._pacer": ("Lease", "Need", "Pacer", "Settlement"),
     "aurous._rate_limits": ("Bucket", "RateLimit"),
     "aurous._meta": ("ResponseMeta",),
-    "aurous._events": ("OnDrift", "PaceEvent", "RequestEvent", "ResponseEvent", "RetryEvent", "StreamEndEvent"),
+    "aurous._events": (
+        "CallEndEvent",
+        "OnDrift",
+        "PaceEvent",
+        "RequestEvent",
+        "ResponseEvent",
+        "RetryEvent",
+        "StreamEndEvent",
+        "Trace",
+    ),
     "aurous.chat.receipt": ("Receipt", "ReceiptLine"),
     "aurous.diagnosis.examination": ("diagnose",),
     "aurous.diagnosis.report": ("Check", "Diagnosis"),
@@ -208,6 +226,7 @@ __all__ = [
     "BulkItem",
     "BulkOutcome",
     "BulkSummary",
+    "CallEndEvent",
     "Character",
     "CharacterStatus",
     "Charge",
@@ -286,6 +305,7 @@ __all__ = [
     "ToolError",
     "ToolResult",
     "Total",
+    "Trace",
     "UnprocessableEntityError",
     "Unset",
     "UsageEvent",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aurous._clock import Clock
     from aurous._engine.effects import Flow
     from aurous._engine.results import OpenValue
-    from aurous._events import OnDrift, OnPace, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
+    from aurous._events import OnCallEnd, OnDrift, OnPace, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
     from aurous._pacer import Pacer
     from aurous._rate_limits import RateLimit
     from aurous._retries import RetryBudget, RetryPolicy
@@ -56,6 +56,7 @@ class _Options(TypedDict, total=False):
     on_response: OnResponse | None
     on_retry: OnRetry | None
     on_stream_end: OnStreamEnd | None
+    on_call_end: OnCallEnd | None
     on_pace: OnPace | None
     telemetry: Telemetry | None
     ledger: Ledger | None
@@ -289,6 +290,8 @@ class Aurous(BaseClient["Bulk"], Resources):
         on_response: Called with a `ResponseEvent` after each attempt.
         on_retry: Called with a `RetryEvent` before each wait for another attempt.
         on_stream_end: Called with a `StreamEndEvent` at the end of each stream of a completion.
+        on_call_end: Called with a `CallEndEvent` at the end of each call, with what it was charged. A stream ends with
+            its reading.
         telemetry: Follows each call; `aurous.otel.OpenTelemetry()` makes spans of them.
         ledger: Gets a row for each call that costs something; see `Ledger`.
         budget: Refuses calls that would cost more than is left of it; see `Budget`.

@@ -20,7 +20,7 @@ from aurous_api.loading import load
 
 if TYPE_CHECKING:
     from aurous import Budget, Ledger
-    from aurous._events import OnDrift, OnPace, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
+    from aurous._events import OnCallEnd, OnDrift, OnPace, OnRequest, OnResponse, OnRetry, OnStreamEnd, Telemetry
     from aurous._pacer import Pacer
 
 API_KEY: Final = "AUROUS_API_KEY"
@@ -38,7 +38,16 @@ _OF_OPENAI: Final = {
     "_strict_response_validation": 'pass on_drift="raise"',
 }
 """What to do about the options of the OpenAI SDK that are no options here."""
-_FUNCTIONS: Final = ("retry_policy", "on_request", "on_response", "on_retry", "on_stream_end", "on_pace", "telemetry")
+_FUNCTIONS: Final = (
+    "retry_policy",
+    "on_request",
+    "on_response",
+    "on_retry",
+    "on_stream_end",
+    "on_call_end",
+    "on_pace",
+    "telemetry",
+)
 
 LEARNED: Final = "learned"
 """The pacer that learns the limits from the responses."""
@@ -93,6 +102,7 @@ class Config:
     on_response: OnResponse | None = None
     on_retry: OnRetry | None = None
     on_stream_end: OnStreamEnd | None = None
+    on_call_end: OnCallEnd | None = None
     on_pace: OnPace | None = None
     telemetry: Telemetry | None = None
     ledger: Ledger | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -12,7 +12,9 @@ from aurous._errors import Attempt, AurousError, Outcome
 from aurous_api.types import Deviation
 
 if TYPE_CHECKING:
-    from aurous import ChatCompletion, StreamTiming
+    from decimal import Decimal
+
+    from aurous import ChatCompletion, Receipt, StreamTiming
     from aurous._retries import FailedAttempt
 
 
@@ -132,6 +134,58 @@ class StreamEndEvent:
         }
 
 
+@define(frozen=True)
+class CallEndEvent:
+    """A call came to its end: it succeeded, failed, was refused, or was left. A stream is one call, up to its end."""
+
+    operation: str
+    """The call, as it is written on a client: `chat.completions.create`, for `stream` and `parse` as well."""
+    method: str
+    path: str
+    model: str | None
+    """The model that was asked for; None where the call takes none."""
+    outcome: Outcome
+    """What came of it, in one word: `ok`, `cancelled`, that of the error, or `closed` where its caller left it."""
+    error: BaseException | None
+    """What it raised, or what ended its stream; None where nothing did, or its task was cancelled."""
+    elapsed: float
+    """Seconds that it took: with every attempt, every wait, and the reading of a stream."""
+    attempts: tuple[Attempt, ...]
+    """What was tried, in order; empty where nothing was sent."""
+    receipt: Receipt | None
+    """What a creation was charged, where its response tells. None for whatever charges nothing, as `retrieve`: so
+    receipts can be summed."""
+    tags: Mapping[str, str]
+    """The `tags=` of the client."""
+
+    @property
+    def credits(self) -> Decimal | None:
+        """What it was charged; None where that is not known, or nothing is charged."""
+        return None if self.receipt is None else self.receipt.credits
+
+    @property
+    def error_type(self) -> str | None:
+        """The class of the error; None where there is none."""
+        return None if self.error is None else type(self.error).__name__
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event as plain JSON data, safe to log."""
+        return {
+            "operation": self.operation,
+            "method": self.method,
+            "path": self.path,
+            "model": self.model,
+            "outcome": self.outcome,
+            "error_type": self.error_type,
+            "error": self.error.as_dict() if isinstance(self.error, AurousError) else None,
+            "elapsed": self.elapsed,
+            "attempts": [attempt.as_dict() for attempt in self.attempts],
+            "receipt": None if self.receipt is None else self.receipt.as_dict(),
+            "tags": dict(self.tags),
+        }
+
+
+OnCallEnd = Callable[[CallEndEvent], object]
 OnPace = Callable[[PaceEvent], object]
 OnRequest = Callable[[RequestEvent], object]
 OnResponse = Callable[[ResponseEvent], object]
@@ -140,23 +194,36 @@ OnStreamEnd = Callable[[StreamEndEvent], object]
 
 
 class Trace(Protocol):
-    """What follows one call from its start to its end; see `aurous.otel`.
+    """What follows one call from its start to its end: what a function given as `telemetry=` returns.
 
-    Where it has them, two more methods are called: `body(fields)` with the fields of the request's body, first of all;
-    and `stream_ended(event)` with a `StreamEndEvent`, in place of `succeeded` or `failed`.
+    A subclass of it overrides the methods that it needs; the others do nothing. What they raise is logged, and breaks
+    no call.
+
+    Where it has them, two more methods are called: `body(fields: Mapping[str, object])` with the fields of the
+    request's body, first of all; and `stream_ended(event: StreamEndEvent)`, in place of `succeeded` or `failed`.
+
+    Example:
+        >>> class Timed(Trace):
+        ...     def response(self, attempt: Attempt) -> None:
+        ...         print(attempt.elapsed)
+        >>> client = Aurous(telemetry=lambda operation, method, url: Timed())
     """
 
     def request(self, number: int) -> None:
-        """An attempt begins."""
+        """An attempt begins: 1 is the first of a call."""
+        del number  # without a body, the method would be abstract
 
     def response(self, attempt: Attempt) -> None:
         """An attempt has ended."""
+        del attempt  # without a body, the method would be abstract
 
     def succeeded(self, result: object) -> None:
-        """The call has ended with a result."""
+        """The call has ended with a result; of a stream, that is the completion."""
+        del result  # without a body, the method would be abstract
 
     def failed(self, error: BaseException | None) -> None:
         """The call has ended with an error, or None: it was cancelled or interrupted."""
+        del error  # without a body, the method would be abstract
 
 
 Telemetry = Callable[[str, str, str], Trace]

@@ -6,11 +6,14 @@
 - `aurous_clock`: the time of all of them. It jumps; nobody waits.
 - `aurous_canary`: a key that is to show nowhere; the test fails where it does.
 
+The traceback of an error of the SDK ends where the test called it; `--full-trace` shows the rest.
+
 Each is imported when a test asks for it. Override one by a fixture of the same name. `-p no:aurous` switches all off.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -125,8 +128,11 @@ def aurous_canary(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let a test fail in which the canary was seen."""
-    report = yield
+    """Let a test fail in which the canary was seen; of an error of the SDK, hide the frames inside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for namespace in _inside(call.excinfo):
+            patch.setitem(namespace, "__tracebackhide__", True)  # noqa: FBT003
+        report = yield
     canary: Canary | None = getattr(item, "funcargs", {}).get("aurous_canary")
     if canary is None:
         return report
@@ -138,3 +144,14 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = "\n".join(["The key (aurous_canary) shows:", *seen])
     return report
+
+
+def _inside(excinfo: pytest.ExceptionInfo[BaseException] | None) -> Iterator[dict[str, Any]]:
+    """The namespaces of the SDK in the traceback of an error that it raises: what to do stands in the message."""
+    errors = sys.modules.get("aurous._errors")
+    if excinfo is None or errors is None or not isinstance(excinfo.value, errors.AurousError):
+        return
+    for entry in excinfo.traceback:
+        namespace = entry.frame.f_globals
+        if str(namespace.get("__name__")).partition(".")[0] in ("aurous", "aurous_api"):
+            yield namespace

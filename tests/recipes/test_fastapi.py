@@ -1,16 +1,20 @@
 """The service of the FastAPI recipe, over real sockets."""
 
 import json
+import logging
 import queue
 from collections.abc import Iterator
+from contextlib import ExitStack
+from logging.handlers import QueueHandler
 from typing import Any
 
 import httpx
 import pytest
 
-from aurous import Aurous, StreamEndEvent
-from aurous.emulator import Emulator, Refusal, Streaming
-from fastapi_service import app
+import aurous
+from aurous import Aurous, AurousError, ConfigurationError, StreamEndEvent
+from aurous.emulator import Emulator, Refusal, StreamEnd, Streaming
+from fastapi_service import STATUSES, app, status_of
 from serving import HANGS, serving
 
 ANSWER = "The capital of Japan is Tokyo."
@@ -48,21 +52,52 @@ def test_the_schema_of_an_answer_is_that_of_an_object(caller: httpx.Client) -> N
     assert responses["200"]["content"]["application/json"]["schema"]["type"] == "object"
 
 
-@pytest.mark.parametrize(
-    ("refusal", "status"),
-    [
-        (Refusal(code="max_input_tokens_exceeded"), 422),
-        (Refusal(code="too_many_requests", retry_after=3600), 503),
-        (Refusal(code="balance_too_low"), 502),
-    ],
-    ids=lambda value: str(getattr(value, "code", value)),
-)
-def test_an_error_is_a_response(caller: httpx.Client, emulator: Emulator, refusal: Refusal, status: int) -> None:
+def test_an_answer_is_found_again(caller: httpx.Client, emulator: Emulator) -> None:
+    answer = caller.post("/answers", json=QUESTION).json()
+    assert caller.get(f"/answers/{answer['id']}").json() == answer
+    assert caller.get("/answers/cmp_nowhere").status_code == 404
+
+
+# --- Errors ---
+
+REFUSALS = [
+    (Refusal(code="max_input_tokens_exceeded"), 422),
+    (Refusal(code="too_many_requests", retry_after=3600), 429),
+    (Refusal(code="balance_too_low"), 503),
+    (Refusal(code="invalid_api_key"), 502),
+]
+
+
+@pytest.mark.parametrize("route", ["/answers", "/streams"])
+@pytest.mark.parametrize(("refusal", "status"), REFUSALS, ids=lambda value: str(getattr(value, "code", value)))
+def test_an_error_is_a_response(
+    caller: httpx.Client, emulator: Emulator, route: str, refusal: Refusal, status: int
+) -> None:
     emulator.fail(code=refusal.code, retry_after=refusal.retry_after, times=None)
-    response = caller.post("/answers", json=QUESTION)
+    response = caller.post(route, json=QUESTION)
     assert (response.status_code, response.json()["error"]["code"]) == (status, refusal.code)
     assert response.headers.get("Retry-After") == (None if refusal.retry_after is None else str(refusal.retry_after))
     assert emulator.api_key not in response.text
+
+
+def test_every_class_of_error_has_a_status() -> None:
+    public: list[Any] = [getattr(aurous, name) for name in aurous.__all__]
+    assert {each for each in public if isinstance(each, type) and issubclass(each, AurousError)} == STATUSES.keys()
+
+
+def test_an_argument_that_cannot_be_is_the_callers_and_a_missing_key_is_not() -> None:
+    assert status_of(ConfigurationError("id 'a b' is none", param="id")) == 422
+    assert status_of(ConfigurationError("no API key")) == 500
+
+
+def test_a_new_class_of_error_has_the_status_of_its_base() -> None:
+    class LocatedError(aurous.NotFoundError):
+        pass
+
+    assert status_of(LocatedError("elsewhere")) == 404
+
+
+# --- Streams ---
 
 
 def test_a_stream_ends_with_what_it_cost(caller: httpx.Client, emulator: Emulator) -> None:
@@ -82,6 +117,43 @@ def test_a_stream_that_breaks_off_says_so(caller: httpx.Client, emulator: Emulat
         *pieces, (name, error, _) = events(response.iter_lines())
     assert "".join(data for _, data, _ in pieces) == ANSWER[:16]
     assert (name, error["code"]) == ("error", "chat_provider_unavailable")
+
+
+@pytest.fixture
+def said() -> Iterator[queue.Queue[logging.LogRecord]]:
+    """What the service logs."""
+    said: queue.Queue[logging.LogRecord] = queue.Queue()
+    logger, handler = logging.getLogger("fastapi_service"), QueueHandler(said)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield said
+    logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize(("end", "status"), [("stall", "cancelled"), ("error", "failed"), ("done", "completed")])
+def test_the_bill_of_a_stream_is_settled_however_it_ends(
+    caller: httpx.Client, emulator: Emulator, said: queue.Queue[logging.LogRecord], end: StreamEnd, status: str
+) -> None:
+    emulator.answers(ANSWER, streaming=Streaming(end=end, end_after=None if end == "done" else 3))
+    with caller.stream("POST", "/streams", json=QUESTION) as response:
+        (_, _, id) = next(events(response.iter_lines()))
+    bill = said.get(timeout=HANGS).getMessage()
+    with Aurous() as client:
+        record = client.chat.completions.retrieve(id)
+    assert record.status == status
+    assert bill == f"{id} {status}: {record.receipt.credits} credits"
+
+
+def test_the_bill_of_a_stream_that_a_shutdown_cuts_off_is_settled(
+    emulator: Emulator, said: queue.Queue[logging.LogRecord]
+) -> None:
+    emulator.answers(ANSWER, streaming=Streaming(end="stall", end_after=3))
+    with httpx.Client(timeout=HANGS) as caller, ExitStack() as open_until_then:
+        with serving(app, patience=0) as url:
+            response = open_until_then.enter_context(caller.stream("POST", f"{url}/streams", json=QUESTION))
+            lines = response.iter_lines()
+            (_, _, id) = next(events(lines))
+        assert said.get_nowait().getMessage().startswith(f"{id} cancelled: ")
 
 
 # --- In threads ---

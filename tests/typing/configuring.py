@@ -1,6 +1,8 @@
 """Options, hooks and policies, as type checkers see it. Checked by mypy and pyright, never run."""
 
 import ssl
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import assert_type
 
 import httpx
@@ -8,7 +10,9 @@ import httpx
 from aurous import (
     AsyncAurous,
     AsyncClientOptions,
+    Attempt,
     Aurous,
+    CallEndEvent,
     ClientOptions,
     Clock,
     Deviation,
@@ -19,7 +23,9 @@ from aurous import (
     RetryBudget,
     RetryEvent,
     RetryPolicy,
+    StreamEndEvent,
     Timeout,
+    Trace,
     standard_policy,
 )
 
@@ -57,6 +63,38 @@ def retries(event: RetryEvent) -> None:
     assert_type(event.delay, float)
 
 
+def ends(event: CallEndEvent) -> None:
+    assert_type((event.operation, event.model, event.elapsed), tuple[str, str | None, float])
+    assert_type(event.credits, Decimal | None)
+    assert_type(event.attempts, tuple[Attempt, ...])
+
+
+class Timed(Trace):
+    """Needs one of the methods only."""
+
+    def response(self, attempt: Attempt) -> None:
+        assert_type(attempt.elapsed, float)
+
+
+class Whole:
+    """Has them all, and inherits none."""
+
+    def __init__(self, operation: str, method: str, url: str) -> None:
+        self.call: str = operation + method + url
+
+    def body(self, fields: Mapping[str, object]) -> None: ...
+    def request(self, number: int) -> None: ...
+    def response(self, attempt: Attempt) -> None: ...
+    def succeeded(self, result: object) -> None: ...
+    def failed(self, error: BaseException | None) -> None: ...
+    def stream_ended(self, event: StreamEndEvent) -> None: ...
+
+
+class Narrow(Timed):
+    def failed(self, error: BaseException) -> None:  # type: ignore[override]
+        print(error)
+
+
 def drifts(deviations: tuple[Deviation, ...]) -> None:
     for deviation in deviations:
         assert_type(deviation.pointer, str)
@@ -82,6 +120,8 @@ Aurous(
     on_request=hears,
     on_response=answers,
     on_retry=retries,
+    on_call_end=ends,
+    telemetry=Whole,
     transport=httpx.HTTPTransport(),
     proxy="direct",
     ssl_context=ssl.create_default_context(),
@@ -89,6 +129,8 @@ Aurous(
     clock=FakeClock(),
 )
 Aurous(api_key=None, base_url=None, timeout=None, transport=lambda: httpx.HTTPTransport(retries=1))
+Aurous(telemetry=lambda operation, method, url: Timed())
+Aurous(telemetry=Timed)  # type: ignore[arg-type]
 Aurous(transport=httpx.HTTPTransport)
 AsyncAurous(transport=httpx.AsyncHTTPTransport())
 AsyncAurous(transport=httpx.AsyncHTTPTransport)

@@ -111,13 +111,13 @@ class Call:
             self._errors,
             self._request,
         )
-        self._observer = Observer(config, operation.name, self._request)
         self._given = given
         self._again: Callable[[str, str | int], Flow[Any]] = lambda name, cursor: caller.flow(
             operation, path, {**given, name: cursor}, options
         )
         self._end_turn: Callable[[], None] | None = None
         self._attempts: list[Attempt] = []
+        self._observer = Observer(config, operation, self._request, self._attempts)
         self._paid = 0
         self._waited = 0.0
         self._redirects = 0
@@ -132,22 +132,23 @@ class Call:
                 "answer has not come. To do: collect that answer by the same call, or take another key"
             )
         self._polls = 0
-        self.passed: float = 0.0
-        """Seconds of its time that had passed before it began."""
+        self.began: float | None = None
+        """When its time began; None where that is yet to come."""
 
     def flow(self) -> Flow[Result]:
         """The call, from the first byte to the result or the error."""
-        self._observer.begin(self._fields)
+        if self.began is None:
+            self.began = self._clock.monotonic()
+        self._observer.begin(self.began, self._fields)
         try:
-            result = yield from self._flow()
+            result = yield from self._flow(self.began)
         except BaseException as error:
             self._leave_unanswered()
             if self._open_body is not None:
                 self._open_body.abandon()
             if self._end_turn is not None:
                 self._end_turn()
-            is_interrupted = isinstance(error, GeneratorExit)  # what interrupted or cancelled it, the driver raises
-            self._observer.failed(None if is_interrupted else error)
+            self._observer.failed(error)
             raise
         if isinstance(result, OpenContent):  # whoever reads it tells of its end
             result.observer = self._observer
@@ -156,9 +157,9 @@ class Call:
             self._observer.succeeded(result)
         return result
 
-    def refused(self, error: AurousError) -> None:
-        """It does not begin: a telemetry hears of it all the same."""
-        self._observer.begin(self._fields)
+    def refused(self, error: BaseException) -> None:
+        """It ends before anything is sent: who watches hears of it all the same."""
+        self._observer.begin(self._clock.monotonic() if self.began is None else self.began, self._fields)
         self._observer.failed(error)
 
     def _fields(self) -> Mapping[str, object]:
@@ -167,8 +168,7 @@ class Call:
         named = ((field.wire, self._given.get(field.name, UNSET)) for field in (body.fields if body else ()))
         return {name: value for name, value in named if value is not UNSET}
 
-    def _flow(self) -> Flow[Result]:
-        started = self._clock.monotonic() - self.passed
+    def _flow(self, started: float) -> Flow[Result]:
         self._deadline = started + (self._timeout.total if self._patience is None else self._patience)
         while True:
             outcome, parsed = yield from self._attempted(started)

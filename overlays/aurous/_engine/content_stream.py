@@ -17,6 +17,7 @@ from aurous._http.failures import Failure
 from aurous_api.operations import AsyncBase, SyncBase
 
 if TYPE_CHECKING:
+    from aurous._engine.results import OpenContent
     from aurous_api.types import Deviation
 
 
@@ -46,6 +47,12 @@ class _ContentStream(OpenStream):
         """How many bytes there are, where the server says it."""
         length = self.meta.headers.get("content-length", "")
         return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
+
+    def _tell_end(self, content: OpenContent) -> None:
+        if self._left_by is None:
+            content.observer.succeeded(content, outcome="ok" if self._ended else "closed")
+        else:
+            content.observer.failed(self._left_by)
 
     def _piece(self) -> Flow[bytes]:
         """The next bytes; none at the end."""

@@ -11,21 +11,24 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from aurous._engine.log_fields import Complete, Told, log_fields
-from aurous._events import PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
-from aurous._secret import KeyFilter
+from aurous._errors import AurousError
+from aurous._events import CallEndEvent, PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
+from aurous._secret import KeyFilter, shown
 from aurous._text import one_line
 
 if TYPE_CHECKING:
-    from aurous import ChatCompletion, StreamTiming
+    from aurous import ChatCompletion, Receipt, StreamTiming
     from aurous._config import Config
-    from aurous._errors import Attempt
+    from aurous._errors import Attempt, Outcome
     from aurous._http.wire import Request
     from aurous._retries import FailedAttempt
+    from aurous_api.operations import Operation
 
 logger: Final = logging.getLogger("aurous")
 logger.addHandler(logging.NullHandler())
@@ -36,13 +39,23 @@ logger.addFilter(Complete())
 class Observer:
     """Tells of one call."""
 
-    __slots__ = ("_config", "_debug", "_method", "_operation", "_to_tell", "_trace", "_url")
+    __slots__ = (
+        *("_attempts", "_began", "_charges", "_config", "_debug", "_method", "_model", "_operation", "_to_tell"),
+        *("_trace", "_url"),
+    )
 
-    def __init__(self, config: Config, operation: str, request: Request) -> None:
+    def __init__(
+        self, config: Config, operation: Operation[Any, Any], request: Request, attempts: Sequence[Attempt]
+    ) -> None:
+        """`attempts` are those of the call, as they are made."""
         self._config = config
-        self._operation = operation
-        self._method = request.method
+        self._operation = operation.name
+        self._charges = operation.idempotent  # what is charged takes a key
+        self._method = operation.method
         self._url = request.url
+        self._attempts = attempts
+        self._model: object = None
+        self._began = 0.0
         self._debug = logger.isEnabledFor(logging.DEBUG)
         self._trace: Any = None
         self._to_tell = [True]  # who tells of the end takes it out, which only one can
@@ -51,20 +64,23 @@ class Observer:
     def _path(self) -> str:
         return self._url.removeprefix(self._config.base_url).partition("?")[0]
 
-    def begin(self, fields: Callable[[], Mapping[str, object]]) -> None:
-        """The call begins; `fields` gives those of its body."""
+    def begin(self, began: float, fields: Callable[[], Mapping[str, object]]) -> None:
+        """The call begins, or has begun at this time; `fields` gives those of its body."""
+        self._began = began
+        if self._config.on_call_end is not None:
+            self._model = fields().get("model")
         telemetry = self._config.telemetry
         if telemetry is not None:
-            with unbroken():
+            with unbroken("telemetry"):
                 self._trace = telemetry(self._operation, self._method, self._config.base_url + self._path)
             if hasattr(self._trace, "body"):
-                with unbroken():
+                with unbroken("telemetry", "body"):
                     self._trace.body(fields())
 
     def request(self, number: int) -> None:
         """An attempt begins."""
         if self._trace is not None:
-            with unbroken():
+            with unbroken("telemetry", "request"):
                 self._trace.request(number)
         if self._config.on_request is not None:
             self._config.on_request(RequestEvent(self._operation, self._method, self._path, number))
@@ -97,7 +113,7 @@ class Observer:
                 extra=log_fields("attempt", self._operation, number=number, attempt=attempt),
             )
         if self._trace is not None:
-            with unbroken():
+            with unbroken("telemetry", "response"):
                 self._trace.response(attempt)
         if self._config.on_response is not None:
             self._config.on_response(ResponseEvent(self._operation, self._method, self._path, number, attempt))
@@ -116,34 +132,42 @@ class Observer:
         if self._config.on_retry is not None:
             self._config.on_retry(RetryEvent(self._operation, self._method, self._path, failed, delay))
 
-    def succeeded(self, result: object) -> None:
+    def succeeded(self, result: object, *, outcome: Outcome = "ok") -> None:
         """The call has ended with a result."""
-        if self._trace is not None and self._is_first_end():
-            with unbroken():
+        if not self._is_watched or not self._is_first_end():
+            return
+        if self._trace is not None:
+            with unbroken("telemetry", "succeeded"):
                 self._trace.succeeded(result)
+        self._tell_end(outcome, None, _receipt(result) if self._charges else None)
 
-    def failed(self, error: BaseException | None) -> None:
+    def failed(self, error: BaseException) -> None:
         """The call has ended without one."""
-        if self._trace is not None and self._is_first_end():
-            with unbroken():
-                self._trace.failed(error)
+        if not self._is_watched or not self._is_first_end():
+            return
+        known = None if isinstance(error, GeneratorExit) else error  # what interrupted it, the driver raises
+        if self._trace is not None:
+            with unbroken("telemetry", "failed"):
+                self._trace.failed(known)
+        self._tell_end(error.outcome if isinstance(error, AurousError) else "closed", known, None)
 
     def stream_ended(
         self, completion: Callable[[], ChatCompletion], error: BaseException | None, timing: StreamTiming
     ) -> None:
         """The stream that the call opened has ended, whole or not; `completion` gives what came."""
         hook = self._config.on_stream_end
-        if (self._trace is None and hook is None and not self._debug) or not self._is_first_end():
+        if not (self._is_watched or hook is not None or self._debug) or not self._is_first_end():
             return
         event = StreamEndEvent(self._operation, self._method, self._path, completion(), error, timing)
         if self._debug:
             fields = log_fields("stream_end", self._operation, outcome=event.outcome, error_type=event.error_type)
             logger.debug("%s %s: %s", self._method, self._path, _said(event), extra=fields)
         if self._trace is not None:
-            with unbroken():
+            with unbroken("telemetry", "stream_ended"):
                 self._tell_of_stream(event)
         if hook is not None:
             hook(event)
+        self._tell_end(event.outcome, event.error, _receipt(event.completion))
 
     def _tell_of_stream(self, event: StreamEndEvent) -> None:
         if hasattr(self._trace, "stream_ended"):
@@ -153,11 +177,44 @@ class Observer:
         else:
             self._trace.succeeded(event.completion)
 
+    def _tell_end(self, outcome: Outcome, error: BaseException | None, receipt: Receipt | None) -> None:
+        config = self._config
+        hook = config.on_call_end
+        if hook is None:
+            return
+        hook(
+            CallEndEvent(
+                self._operation,
+                self._method,
+                self._path,
+                model=self._model if isinstance(self._model, str) else None,
+                outcome=outcome,
+                error=error,
+                elapsed=config.clock.monotonic() - self._began,
+                attempts=tuple(self._attempts),
+                receipt=receipt,
+                tags=dict(config.tags),
+            )
+        )
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether anyone is to hear of its end."""
+        return self._trace is not None or self._config.on_call_end is not None
+
     def _is_first_end(self) -> bool:
         try:
             return self._to_tell.pop()
         except IndexError:
             return False
+
+
+def _receipt(result: object) -> Receipt | None:
+    """What a response says it was charged."""
+    with suppress(AurousError):
+        receipt: Receipt | None = getattr(result, "receipt", None)
+        return receipt
+    return None
 
 
 def _said(event: StreamEndEvent) -> str:
@@ -201,12 +258,14 @@ _announced: Final = Once()
 
 
 class unbroken:  # noqa: N801  # used like contextlib.suppress
-    """Lets nothing out that what an option was given raises: it is logged, once a process for each kind."""
+    """Lets nothing out that what an option was given raises: it is logged, once a process for each method and kind."""
 
-    __slots__ = ("_option",)
+    __slots__ = ("_method", "_option")
 
-    def __init__(self, option: Literal["telemetry", "pacer"] = "telemetry") -> None:
+    def __init__(self, option: Literal["telemetry", "pacer"], method: str = "") -> None:
+        """`method` names what is called of it; nothing, where it is a function itself."""
         self._option: Literal["telemetry", "pacer"] = option
+        self._method = method
 
     def __enter__(self) -> None:
         pass
@@ -214,16 +273,26 @@ class unbroken:  # noqa: N801  # used like contextlib.suppress
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> bool:
         if kind is None or not issubclass(kind, Exception):
             return False
-        if _announced.is_new((self._option, kind.__name__)):
+        if _announced.is_new((self._option, self._method, kind.__name__)):
             debug = logger.isEnabledFor(logging.DEBUG)
             logger.warning(
-                "%s= raised %s; the call goes on without it",
+                "%s= raised %s%s%s; the call goes on without it",
                 self._option,
                 kind.__name__,
+                self._method and f" in {self._method}()",
+                _text_of(error),
                 exc_info=error if debug else None,
                 extra=log_fields(self._option, None, error_type=kind.__name__),
             )
         return True
+
+
+def _text_of(error: BaseException | None) -> str:
+    """What an exception says, behind a colon, where it says something. Anyone may have written it."""
+    with suppress(Exception):
+        text = one_line(shown(str(error)), 200)
+        return text and f": {text}"
+    return ""
 
 
 def notices(headers: Mapping[str, str], asked_version: str | None, operation: str) -> None:

@@ -90,14 +90,14 @@ async def _within(seconds: float, lease: Awaitable[Lease]) -> Lease | TimeoutErr
 
 
 def _settle(lease: Lease, settlement: Settlement) -> Awaitable[None] | None:
-    with unbroken("pacer"):
+    with unbroken("pacer", "settle"):
         settled = lease.settle(settlement)
         return _settled(settled) if isawaitable(settled) else None
     return None
 
 
 async def _settled(settled: Awaitable[object]) -> None:
-    with unbroken("pacer"):
+    with unbroken("pacer", "settle"):
         async with asyncio.timeout(_SETTLING):
             await settled
 

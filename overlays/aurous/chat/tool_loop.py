@@ -249,7 +249,7 @@ class ToolLoop:
         if not is_approved:
             return _UNDECIDED if is_approved is None else _DECLINED
         if self._follow is not None:
-            with unbroken():
+            with unbroken("telemetry", "tool"):
                 return cast("Callable[[], Any]", self._follow(known, call, function))
         return function
 

@@ -97,7 +97,7 @@ class Accounting:
         try:
             try:
                 yield from tally.begin()
-            except AurousError as error:
+            except BaseException as error:
                 call.refused(error)
                 raise
             result = yield from call.flow()
@@ -163,7 +163,7 @@ class Tally:
             AurousError: What it may cost cannot be asked.
         """
         call, budget, config = self._call, self._accounting.budget, self._accounting.caller.config
-        began = config.clock.monotonic()
+        call.began = config.clock.monotonic()
         estimate = asked_of(call.operation, call.given)
         if budget is not None:
             names = names_on(config, idempotency_key=self._key)
@@ -172,7 +172,6 @@ class Tally:
                 models = yield from self._accounting.models(call)
                 estimate = estimated(estimate, call.operation, call.body, models)
             self._reservation = budget.reserve(estimate, is_repeated=is_repeated)
-        call.passed = config.clock.monotonic() - began
         tags = self._accounting.tags
         self._charge = Charge(time=self._time, operation=estimate.operation, model=estimate.model, tags=tags)
 
