@@ -22,12 +22,13 @@ PYTHONS = sorted({"3.11", "3.12", "3.13", "3.14", "3.15", RUNNING}, key=lambda v
 # Two workers a core, as many tests wait for a socket; with arguments of your own (-k, --pdb, -x) pytest runs as ever.
 PARALLEL = ("--numprocesses", str(min(2 * (os.cpu_count() or 1), 16)), "--dist", "loadfile")
 
-# The scripts import what lies beside them, and print what the contract says.
-for variable in ("PYTHONSAFEPATH", "PYTHONIOENCODING"):
+# The scripts import what lies beside them, and print what the contract says; no process compiles what another has.
+for variable in ("PYTHONSAFEPATH", "PYTHONIOENCODING", "PYTHONDONTWRITEBYTECODE"):
     os.environ.pop(variable, None)
 
 nox.needs_version = ">=2024.10.9"
-nox.options.default_venv_backend = "venv"
+# It brings a new pip along, which installs in half the time of the one that Python 3.11 has.
+nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["tests"]
 # The same on every machine, CI included: a session whose interpreter is missing says so and is skipped.
