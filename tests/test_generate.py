@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import generate
-from lint import load
+from contract import real_contract
 
 pytestmark = pytest.mark.whole  # a tool of this repository is the same on every Python
 
@@ -45,7 +45,7 @@ def edited(tmp_path: Path) -> Callable[[Edit], Path]:
     """Write the project's contract with an edit made to it."""
 
     def write(edit: Edit) -> Path:
-        data = copy.deepcopy(load(ROOT / "openapi.yaml").data)
+        data = copy.deepcopy(real_contract().data)
         edit(data)
         file = tmp_path / "openapi.yaml"
         file.write_text(json.dumps(data, indent=1), encoding="utf-8")  # JSON is YAML
