@@ -23,11 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `--every` leaves out."""
+    """Leave out what `--every` leaves out, and begin with what takes longest, so that no worker ends alone with it."""
     every = int(config.getoption("--every") or 1)
     if every > 1:
         config.hook.pytest_deselected(items=[item for number, item in enumerate(items) if number % every])
         items[:] = items[::every]
+    items.sort(key=lambda item: item.get_closest_marker("delivery") is None)
 
 
 @pytest.fixture(autouse=True)
