@@ -157,7 +157,7 @@ async def _streamed_async(client: AsyncAurous, case: Case, asked: str) -> ChatCo
 
 
 def _run_without_loop(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run to its end what waits for nothing: a loop and its thread for each case are a fifth of what the case takes."""
+    """Run to its end what never waits: it needs no loop, and no thread of one."""
     with pytest.raises(StopIteration):
         coroutine.send(None)
 
