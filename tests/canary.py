@@ -31,7 +31,7 @@ def of_records(records: Iterable[logging.LogRecord]) -> Iterator[tuple[str, str]
 def of_spans(spans: Iterable[ReadableSpan]) -> Iterator[tuple[str, str]]:
     """What spans show."""
     for span in spans:
-        yield f"span {span.name}", span.to_json()
+        yield f"span {span.name}", span.to_json(indent=None)
 
 
 def sightings(key: str, traces: Iterable[tuple[str, str]]) -> list[str]:

@@ -13,7 +13,8 @@ from test_documentation import CONTRIBUTING, ROOT, changed
 pytestmark = pytest.mark.whole  # a tool of this repository is the same on every Python
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".nox", "dist", "__pycache__", ".*_cache", ".hypothesis")
-CHECKED = ("carried_through", "cassette_guard", "recordings")
+CHECKED = ("carried_through", "cassette_guard", "recordings", "status")
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 BEGINS = CONTRIBUTING.text.splitlines().index("## Add an endpoint")
 FENCES = [fence for fence in CONTRIBUTING.fences if fence.begins > BEGINS]
@@ -48,14 +49,22 @@ class Copy:
 
 
 @pytest.mark.delivery
-def test_an_endpoint_is_added_as_the_chapter_says(tmp_path: Path) -> None:
+def test_a_status_and_an_endpoint_are_added_as_the_chapters_say(tmp_path: Path) -> None:
+    """Both in one copy, as each asks for a generation, recordings and checks."""
     copy = Copy(tmp_path)
-    diff, commands, example, shown, *_ = FENCES
-    copy.edit("openapi.yaml", diff.content)
+    diffs = [fence.content for fence in CONTRIBUTING.fences if fence.language == "diff" and fence.ends < BEGINS]
+    status, _, meaning = diffs
+    endpoint, commands, example, shown, *_ = FENCES
+    for diff in (status, endpoint.content):
+        copy.edit("openapi.yaml", diff)
 
     assert commands.content == "$ nox -s generate\n$ nox -s record\n"
-    before = copy.cassettes()
     copy.run("scripts/generate.py")
+    said = copy.run(*PYTEST, "tests/test_status.py", returns=1)
+    assert "overlays/aurous/chat/completion.py: `_states` of ChatCompletion has the status 'expired' 0 times" in said
+    copy.edit("overlays/aurous/chat/completion.py", meaning)
+
+    before = copy.cassettes()
     copy.run("scripts/record.py")
     after = copy.cassettes()
     assert {name: after.get(name) for name in before} == before, "recordings of others changed"
@@ -67,19 +76,4 @@ def test_an_endpoint_is_added_as_the_chapter_says(tmp_path: Path) -> None:
     copy.run("-m", "ruff", "check", "--quiet", "--no-cache")
     copy.run("-m", "ruff", "format", "--check", "--quiet", "--no-cache")
     copy.run("-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "generated", "overlays")
-    copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *(f"tests/test_{name}.py" for name in CHECKED))
-
-
-@pytest.mark.delivery
-def test_a_status_is_added_as_the_chapter_says(tmp_path: Path) -> None:
-    copy = Copy(tmp_path)
-    diffs = [fence.content for fence in CONTRIBUTING.fences if fence.language == "diff" and fence.ends < BEGINS]
-    status, _, meaning = diffs
-    status_tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_status.py")
-    copy.edit("openapi.yaml", status)
-    copy.run("scripts/generate.py")
-    said = copy.run(*status_tests, returns=1)
-    assert "overlays/aurous/chat/completion.py: `_states` of ChatCompletion has the status 'expired' 0 times" in said
-    copy.edit("overlays/aurous/chat/completion.py", meaning)
-    copy.run("scripts/record.py")
-    copy.run(*status_tests, *(f"tests/test_{name}.py" for name in CHECKED))
+    copy.run(*PYTEST, *(f"tests/test_{name}.py" for name in CHECKED))

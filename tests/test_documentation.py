@@ -22,7 +22,7 @@ import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -89,11 +89,11 @@ class Page:
     def text(self) -> str:
         return self.path.read_text(encoding="utf-8")
 
-    @property
+    @cached_property
     def tokens(self) -> list[Token]:
         return MarkdownIt("commonmark").enable("table").parse(self.text)
 
-    @property
+    @cached_property
     def fences(self) -> list[Fence]:
         """Its blocks of code, in order."""
         found = (token for token in self.tokens if token.type == "fence")
@@ -108,7 +108,7 @@ class Page:
                 if target is not None:
                     yield str(target)
 
-    @property
+    @cached_property
     def anchors(self) -> set[str]:
         """The names of its headings in links, as forges make them."""
         tokens = self.tokens

@@ -14,12 +14,10 @@ import aurous
 from aurous import ChatCompletion, CompletionCancelledError, CompletionFailedError
 from aurous._overlays import MODELS
 from aurous._status import HasStatus, States
+from contract import real_contract
 from documents import json_values
-from lint import load
 from openapi.schemas import alternatives, constants_of, fields_of
 from scripted import MakesCaller, caught, completion, ok
-
-CONTRACT = load(Path(__file__).parent.parent / "openapi.yaml")
 
 IN_PROGRESS = ("in_progress", "pending", "processing")
 CANCELLED = ("cancelled", "cancelled_by_request", "cancelled_client_disconnect", "cancelled_for_a_new_reason")
@@ -89,8 +87,9 @@ def test_every_documented_status_has_a_meaning(cls: type[Any]) -> None:
     """A status that is new in the contract is put where it belongs: in progress, an end of some kind, or neither."""
     states = cls._states
     meanings = [getattr(states, each.name) for each in fields(States)]
-    described = fields_of(CONTRACT, {"$ref": f"#/components/schemas/{cls.__name__}"})["status"]
-    listed = [constants_of(one) or [] for one in alternatives(CONTRACT, described)]
+    contract = real_contract()
+    described = fields_of(contract, {"$ref": f"#/components/schemas/{cls.__name__}"})["status"]
+    listed = [constants_of(one) or [] for one in alternatives(contract, described)]
     file = Path(inspect.getfile(cls)).relative_to(Path(aurous.__file__).parent.parent)
     assert any(listed)
     for value in chain(*listed):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import generate
+from contract import real_contract
 from lint import load
 
 pytestmark = pytest.mark.whole  # a tool of this repository is the same on every Python
@@ -36,7 +37,7 @@ def merged(contract: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the package that the contract and the unplanned resource give."""
     folder = tmp_path_factory.mktemp("unplanned")
-    contract: Any = load(ROOT / "openapi.yaml").data
+    contract: Any = real_contract().data
     for more in sorted(UNPLANNED.glob("*.yaml")):
         contract = merged(contract, load(more).data)
     (folder / "openapi.yaml").write_text(json.dumps(contract, indent=1), encoding="utf-8")

@@ -8,10 +8,12 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -58,7 +60,7 @@ class Surroundings:
         self._events: list[object] = []
         self._caplog = caplog
         self._exporter = InMemorySpanExporter()
-        self._provider = TracerProvider()
+        self._provider = TracerProvider(resource=Resource.get_empty(), shutdown_on_exit=False)
         self._provider.add_span_processor(SimpleSpanProcessor(self._exporter))
 
     def options(self, case: Case, server: FaultServer) -> dict[str, Any]:
@@ -110,12 +112,13 @@ async def _play(
     server: FaultServer,
     surroundings: Surroundings,
     call: Callable[[str], Awaitable[object]],
+    settled: Callable[[str], Awaitable[None]],
 ) -> None:
     asked = server.fresh_id(case)
     started = time.monotonic()
     outcome = await tried(call, asked)
     took = time.monotonic() - started
-    await asyncio.to_thread(server.settle, asked)
+    await settled(asked)
     attempts = None if case.tls or case.accept != "serve" else server.attempts(asked)
     assert not judge(expect, asked, outcome, attempts=attempts)
     assert took < case.limit + GRACE, f"took {took:.2f} s of {case.limit} s"
@@ -153,6 +156,12 @@ async def _streamed_async(client: AsyncAurous, case: Case, asked: str) -> ChatCo
     return completion
 
 
+def _run_without_loop(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run to its end what never waits: it needs no loop, and no thread of one."""
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+
+
 def play(case: Case, expect: tuple[Outcome, ...], surroundings: Surroundings) -> None:
     """With the synchronous client."""
     with serve(case) as server, Aurous(KEY, **surroundings.options(case, server)) as client:
@@ -162,7 +171,10 @@ def play(case: Case, expect: tuple[Outcome, ...], surroundings: Surroundings) ->
                 _streamed(client, case, asked) if case.kind is Kind.STREAM else client.chat.completions.retrieve(asked)
             )
 
-        asyncio.run(_play(case, expect, server, surroundings, call))
+        async def settled(asked: str) -> None:
+            server.settle(asked)
+
+        _run_without_loop(_play(case, expect, server, surroundings, call, settled))
 
 
 def play_async(
@@ -180,7 +192,7 @@ def play_async(
             return await client.chat.completions.retrieve(asked)
 
         async with AsyncAurous(KEY, **surroundings.options(case, server)) as client:
-            await _play(case, expect, server, surroundings, call)
+            await _play(case, expect, server, surroundings, call, partial(asyncio.to_thread, server.settle))
 
     with serve(case) as server, asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())

@@ -18,7 +18,7 @@ from faults import certificates
 from faults.cases import BY_NAME, CASES
 from faults.connection import GONE, Connection, Head
 from faults.greetings import GREETINGS, HANDSHAKES
-from faults.model import Accept, Case, Tls
+from faults.model import Accept, Case, Kind, Tls
 from faults.responses import as_json, envelope, good, message
 from faults.steps import COMPLETIONS, CREATE, MOVED, Plan, Request, Send, Step
 
@@ -319,9 +319,9 @@ def _no_such_case(request: Request) -> tuple[Step, ...]:
 
 @contextlib.contextmanager
 def serve(case: Case) -> Generator[FaultServer]:
-    """Run a server fit for *case*, and another one for redirects to lead to."""
+    """Run a server fit for *case*, and another one where the case has redirects to lead to it."""
     with (
-        FaultServer() as elsewhere,
+        FaultServer() if case.kind is Kind.REDIRECT else contextlib.nullcontext() as elsewhere,
         FaultServer(tls=case.tls, accept=case.accept, accept_times=case.accept_times, elsewhere=elsewhere) as server,
     ):
         yield server

@@ -9,12 +9,17 @@ from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
+from celery.signals import setup_logging
 
 from aurous import ChatCompletion
 from aurous.emulator import Emulator
 from serving import HANGS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def leave_logging_alone(**_: object) -> None:
+    """Else Celery gives the root logger a level for good, and the tests that follow in this process see no warning."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +35,7 @@ def worker() -> Iterator[tuple[Any, Emulator]]:
             broker_transport_options={"polling_interval": 0.01},
             result_backend="cache+memory://",
         )
+        setup_logging.connect(leave_logging_alone)
         running: Any = start_worker(celery_tasks.app, perform_ping_check=False, shutdown_timeout=HANGS)
         with celery_tasks.client, running:
             yield celery_tasks, emulator
