@@ -16,6 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from aurous._engine.log_fields import Complete, Told, log_fields
+from aurous._errors import ConfigurationError
 from aurous._events import PaceEvent, RequestEvent, ResponseEvent, RetryEvent, StreamEndEvent
 from aurous._secret import KeyFilter
 from aurous._text import one_line
@@ -214,7 +215,7 @@ class unbroken:  # noqa: N801  # used like contextlib.suppress
             logger.warning(
                 "%s= raised %s; the call goes on without it",
                 self._option,
-                kind.__name__,
+                f"{kind.__name__} ({error})" if isinstance(error, ConfigurationError) else kind.__name__,
                 exc_info=error if debug else None,
                 extra=log_fields(self._option, None, error_type=kind.__name__),
             )
