@@ -221,7 +221,8 @@ class BaseClient(FlowMethods, Generic[B]):
         """A caller with some options replaced; it shares connections and retry budget unless they say otherwise."""
         own: BaseCaller = self._caller
         config = own.config.changed(given)
-        state = own.state if config.shares_state_with(own.config) else ClientState(config, asynchronous=own.asynchronous)
+        is_shared = config.shares_state_with(own.config)
+        state = own.state if is_shared else ClientState(config, asynchronous=own.asynchronous)
         pools = own.pools if config.shares_connections_with(own.config) else make_pools(config)
         return type(own)(config, pools, state)
 

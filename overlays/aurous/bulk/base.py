@@ -11,15 +11,18 @@ from operator import length_hint
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from aurous import _check
-from aurous._errors import ConfigurationError
+from aurous._errors import AurousError, ConfigurationError
 from aurous.bulk.book import Book
 from aurous.bulk.calling import Run
+from aurous.bulk.home import Home
 from aurous.bulk.items import RETRIEVE, BulkItem
 from aurous.bulk.journal import Journal
 from aurous.bulk.outcomes import BulkSummary
 from aurous.bulk.progress import ProgressLine
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from aurous._engine.caller import BaseCaller
     from aurous.bulk.in_tasks import AsyncOutcomes
     from aurous.bulk.in_threads import Outcomes
@@ -76,7 +79,8 @@ class BaseBulk(Generic[S]):
         self._in_order = in_order
         self._progress = self._progress_of(progress)
         self._journal: Journal | None = None
-        self._is_open = self._was_open = False
+        self._home: Home | None = None
+        self._is_open = False
         self._outcomes: S | None = None
 
     def _progress_of(self, progress: object) -> Callable[[BulkSummary], object] | None:
@@ -107,6 +111,8 @@ class BaseBulk(Generic[S]):
 
     @property
     def _begun(self) -> S:
+        if self._home is not None and self._home.is_forked:
+            self._home.refuse_others()
         if self._outcomes is None:
             raise ConfigurationError(
                 "the bulk has no input yet. To do: call send(), create() or another of its methods"
@@ -122,25 +128,32 @@ class BaseBulk(Generic[S]):
             )
         return self._begun
 
-    def _open(self) -> None:
-        if self._was_open:
+    def _open(self, loop: AbstractEventLoop | None = None) -> None:
+        if self._home is not None:
             raise ConfigurationError("the bulk was entered before. To do: make another one by client.bulk()")
-        self._was_open = True
+        self._home = Home(loop)
         if self._path is not None:
             self._journal = Journal(self._path, self._name)
             self._name = self._journal.run
         self._name = self._name or str(uuid.uuid4())
         self._is_open = True
 
-    def _close(self) -> None:
+    def _close(self, error: BaseException | None) -> None:
+        """Close the journal. What comes of that is a note to the error that ends the block, where there is one."""
         self._is_open = False
-        if self._journal is not None:
-            self._journal.close()
+        try:
+            if self._journal is not None:
+                self._journal.close()
+        except AurousError as failure:
+            if error is None:
+                raise
+            error.add_note(failure.message)
 
     def _book(self, elements: Any, method: str | None, arguments: tuple[object, ...]) -> Book[Any]:
         """The book of the one input that a bulk has."""
-        if not self._is_open:
+        if self._home is None or not self._is_open:
             raise ConfigurationError(_ENTER)
+        self._home.refuse_others()
         if self._outcomes is not None:
             raise ConfigurationError(
                 "the bulk has its input already. To do: put all items into one input for send(), or make another bulk"
@@ -148,9 +161,20 @@ class BaseBulk(Generic[S]):
         given: object = elements
         if not isinstance(given, (Iterable, AsyncIterable) if self._caller.asynchronous else Iterable):
             raise ConfigurationError(f"the input is {type(given).__name__}. To do: pass something to iterate over")
+        if isinstance(given, Mapping):
+            raise ConfigurationError(
+                f"the input is {type(given).__name__}, which gives its keys alone. To do: pass its pairs, by .items(); "
+                "one request goes into a list"
+            )
+        if isinstance(given, (str, bytes)):
+            raise ConfigurationError(
+                f"the input is {type(given).__name__}, which gives its characters. To do: pass a list"
+            )
         total = length_hint(elements, -1)
         return Book(
-            Run(self.run, self._caller, self._journal, self._caller.config.clock.monotonic() + self._timeout),
+            Run(
+                self.run, self._caller, self._journal, self._caller.config.clock.monotonic() + self._timeout, self._home
+            ),
             _item if method is None else _maker(method, arguments),
             concurrency=self._concurrency,
             in_order=self._in_order,

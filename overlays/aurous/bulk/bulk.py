@@ -49,10 +49,12 @@ class Bulk(BaseBulk[Outcomes[Any]]):
         try:
             if self._outcomes is not None:
                 self._outcomes.close()
-        finally:
-            self._close()
-        if self._outcomes is not None and kind is None:  # the loop was broken off before it was raised there
-            self._outcomes.book.raise_failure()
+                if error is None:  # the loop was broken off before it was raised there
+                    self._outcomes.book.raise_failure()
+        except BaseException as failure:
+            self._close(failure)
+            raise
+        self._close(error)
 
     def send(self, items: Iterable[BulkItem[T]]) -> Iterator[BulkOutcome[T]]:
         """Make any calls, mixed.
