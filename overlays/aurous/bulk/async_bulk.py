@@ -46,7 +46,11 @@ class AsyncBulk(BaseBulk[AsyncOutcomes[Any]]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Send no more, wait for what is in flight unless the task is cancelled, and close the journal."""
+        """Send no more, wait for what is in flight unless the task is cancelled, and close the journal.
+
+        Raises:
+            AurousError: As `Bulk.__exit__`.
+        """
         try:
             if self._outcomes is not None:
                 await self._outcomes.close(at_once=error is not None and not isinstance(error, Exception))

@@ -45,7 +45,11 @@ class Bulk(BaseBulk[Outcomes[Any]]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Send no more, wait for what is in flight (Ctrl-C ends that wait), and close the journal."""
+        """Send no more, wait for what is in flight (Ctrl-C ends that wait), and close the journal.
+
+        Raises:
+            AurousError: The journal may not be on the disk, or was deleted; a note where an exception ends the block.
+        """
         try:
             if self._outcomes is not None:
                 self._outcomes.close()
