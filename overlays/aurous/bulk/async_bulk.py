@@ -51,15 +51,9 @@ class AsyncBulk(BaseBulk[AsyncOutcomes[Any]]):
         Raises:
             AurousError: As `Bulk.__exit__`.
         """
-        try:
+        with self._leaving(error):
             if self._outcomes is not None:
                 await self._outcomes.close(at_once=error is not None and not isinstance(error, Exception))
-                if error is None:  # the loop was broken off before it was raised there
-                    self._outcomes.book.raise_failure()
-        except BaseException as failure:
-            self._close(failure)
-            raise
-        self._close(error)
 
     def send(self, items: Source[BulkItem[T]]) -> AsyncIterator[BulkOutcome[T]]:
         """Make any calls, mixed.

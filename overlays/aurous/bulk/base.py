@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import uuid
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from operator import length_hint
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
@@ -111,8 +112,8 @@ class BaseBulk(Generic[S]):
 
     @property
     def _begun(self) -> S:
-        if self._home is not None and self._home.is_forked:
-            self._home.refuse_others()
+        if self._home is not None:
+            self._home.refuse_children()
         if self._outcomes is None:
             raise ConfigurationError(
                 "the bulk has no input yet. To do: call send(), create() or another of its methods"
@@ -138,9 +139,22 @@ class BaseBulk(Generic[S]):
         self._name = self._name or str(uuid.uuid4())
         self._is_open = True
 
-    def _close(self, error: BaseException | None) -> None:
-        """Close the journal. What comes of that is a note to the error that ends the block, where there is one."""
-        self._is_open = False
+    @contextmanager
+    def _leaving(self, error: BaseException | None) -> Generator[None]:
+        """Raise what was not raised yet, and close the journal, behind the wait for what is in flight."""
+        try:
+            yield
+            if self._outcomes is not None and error is None:  # the loop was broken off before it was raised there
+                self._outcomes.book.raise_failure()
+        except BaseException as failure:
+            error = failure
+            raise
+        finally:
+            self._is_open = False
+            self._close_journal(error)
+
+    def _close_journal(self, error: BaseException | None) -> None:
+        """What comes of that is a note to the error that ends the block, where there is one."""
         try:
             if self._journal is not None:
                 self._journal.close()
@@ -171,10 +185,9 @@ class BaseBulk(Generic[S]):
                 f"the input is {type(given).__name__}, which gives its characters. To do: pass a list"
             )
         total = length_hint(elements, -1)
+        deadline = self._caller.config.clock.monotonic() + self._timeout
         return Book(
-            Run(
-                self.run, self._caller, self._journal, self._caller.config.clock.monotonic() + self._timeout, self._home
-            ),
+            Run(self.run, self._caller, self._journal, deadline, self._home),
             _item if method is None else _maker(method, arguments),
             concurrency=self._concurrency,
             in_order=self._in_order,

@@ -50,15 +50,9 @@ class Bulk(BaseBulk[Outcomes[Any]]):
         Raises:
             AurousError: The journal may not be on the disk, or was deleted; a note where an exception ends the block.
         """
-        try:
+        with self._leaving(error):
             if self._outcomes is not None:
                 self._outcomes.close()
-                if error is None:  # the loop was broken off before it was raised there
-                    self._outcomes.book.raise_failure()
-        except BaseException as failure:
-            self._close(failure)
-            raise
-        self._close(error)
 
     def send(self, items: Iterable[BulkItem[T]]) -> Iterator[BulkOutcome[T]]:
         """Make any calls, mixed.

@@ -32,17 +32,17 @@ class Home:
         """Whether this is the place."""
         return not self.is_forked and (self.loop is None or self.loop is _running_loop())
 
-    def refuse_others(self) -> None:
-        """Raise where this is another place.
-
-        Raises:
-            ConfigurationError: It is.
-        """
+    def refuse_children(self) -> None:
+        """Raise a ConfigurationError where this is another process."""
         if self.is_forked:
             raise ConfigurationError(
                 "the bulk belongs to the process that this one was forked from. To do: make another one here, by "
                 "client.bulk()"
             )
+
+    def refuse_others(self) -> None:
+        """Raise a ConfigurationError where this is another process or event loop."""
+        self.refuse_children()
         if not self.is_here:
             raise ConfigurationError(
                 "the bulk belongs to another event loop. To do: read it in the loop that entered it, or make another "
