@@ -479,14 +479,13 @@ def test_a_pacer_that_fails_to_settle_hides_no_interruption(
     failure = type(f"Lost{kind.__name__}{interruption.__name__}Error", (Exception,), {})
 
     class Gone(kind):  # type: ignore[misc,valid-type]
-        def settle(self, settlement: Settlement) -> object:
-            return lost() if kind is Awaited else fail()
-
-    def fail() -> None:
-        raise failure
+        def settle(self, settlement: Settlement) -> Any:
+            if kind is Awaited:
+                return lost()
+            raise failure
 
     async def lost() -> None:
-        fail()
+        raise failure
 
     async def main() -> None:
         client = AsyncAurous(KEY, transport=Interrupted(interruption), clock=LoopClock(), pacer=Gone())
@@ -511,7 +510,7 @@ class Returned(Recorded):
         return Awaited.acquire(self, need, timeout)  # type: ignore[return-value,arg-type]
 
     def settle(self, settlement: Settlement) -> object:  # type: ignore[override]
-        return Awaited.settle(self, settlement)  # type: ignore[func-returns-value,arg-type]
+        return Awaited.settle(self, settlement)  # type: ignore[arg-type]
 
 
 def mixed(acquires: type[Recorded], settles: type[Recorded]) -> Recorded:

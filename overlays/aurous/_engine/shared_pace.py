@@ -37,7 +37,7 @@ class SharedPace:
     def __init__(self, pacer: Pacer, *, asynchronous: bool) -> None:
         self._pacer = pacer
         self._asynchronous = asynchronous
-        self._settling: set[asyncio.Future[object]] = set()
+        self._settling: set[asyncio.Task[None]] = set()
 
     def at_once(self, call: PacedCall) -> None:
         """None can be had without asking for it."""

@@ -172,18 +172,7 @@ class BaseBulk(Generic[S]):
             raise ConfigurationError(
                 "the bulk has its input already. To do: put all items into one input for send(), or make another bulk"
             )
-        given: object = elements
-        if not isinstance(given, (Iterable, AsyncIterable) if self._caller.asynchronous else Iterable):
-            raise ConfigurationError(f"the input is {type(given).__name__}. To do: pass something to iterate over")
-        if isinstance(given, Mapping):
-            raise ConfigurationError(
-                f"the input is {type(given).__name__}, which gives its keys alone. To do: pass its pairs, by .items(); "
-                "one request goes into a list"
-            )
-        if isinstance(given, (str, bytes)):
-            raise ConfigurationError(
-                f"the input is {type(given).__name__}, which gives its characters. To do: pass a list"
-            )
+        _refuse_input(elements, asynchronous=self._caller.asynchronous)
         total = length_hint(elements, -1)
         deadline = self._caller.config.clock.monotonic() + self._timeout
         return Book(
@@ -206,6 +195,20 @@ def _path(journal: object) -> str | None:
     if path is not None and (not isinstance(path, str) or not path or "\0" in path):
         raise ConfigurationError(f"journal is {_check.excerpt(path)}. To do: pass the path of a file")
     return path
+
+
+def _refuse_input(given: object, *, asynchronous: bool) -> None:
+    """Raise where an input is none, or gives something else than it seems."""
+    name = type(given).__name__
+    if not isinstance(given, (Iterable, AsyncIterable) if asynchronous else Iterable):
+        problem, remedy = "", "pass something to iterate over"
+    elif isinstance(given, Mapping):
+        problem, remedy = ", which gives its keys alone", "pass its pairs, by .items(); one request goes into a list"
+    elif isinstance(given, (str, bytes)):
+        problem, remedy = ", which gives its characters", "pass a list"
+    else:
+        return
+    raise ConfigurationError(f"the input is {name}{problem}. To do: {remedy}")
 
 
 def _item(element: object) -> BulkItem[Any]:

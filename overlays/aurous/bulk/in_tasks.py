@@ -176,7 +176,7 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
             if entry is None:
                 self._read()
                 return
-            self._start(self._work(entry))
+            _ = self._start(self._work(entry))
 
     def _note(self, entry: Entry[T] | None) -> None:
         if entry is not None:

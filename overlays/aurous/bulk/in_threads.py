@@ -90,7 +90,7 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
                     return self.book.hand_out(entry)
             except BaseException as error:  # the input failed, or Ctrl-C: first comes what is in flight
                 # A second time, or where nothing comes back: at once.
-                if self._is_troubled or self.is_over or self.book.run.home.is_forked:
+                if self.book.run.home.is_forked or self._is_troubled or self.is_over:
                     self.is_over = True
                     self._end()
                     raise
