@@ -251,6 +251,7 @@ WRONG: list[tuple[Any, str]] = [
     (BulkItem("balance.retrieve", (), {}), "make it by BulkItem.create"),
     (BulkItem.create(key=True, model=MODEL, messages="Hi"), "the key of an item is True. To do: give a text or"),
     (BulkItem.create(key="", model=MODEL, messages="Hi"), "the key of an item is ''"),
+    (BulkItem.create(key=10**5000, model=MODEL, messages="Hi"), "the key of an item is <int>"),
     (BulkItem("chat.completions.create", (), {"model": MODEL}), "missing 1 required keyword-only argument: 'messages'"),
     (
         BulkItem("chat.completions.create", (), {"model": MODEL, "messages": "Hi", "mx": 1}),
@@ -278,6 +279,11 @@ def test_what_cannot_be_sent_is_an_outcome_and_the_others_go_on(run: Runs, acces
         assert not outcome.sent
     assert came.taken[-1].ok
     assert came.summary.sent == 1
+
+
+def test_what_can_be_no_key_is_left_under_its_position(run: Runs) -> None:
+    came = run([BulkItem.create(key=10**5000, **request) for request in asked("Hi", "Ho")], each=lambda *_: True)
+    assert [item.key for item in came.left] == [str(n) for n in range(2) if n not in came.places]
 
 
 def test_a_misfit_is_an_error_that_was_paid_for(run: Runs, access: dict[str, Any], aurous_emulator: Emulator) -> None:
@@ -761,19 +767,52 @@ def test_an_input_that_is_waited_for_keeps_no_outcome_back() -> None:
     asyncio.run(main())
 
 
-def test_an_input_that_brings_nothing_is_given_up_at_the_deadline() -> None:
+@pytest.mark.parametrize(
+    ("clock", "timeout"), [(None, 0.05), (EmulatorClock(), 3600)], ids=["the machine's time", "a clock for tests"]
+)
+def test_an_input_that_brings_nothing_is_given_up_at_the_deadline(clock: EmulatorClock | None, timeout: float) -> None:
     async def main() -> None:
         async def source() -> AsyncGenerator[dict[str, Any]]:
             yield asked("Hi")[0]
             await asyncio.Event().wait()
 
-        async with AsyncAurous(**Server().client) as client:
-            bulk = client.bulk(timeout=0.05)
+        async with AsyncAurous(**Server().client, clock=clock) as client:
+            bulk = client.bulk(timeout=timeout)
             async with aclosing(source()) as requests, bulk:
                 assert [outcome.ok async for outcome in bulk.create(requests)] == [True]
                 assert bulk.summary.stopped == "deadline"
             with pytest.raises(ConfigurationError, match="so its rest is not known"):
                 [item async for item in bulk.remaining()]
+
+    asyncio.run(main())
+
+
+def test_a_clock_for_tests_leaps_over_no_input_that_is_on_its_way() -> None:
+    async def main() -> None:
+        async def source() -> AsyncGenerator[dict[str, Any]]:
+            for request in asked(*numbers(3)):
+                for _ in range(9):
+                    await asyncio.sleep(0)
+                yield request
+
+        async with AsyncAurous(**Server().client, clock=EmulatorClock()) as client, client.bulk(timeout=5) as bulk:
+            assert len([outcome async for outcome in bulk.create(source())]) == 3
+            assert bulk.summary.stopped == "finished"
+
+    asyncio.run(main())
+
+
+def test_a_clock_that_refuses_to_wait_is_heard() -> None:
+    async def source() -> AsyncGenerator[dict[str, Any]]:
+        await asyncio.Event().wait()
+        yield {}
+
+    async def main() -> None:
+        clock = EmulatorClock()
+        async with AsyncAurous(**Server().client, clock=clock) as client, client.bulk(timeout=5) as bulk:
+            clock.end()
+            with pytest.raises(RuntimeError, match="the test that this clock is for is over"):
+                await anext(bulk.create(source()))
 
     asyncio.run(main())
 
@@ -793,6 +832,153 @@ def test_one_task_reads_an_asynchronous_input() -> None:
         assert len(tasks) == 1
 
     asyncio.run(main())
+
+
+# --- Elsewhere ---
+
+
+def in_child(function: Callable[[], object]) -> str:
+    """What a function gives in a forked child; the message where it raises an error of ours."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(HANGS)
+        try:
+            os.write(theirs, str(function()).encode())
+        except AurousError as error:
+            os.write(theirs, error.message.encode())
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as answer:
+        told = answer.read().decode()
+    os.waitpid(child, 0)
+    return told
+
+
+def awaited(returned: Any) -> Any:
+    """What is awaited, if it is there at once: no event loop runs in a child."""
+    if not hasattr(returned, "send"):
+        return returned
+    try:
+        returned.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("it waits")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_is_refused_and_leaves_at_once(run: Runs) -> None:
+    told: list[str] = []
+
+    def each(bulk: Any, outcome: BulkOutcome[Any]) -> None:
+        if outcome.position == 1:  # while the first is under way
+            uses = {
+                "stop": bulk.stop,
+                "remaining": bulk.remaining,
+                "create": lambda: bulk.create([]),
+                "leave": lambda: awaited((bulk.__exit__ if run is run_sync else bulk.__aexit__)(None, None, None)),
+            }
+            told.extend(f"{name}: {in_child(use)}" for name, use in uses.items())
+            transport.go_on()
+
+    server = Server()
+    transport = Patient(server)
+    client = {**server.client, "transport": transport}
+    came = run(asked(*numbers(9)), "create", client=client, concurrency=2, each=each)
+    refusal = "the bulk belongs to the process that this one was forked from. To do: make another one here"
+    assert [each.partition(refusal)[:2] for each in told[:3]] == [
+        (f"{name}: ", refusal) for name in ("stop", "remaining", "create")
+    ]
+    assert told[3] == "leave: None"
+    assert came.texts == numbers(9)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_reads_nothing() -> None:
+    with Aurous(**Server().client).bulk(concurrency=1) as bulk:
+        outcomes = bulk.create(asked(*numbers(2)))
+        next(outcomes)
+        assert "was forked from" in in_child(lambda: next(outcomes))
+        assert next(outcomes).ok
+
+    async def main() -> None:
+        async with AsyncAurous(**Server().client).bulk(concurrency=1) as bulk:
+            outcomes = bulk.create(asked(*numbers(2)))
+            await anext(outcomes)
+            assert "was forked from" in in_child(lambda: awaited(anext(outcomes)))
+            assert (await anext(outcomes)).ok
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_an_input_that_forks_hangs_nobody() -> None:
+    children: list[int] = []
+
+    def source() -> Iterator[dict[str, Any]]:
+        yield from asked("Hi")
+        children.append(os.fork())
+        if not children[0]:
+            signal.alarm(HANGS)
+        yield from asked("Ho")
+
+    try:
+        with Aurous(**Server().client).bulk() as bulk:
+            assert all(outcome.ok for outcome in bulk.create(source()))
+    except ConfigurationError as error:
+        if not children[0]:
+            os._exit(7 if "was forked from" in error.message else 1)
+        raise
+    finally:
+        if not children[0]:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 7
+
+
+def test_another_event_loop_is_refused_and_what_is_left_is_there() -> None:
+    loops = asyncio.Runner(), asyncio.Runner()
+    client = AsyncAurous(**Server().client)
+    bulk = client.bulk(concurrency=1)
+
+    async def begin() -> Any:
+        await bulk.__aenter__()
+        outcomes = bulk.create(asked(*numbers(5)))
+        assert (await anext(outcomes)).position == 0
+        return outcomes
+
+    async def go_on(outcomes: Any) -> list[Any]:
+        with pytest.raises(ConfigurationError, match="belongs to another event loop"):
+            await anext(outcomes)
+        await bulk.__aexit__(None, None, None)
+        return [item.key async for item in bulk.remaining()]
+
+    with loops[0] as first:
+        outcomes = first.run(begin())
+    bulk.stop()
+    with loops[1] as second:
+        assert second.run(go_on(outcomes)) == ["1", "2", "3", "4"]
+    assert bulk.summary.stopped == "stopped"
+
+
+def test_an_asynchronous_input_does_not_outlive_its_event_loop() -> None:
+    bulk = AsyncAurous(**Server().client).bulk(concurrency=1)
+
+    async def source() -> AsyncGenerator[dict[str, Any]]:
+        for request in asked(*numbers(5)):
+            yield request
+
+    async def begin() -> None:
+        await bulk.__aenter__()
+        await anext(bulk.create(source()))
+
+    async def go_on() -> None:
+        await bulk.__aexit__(None, None, None)
+        with pytest.raises(ConfigurationError, match="its rest is not known"):
+            [item async for item in bulk.remaining()]
+
+    asyncio.run(begin())
+    asyncio.run(go_on())
 
 
 # --- Using it wrongly ---
@@ -830,6 +1016,10 @@ def test_a_bulk_is_entered_once_has_one_input_and_works_within_its_block() -> No
         assert (bulk.summary.done, bulk.summary.total, bulk.summary.stopped) == (0, None, None)
         with pytest.raises(ConfigurationError, match="the input is int"):
             bulk.create(7)  # type: ignore[arg-type]
+        with pytest.raises(ConfigurationError, match=r"the input is dict, .* To do: pass its pairs, by \.items\(\)"):
+            bulk.create({"a": asked("Hi")[0]})  # type: ignore[dict-item]
+        with pytest.raises(ConfigurationError, match="the input is str, which gives its characters"):
+            bulk.retrieve("cmp_01HXMQ7Z3K8Y2COMPLETED")
         assert list(bulk.create([])) == []
         with pytest.raises(ConfigurationError, match="has its input already"):
             bulk.create([])
@@ -1135,6 +1325,50 @@ def test_a_journal_that_cannot_be_written_stops_it_and_the_answer_is_there(
     assert "No space left on device" in str(came.raised)
     assert (came.texts, len(came.left)) == (["Question 0"], 8)
     assert path.read_bytes() == before
+
+
+def failing(number: int, text: str) -> Callable[..., Any]:
+    """A function of the operating system that fails."""
+
+    def fail(*_: object) -> None:
+        raise OSError(number, text)
+
+    return fail
+
+
+def test_a_journal_that_cannot_be_begun_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "write", failing(28, "No space left on device"))
+    with pytest.raises(ConfigurationError, match=r"cannot be read or written \(No space left on device\)"):
+        Aurous(**Server().client).bulk(journal=tmp_path / "run.jsonl").__enter__()
+
+
+@pytest.mark.parametrize("ending", [None, KeyboardInterrupt, ZeroDivisionError])
+def test_a_journal_that_cannot_be_flushed_is_told(
+    run: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: type[BaseException] | None
+) -> None:
+    def each(bulk: object, outcome: object) -> None:
+        if ending is not None:
+            raise ending
+
+    monkeypatch.setattr(os, "fsync", failing(122, "Disk quota exceeded"))
+    raised = run(asked("Hi"), "create", journal=tmp_path / "run.jsonl", each=each).raised
+    assert type(raised) is (ending or AurousError)
+    told = str(raised) if ending is None else "".join(getattr(raised, "__notes__", ()))
+    assert "may not be on the disk (Disk quota exceeded). To do: run the same again within 24 hours" in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that is open cannot be deleted")
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_journal_that_is_deleted_meanwhile_is_told(run: Runs, tmp_path: Path, count: int) -> None:
+    path = tmp_path / "run.jsonl"
+    came = run(
+        asked(*numbers(count)), "create", journal=path, concurrency=1, each=lambda *_: path.unlink(missing_ok=True)
+    )
+    assert type(came.raised) is AurousError
+    assert "' was deleted, so what was written is lost. To do: run the same again" in str(came.raised)
+    assert not hasattr(came.raised, "__notes__")
+    assert len(came.taken) + len(came.left) == count
+    assert came.summary.stopped == ("finished" if count == 1 else "error")
 
 
 # --- Killed ---

@@ -458,6 +458,94 @@ def test_a_lease_is_settled_where_a_task_is_cancelled() -> None:
     assert [settled.throttled for settled in pacer.settled] == [False]
 
 
+class Interrupted(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Somebody presses Ctrl-C, or cancels the task, while the answer is waited for."""
+
+    def __init__(self, interruption: type[BaseException]) -> None:
+        self._interruption = interruption
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise self._interruption
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise self._interruption
+
+
+@pytest.mark.parametrize("kind", [Recorded, Awaited])
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError])
+def test_a_pacer_that_fails_to_settle_hides_no_interruption(
+    interruption: type[BaseException], kind: type[Recorded], caplog: pytest.LogCaptureFixture
+) -> None:
+    failure = type(f"Lost{kind.__name__}{interruption.__name__}Error", (Exception,), {})
+
+    class Gone(kind):  # type: ignore[misc,valid-type]
+        def settle(self, settlement: Settlement) -> Any:
+            if kind is Awaited:
+                return lost()
+            raise failure
+
+    async def lost() -> None:
+        raise failure
+
+    async def main() -> None:
+        client = AsyncAurous(KEY, transport=Interrupted(interruption), clock=LoopClock(), pacer=Gone())
+        with pytest.raises(interruption):
+            await client.chat.completions.retrieve(ID)
+        await asyncio.sleep(1)
+
+    run(main())
+    if kind is Recorded:
+        client = Aurous(KEY, transport=Interrupted(interruption), pacer=Gone())
+        with pytest.raises(interruption):
+            client.chat.completions.retrieve(ID)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"pacer= raised {failure.__name__} in settle(); the call goes on without it"
+    ]
+
+
+class Returned(Recorded):
+    """Ordinary functions, which return what a coroutine function gives."""
+
+    def acquire(self, need: Need, timeout: float) -> Lease:
+        return Awaited.acquire(self, need, timeout)  # type: ignore[return-value,arg-type]
+
+    def settle(self, settlement: Settlement) -> object:  # type: ignore[override]
+        return Awaited.settle(self, settlement)  # type: ignore[arg-type]
+
+
+def mixed(acquires: type[Recorded], settles: type[Recorded]) -> Recorded:
+    """A pacer of the methods of two."""
+    pacer: Recorded = type("Mixed", (Recorded,), {"acquire": acquires.acquire, "settle": settles.settle})()
+    return pacer
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("pacer", "what"),
+    [
+        pytest.param(mixed(Awaited, Recorded), "pacer.acquire is a coroutine function", id="acquire"),
+        pytest.param(mixed(Returned, Recorded), "pacer.acquire gave an awaitable", id="what acquire returns"),
+        pytest.param(mixed(Recorded, Awaited), "the settle of a lease is a coroutine function", id="settle"),
+    ],
+)
+def test_a_pacer_that_would_be_awaited_is_for_asynchronous_clients(pacer: Recorded, what: str) -> None:
+    script = Script(ok())
+    failure = caught(lambda: Aurous(KEY, transport=script, pacer=pacer).chat.completions.retrieve(ID))
+    assert isinstance(failure, ConfigurationError)
+    assert str(failure).startswith(what)
+    assert str(failure).endswith("To do: pass an ordinary one to Aurous, or use AsyncAurous")
+    assert script.requests == []
+    assert async_caller(ok(), pacer=pacer).retrieve().is_completed
+    assert pacer.settled
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_settle_that_turns_out_to_be_awaited_takes_no_answer_away(caplog: pytest.LogCaptureFixture) -> None:
+    assert sync_caller(ok(), pacer=mixed(Recorded, Returned)).retrieve().is_completed
+    (record,) = caplog.records
+    assert "the settle of a lease gave an awaitable, which nobody would await. To do: pass" in record.getMessage()
+
+
 @pytest.mark.parametrize("pacer", [True, "fast", 5, object(), len])
 def test_what_is_no_pacer_is_refused(pacer: Any) -> None:
     failure = caught(Aurous, KEY, pacer=pacer)

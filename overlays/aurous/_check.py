@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 _AGES: Final = 1e9
 MAX_SEGMENT_LENGTH: Final = 256
+ORDINARY: Final = "pass an ordinary one to Aurous, or use AsyncAurous"
+"""What to do about a function that a synchronous client would have to await."""
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 _PATH_ENDS: Final = frozenset("?#\\")
@@ -303,10 +305,17 @@ def instance(value: T, kind: type[T], *, source: str) -> T:
     return value
 
 
-def function(value: object, *, source: str, may_wait: bool = False) -> Any:
-    """Something to call; a coroutine function only where somebody awaits what it gives."""
+def function(value: object, *, source: str, may_wait: bool | None = None) -> Any:
+    """Something to call; a coroutine function only where somebody awaits what it gives.
+
+    Args:
+        value: What is given.
+        source: Its name.
+        may_wait: Whether it may be a coroutine function; None where it may with neither kind of client.
+    """
     if not callable(value):
         raise ConfigurationError(f"{source} is {type(value).__name__}, which cannot be called; pass a function")
     if inspect.iscoroutinefunction(value) and not may_wait:
-        raise ConfigurationError(f"{source} is a coroutine function, which nobody would await; pass an ordinary one")
+        remedy = "pass an ordinary one" if may_wait is None else ORDINARY
+        raise ConfigurationError(f"{source} is a coroutine function, which nobody would await. To do: {remedy}")
     return value

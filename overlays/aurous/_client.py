@@ -222,7 +222,8 @@ class BaseClient(FlowMethods, Generic[B]):
         """A caller with some options replaced; it shares connections and retry budget unless they say otherwise."""
         own: BaseCaller = self._caller
         config = own.config.changed(given)
-        state = own.state if config.shares_state_with(own.config) else ClientState(config)
+        is_shared = config.shares_state_with(own.config)
+        state = own.state if is_shared else ClientState(config, asynchronous=own.asynchronous)
         pools = own.pools if config.shares_connections_with(own.config) else make_pools(config)
         return type(own)(config, pools, state)
 
@@ -367,7 +368,7 @@ class AsyncAurous(BaseClient["AsyncBulk"], AsyncResources):
         given = seal({"api_key": api_key, **options})
         del api_key
         config = configure(given)
-        self._start(AsyncCaller(config, _loop_pools(config), ClientState(config)))
+        self._start(AsyncCaller(config, _loop_pools(config), ClientState(config, asynchronous=True)))
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[AsyncClientOptions]) -> AsyncAurous:
         """A client with some options replaced; it shares connections and retry budget unless they say otherwise."""

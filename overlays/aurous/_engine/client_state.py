@@ -68,10 +68,16 @@ def _number(text: str) -> float | int:
 
 
 class ClientState:
-    """The retry budget and the pace of a process, and the rate limits as last seen."""
+    """The retry budget and the pace of a process, and the rate limits as last seen.
 
-    def __init__(self, config: Config) -> None:
+    Args:
+        config: That of the client.
+        asynchronous: Whether the client is.
+    """
+
+    def __init__(self, config: Config, *, asynchronous: bool = False) -> None:
         self._config = config
+        self._asynchronous = asynchronous
         self._bucket: tuple[int, TokenBucket] | None = None
         self._pace: tuple[int, Pace | None] | None = None
         self.unanswered: Unanswered = Unanswered()
@@ -102,7 +108,7 @@ class ClientState:
             return None
         if pacer == LEARNED:
             return learned_pace(self._config)
-        shared: Pace = load("aurous._engine.shared_pace", "SharedPace")(pacer)
+        shared: Pace = load("aurous._engine.shared_pace", "SharedPace")(pacer, asynchronous=self._asynchronous)
         return shared
 
     def saw(self, headers: Mapping[str, str]) -> None:

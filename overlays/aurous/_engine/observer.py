@@ -290,7 +290,7 @@ class unbroken:  # noqa: N801  # used like contextlib.suppress
 def _text_of(error: BaseException | None) -> str:
     """What an exception says, behind a colon, where it says something. Anyone may have written it."""
     with suppress(Exception):
-        text = one_line(shown(str(error)), 200)
+        text = one_line(shown(str(error)), 500)
         return text and f": {text}"
     return ""
 

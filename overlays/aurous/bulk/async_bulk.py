@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
@@ -39,20 +40,20 @@ class AsyncBulk(BaseBulk[AsyncOutcomes[Any]]):
         Raises:
             ConfigurationError: It cannot be opened, or is another run's; or the bulk was entered before.
         """
-        self._open()
+        self._open(asyncio.get_running_loop())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Send no more, wait for what is in flight unless the task is cancelled, and close the journal."""
-        try:
+        """Send no more, wait for what is in flight unless the task is cancelled, and close the journal.
+
+        Raises:
+            AurousError: As `Bulk.__exit__`.
+        """
+        with self._leaving(error):
             if self._outcomes is not None:
-                await self._outcomes.close(at_once=kind is not None and not issubclass(kind, Exception))
-        finally:
-            self._close()
-        if self._outcomes is not None and kind is None:  # the loop was broken off before it was raised there
-            self._outcomes.book.raise_failure()
+                await self._outcomes.close(at_once=error is not None and not isinstance(error, Exception))
 
     def send(self, items: Source[BulkItem[T]]) -> AsyncIterator[BulkOutcome[T]]:
         """Make any calls, mixed.

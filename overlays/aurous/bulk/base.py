@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 import os
 import uuid
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from operator import length_hint
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from aurous import _check
-from aurous._errors import ConfigurationError
+from aurous._errors import AurousError, ConfigurationError
 from aurous.bulk.book import Book
 from aurous.bulk.calling import Run
+from aurous.bulk.home import Home
 from aurous.bulk.items import RETRIEVE, BulkItem
 from aurous.bulk.journal import Journal
 from aurous.bulk.outcomes import BulkSummary
 from aurous.bulk.progress import ProgressLine
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from aurous._engine.caller import BaseCaller
     from aurous.bulk.in_tasks import AsyncOutcomes
     from aurous.bulk.in_threads import Outcomes
@@ -76,7 +80,8 @@ class BaseBulk(Generic[S]):
         self._in_order = in_order
         self._progress = self._progress_of(progress)
         self._journal: Journal | None = None
-        self._is_open = self._was_open = False
+        self._home: Home | None = None
+        self._is_open = False
         self._outcomes: S | None = None
 
     def _progress_of(self, progress: object) -> Callable[[BulkSummary], object] | None:
@@ -107,6 +112,8 @@ class BaseBulk(Generic[S]):
 
     @property
     def _begun(self) -> S:
+        if self._home is not None:
+            self._home.refuse_children()
         if self._outcomes is None:
             raise ConfigurationError(
                 "the bulk has no input yet. To do: call send(), create() or another of its methods"
@@ -122,35 +129,54 @@ class BaseBulk(Generic[S]):
             )
         return self._begun
 
-    def _open(self) -> None:
-        if self._was_open:
+    def _open(self, loop: AbstractEventLoop | None = None) -> None:
+        if self._home is not None:
             raise ConfigurationError("the bulk was entered before. To do: make another one by client.bulk()")
-        self._was_open = True
+        self._home = Home(loop)
         if self._path is not None:
             self._journal = Journal(self._path, self._name)
             self._name = self._journal.run
         self._name = self._name or str(uuid.uuid4())
         self._is_open = True
 
-    def _close(self) -> None:
-        self._is_open = False
-        if self._journal is not None:
-            self._journal.close()
+    @contextmanager
+    def _leaving(self, error: BaseException | None) -> Generator[None]:
+        """Raise what was not raised yet, and close the journal, behind the wait for what is in flight."""
+        try:
+            yield
+            if self._outcomes is not None and error is None:  # the loop was broken off before it was raised there
+                self._outcomes.book.raise_failure()
+        except BaseException as failure:
+            error = failure
+            raise
+        finally:
+            self._is_open = False
+            self._close_journal(error)
+
+    def _close_journal(self, error: BaseException | None) -> None:
+        """What comes of that is a note to the error that ends the block, where there is one."""
+        try:
+            if self._journal is not None:
+                self._journal.close()
+        except AurousError as failure:
+            if error is None:
+                raise
+            error.add_note(failure.message)
 
     def _book(self, elements: Any, method: str | None, arguments: tuple[object, ...]) -> Book[Any]:
         """The book of the one input that a bulk has."""
-        if not self._is_open:
+        if self._home is None or not self._is_open:
             raise ConfigurationError(_ENTER)
+        self._home.refuse_others()
         if self._outcomes is not None:
             raise ConfigurationError(
                 "the bulk has its input already. To do: put all items into one input for send(), or make another bulk"
             )
-        given: object = elements
-        if not isinstance(given, (Iterable, AsyncIterable) if self._caller.asynchronous else Iterable):
-            raise ConfigurationError(f"the input is {type(given).__name__}. To do: pass something to iterate over")
+        _refuse_input(elements, asynchronous=self._caller.asynchronous)
         total = length_hint(elements, -1)
+        deadline = self._caller.config.clock.monotonic() + self._timeout
         return Book(
-            Run(self.run, self._caller, self._journal, self._caller.config.clock.monotonic() + self._timeout),
+            Run(self.run, self._caller, self._journal, deadline, self._home),
             _item if method is None else _maker(method, arguments),
             concurrency=self._concurrency,
             in_order=self._in_order,
@@ -169,6 +195,20 @@ def _path(journal: object) -> str | None:
     if path is not None and (not isinstance(path, str) or not path or "\0" in path):
         raise ConfigurationError(f"journal is {_check.excerpt(path)}. To do: pass the path of a file")
     return path
+
+
+def _refuse_input(given: object, *, asynchronous: bool) -> None:
+    """Raise where an input is none, or gives something else than it seems."""
+    name = type(given).__name__
+    if not isinstance(given, (Iterable, AsyncIterable) if asynchronous else Iterable):
+        problem, remedy = "", "pass something to iterate over"
+    elif isinstance(given, Mapping):
+        problem, remedy = ", which gives its keys alone", "pass its pairs, by .items(); one request goes into a list"
+    elif isinstance(given, (str, bytes)):
+        problem, remedy = ", which gives its characters", "pass a list"
+    else:
+        return
+    raise ConfigurationError(f"the input is {name}{problem}. To do: {remedy}")
 
 
 def _item(element: object) -> BulkItem[Any]:

@@ -6,7 +6,6 @@ interrupt (Ctrl-C) may find half done is put right by `stop`.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -105,12 +104,6 @@ class Book(Generic[T]):
     def wants_input(self) -> bool:
         """Whether that item is to come from the input: those that were refused go first."""
         return not self._refused
-
-    @property
-    def patience(self) -> float | None:
-        """How long the input may be waited for, in seconds; None without a limit."""
-        remaining = self.run.remaining
-        return None if remaining == math.inf else max(remaining, 0.0)
 
     def take(self) -> Entry[T] | None:
         """The next item that is to be carried out: one that was refused, or an element that was pulled."""

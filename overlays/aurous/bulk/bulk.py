@@ -45,14 +45,14 @@ class Bulk(BaseBulk[Outcomes[Any]]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Send no more, wait for what is in flight (Ctrl-C ends that wait), and close the journal."""
-        try:
+        """Send no more, wait for what is in flight (Ctrl-C ends that wait), and close the journal.
+
+        Raises:
+            AurousError: The journal may not be on the disk, or was deleted; a note where an exception ends the block.
+        """
+        with self._leaving(error):
             if self._outcomes is not None:
                 self._outcomes.close()
-        finally:
-            self._close()
-        if self._outcomes is not None and kind is None:  # the loop was broken off before it was raised there
-            self._outcomes.book.raise_failure()
 
     def send(self, items: Iterable[BulkItem[T]]) -> Iterator[BulkOutcome[T]]:
         """Make any calls, mixed.

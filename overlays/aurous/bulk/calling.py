@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aurous._engine.caller import BaseCaller
     from aurous._engine.effects import Flow, Request
     from aurous.bulk.entry import Entry
+    from aurous.bulk.home import Home
     from aurous.bulk.journal import Journal
     from aurous_api.operations import CallOptions, Operation
 
@@ -40,6 +41,7 @@ class Run:
     journal: Journal | None
     deadline: float
     """By the client's clock; infinite where there is none."""
+    home: Home
 
     def flow(self, entry: Entry[Any]) -> Flow[Any]:
         """The call of an item, not begun; what is to be known of it is noted in its entry."""
@@ -141,11 +143,8 @@ class _ItemCaller:
             return
         try:
             journal.write(key, entry.key, operation.name, result.to_dict())
-        except OSError as error:
-            entry.trouble = AurousError(
-                f"the journal cannot be written ({error.strerror}), so the run was stopped. The answer is there all "
-                "the same. To do: make room, and go on with the same journal"
-            )
+        except AurousError as error:  # the answer is there all the same
+            entry.trouble = error
 
 
 def _read(operation: Operation[Any, Any], stored: dict[str, Any]) -> Any:

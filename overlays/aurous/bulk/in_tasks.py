@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+import math
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from aurous._errors import ConfigurationError
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MOMENT: Final = 0.25
+"""Seconds of the machine that the input has, whatever the clock of the client says: one for tests leaps over waits."""
 _ENDING: Final = 0.5
 """Seconds that tasks may take to end once they are cancelled."""
 
@@ -66,6 +70,7 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
 
     async def __anext__(self) -> BulkOutcome[T]:
         """The next outcome."""
+        self.book.run.home.refuse_others()
         if self._is_being_read:
             raise ConfigurationError("the outcomes of this bulk are being read already. To do: read them in one task")
         self._is_being_read = True
@@ -77,19 +82,24 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
     def stop(self) -> None:
         """Send no more; any thread may ask for it."""
         self.book.stop_asked = True
-        self._loop.call_soon_threadsafe(self._back.put_nowait, None)
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits
+            self._loop.call_soon_threadsafe(self._back.put_nowait, None)
 
     async def close(self, *, at_once: bool) -> None:
         """Stop, and wait for what is in flight, or cancel it."""
+        home = self.book.run.home
+        if home.is_forked:
+            return
         self.book.stop("stopped")
         try:
-            while self.book.in_flight and not at_once:
+            while self.book.in_flight and not at_once and home.is_here:
                 self._note(await self._back.get())
         finally:
-            # Where the reader was only told to, it has not begun.
-            self._is_cut = not self._rests.is_set() and not self._wanted.is_set()
+            self._is_cut = self._is_reading if home.is_here else not self._outlives_loop
             self.is_over = True
-            await self._cancel()
+            if home.is_here:
+                await self._cancel()
+            self._drain()
             self._rests.set()
             self.book.end()
 
@@ -140,11 +150,22 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
             is_reading = book.stopped is None and not self._rests.is_set()
             if entry is not None or not (book.in_flight or is_reading):
                 return entry
-            try:
-                async with asyncio.timeout(None if book.stopped or not is_reading else book.patience):
-                    self._note(await self._back.get())
-            except TimeoutError:
-                pass  # the time is up, and the input brings nothing
+            await self._hear(book.run.remaining if is_reading else math.inf)
+
+    async def _hear(self, patience: float) -> None:
+        """Take note of what comes back; or of nothing, once so many seconds are over by the clock of the client."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if patience == math.inf else min(patience, _MOMENT)):
+                return self._note(await self._back.get())
+        run = self.book.run
+        alarm = self._start(run.caller.config.clock.sleep_async(max(run.remaining, 0.0)))
+        alarm.add_done_callback(lambda _: self._back.put_nowait(None))
+        try:
+            self._note(await self._back.get())
+            if alarm.done():
+                alarm.result()  # a clock may refuse
+        finally:
+            alarm.cancel()
 
     def _fill(self) -> None:
         """Have as many items carried out as may be."""
@@ -155,9 +176,7 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
             if entry is None:
                 self._read()
                 return
-            task = self._loop.create_task(self._work(entry))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            _ = self._start(self._work(entry))
 
     def _note(self, entry: Entry[T] | None) -> None:
         if entry is not None:
@@ -172,6 +191,12 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
         self._progress = progress
 
     # --- Tasks ---
+
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _work(self, entry: Entry[T]) -> None:
         if entry.claim(self):
@@ -211,11 +236,23 @@ class AsyncOutcomes(AsyncIterator["BulkOutcome[T]"], Generic[T]):
             self._rests.set()
             self._back.put_nowait(None)
 
+    @property
+    def _is_reading(self) -> bool:
+        """Whether an element is on its way. Where the reader was only told to, it has not begun."""
+        return not self._rests.is_set() and not self._wanted.is_set()
+
+    @property
+    def _outlives_loop(self) -> bool:
+        """Whether the rest of the input is there still when the event loop is gone, on which it was begun."""
+        return self.book.exhausted or isinstance(self._source, _Stepwise)
+
     async def _cancel(self) -> None:
         tasks = [task for task in (*self._tasks, self._reader) if task is not None and not task.done()]
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_ENDING)
+
+    def _drain(self) -> None:
         while not self._back.empty():
             self._note(self._back.get_nowait())

@@ -43,6 +43,7 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
 
     def __next__(self) -> BulkOutcome[T]:
         """The next outcome."""
+        self.book.run.home.refuse_others()
         reader = object()
         try:
             if self._turn.setdefault("reader", reader) is not reader:
@@ -61,7 +62,7 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
 
     def close(self) -> None:
         """Stop, and wait for what is in flight. After a second interrupt, nothing is waited for."""
-        if self.is_over:
+        if self.is_over or self.book.run.home.is_forked:  # there are no threads of it
             return
         try:
             self.book.stop("stopped")
@@ -88,7 +89,8 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
                 if entry is not None:
                     return self.book.hand_out(entry)
             except BaseException as error:  # the input failed, or Ctrl-C: first comes what is in flight
-                if self._is_troubled or self.is_over:  # a second time: at once
+                # A second time, or where nothing comes back: at once.
+                if self.book.run.home.is_forked or self._is_troubled or self.is_over:
                     self.is_over = True
                     self._end()
                     raise
@@ -116,6 +118,7 @@ class Outcomes(Iterator["BulkOutcome[T]"], Generic[T]):
             if book.wants_input:
                 # One step of C, so that an interrupt finds an element in the input or here.
                 book.pulled.extend(islice(self._source, 1))
+                book.run.home.refuse_others()  # the input may have forked
             entry = book.take()
             if entry is None:
                 book.exhausted = True

@@ -183,12 +183,17 @@ class BulkItem(Generic[T_co]):
 
 def name_of(item: BulkItem[Any], position: int) -> str:
     """What an item is called: by its key, or its position in the input."""
-    return str(item.key) if _names(item.key) else str(position)
+    return _name(item.key) or str(position)
 
 
-def _names(key: object) -> bool:
-    """Whether something can be a key."""
-    return key != "" if isinstance(key, str) else isinstance(key, int) and not isinstance(key, bool)
+def _name(key: object) -> str | None:
+    """A key as text; None where it can be no key."""
+    if isinstance(key, bool) or not isinstance(key, (str, int)):
+        return None
+    try:
+        return str(key) or None
+    except Exception:  # noqa: BLE001  # of a number of thousands of digits, or whatever a caller's class raises
+        return None
 
 
 def flow_of(item: BulkItem[T], caller: Any) -> Flow[T]:
@@ -205,9 +210,10 @@ def flow_of(item: BulkItem[T], caller: Any) -> Flow[T]:
         raise ConfigurationError(
             f"an item is {_check.excerpt(item.options)}. To do: make it by BulkItem.create(...), say"
         )
-    key: object = item.key
-    if not _names(key) and key is not None:
-        raise ConfigurationError(f"the key of an item is {_check.excerpt(key)}. To do: give a text or a whole number")
+    if item.key is not None and _name(item.key) is None:
+        raise ConfigurationError(
+            f"the key of an item is {_check.excerpt(item.key)}. To do: give a text or a whole number"
+        )
     options = _check.mapping(item.options, source="an item")
     resource: Any = Embeddings(caller) if item.method == EMBED else Completions(caller)
     try:

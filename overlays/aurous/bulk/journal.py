@@ -17,13 +17,14 @@ from weakref import WeakSet
 
 from aurous import _check
 from aurous._engine.strict_json import InvalidJSONError, as_object, loads
-from aurous._errors import ConfigurationError
+from aurous._errors import AurousError, ConfigurationError
 
 _FORM: Final = 1
 _HEADING: Final = b'{"journal": '
 _BEGINS: Final = b'{"key": "'
 _KEY: Final = slice(len(_BEGINS), len(_BEGINS) + 36)
 _OFFSET_BITS: Final = 48
+_AGAIN: Final = "run the same again within 24 hours, with the journal in a place that keeps it: nothing is billed twice"
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
@@ -56,7 +57,7 @@ class Journal:
         self._path = path
         self._writing = threading.Lock()
         self._reading = threading.Lock()
-        self._is_closed = False
+        self._is_closed = self._has_failed = False
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
             self._file = os.open(self._path, flags, 0o600)
@@ -65,9 +66,12 @@ class Journal:
         _open.add(self)
         try:
             self._begin(run)
-        except BaseException:
+        except BaseException as error:
             _open.discard(self)
             os.close(self._file)
+            if isinstance(error, OSError):
+                problem = f"cannot be read or written ({error.strerror})"
+                raise self._problem(problem, "make room, or name another file") from None
             raise
 
     def _begin(self, run: str | None) -> None:
@@ -87,14 +91,15 @@ class Journal:
             raise
 
     def find(self, key: str) -> dict[str, Any] | None:
-        """The result that was written under a key before this journal was opened."""
+        """The result that was written under a key before this journal was opened.
+
+        Raises:
+            AurousError: The journal cannot be read.
+        """
         wanted = _number(key) or 0
         at = bisect_left(self._index, wanted << _OFFSET_BITS)
         while at < len(self._index) and self._index[at] >> _OFFSET_BITS == wanted:
-            with self._reading:
-                self._reader.seek(self._index[at] & ((1 << _OFFSET_BITS) - 1))
-                line = self._reader.readline()
-            entry = _read(line) or {}
+            entry = _read(self._line(self._index[at] & ((1 << _OFFSET_BITS) - 1))) or {}
             if entry.get("key") == key and (result := as_object(entry.get("result"))) is not None:
                 return result
             at += 1
@@ -104,12 +109,22 @@ class Journal:
         """Add a result.
 
         Raises:
-            OSError: It cannot be written; the journal is as it was before.
+            AurousError: It cannot be written, and the journal is as it was before; or its file was deleted.
         """
-        self._add({"key": key, "item": item, "method": method, "result": result})
+        try:
+            self._add({"key": key, "item": item, "method": method, "result": result})
+        except OSError as error:
+            raise self._failure(
+                f"cannot be written ({error.strerror}), so the run was stopped. The answer is there all the same",
+                "make room, and go on with the same journal",
+            ) from None
 
     def close(self) -> None:
-        """See to it that what was written outlives a power cut, and let others write."""
+        """See to it that what was written outlives a power cut, and let others write.
+
+        Raises:
+            AurousError: It does not; it is closed all the same.
+        """
         if self._is_closed:  # by a fork
             return
         with self._writing:
@@ -118,6 +133,10 @@ class Journal:
         self._reader.close()
         try:
             os.fsync(self._file)
+            if not self._has_failed:
+                self._size()
+        except OSError as error:
+            raise self._failure(f"may not be on the disk ({error.strerror})", _AGAIN) from None
         finally:
             os.close(self._file)
 
@@ -131,13 +150,24 @@ class Journal:
         with self._writing:
             if self._is_closed:  # its number may be another file's by now
                 raise OSError(errno.EBADF, "it is closed")
-            before = os.fstat(self._file).st_size
+            before = self._size()
             try:
                 while data:
                     data = data[os.write(self._file, data) :]
             except OSError:
                 os.ftruncate(self._file, before)
                 raise
+
+    def _size(self) -> int:
+        """Its length, in bytes.
+
+        Raises:
+            AurousError: No name leads to it any more: what is written is lost.
+        """
+        status = os.fstat(self._file)
+        if not status.st_nlink:
+            raise self._failure("was deleted, so what was written is lost", _AGAIN)
+        return status.st_size
 
     def _own_run(self, run: str | None) -> str:
         """The name of the run, which the first line has."""
@@ -173,8 +203,27 @@ class Journal:
                 yield number << _OFFSET_BITS | offset
             offset += len(line)
 
+    def _line(self, offset: int) -> bytes:
+        try:
+            with self._reading:
+                self._reader.seek(offset)
+                return self._reader.readline()
+        except OSError as error:
+            raise self._failure(
+                f"cannot be read ({error.strerror})", "see to its disk, and run the same again"
+            ) from None
+
+    def _failure(self, problem: str, remedy: str) -> AurousError:
+        """The error of one that is open."""
+        self._has_failed = True
+        return AurousError(self._told(problem, remedy))
+
     def _problem(self, problem: str, remedy: str) -> ConfigurationError:
-        return ConfigurationError(f"the journal {_check.excerpt(self._path)} {problem}. To do: {remedy}")
+        """The error of one that cannot be opened."""
+        return ConfigurationError(self._told(problem, remedy))
+
+    def _told(self, problem: str, remedy: str) -> str:
+        return f"the journal {_check.excerpt(self._path)} {problem}. To do: {remedy}"
 
 
 def _read(line: bytes) -> dict[str, Any] | None:

@@ -66,7 +66,7 @@ class BulkSummary:
     in_flight: int
     """Calls that are being made."""
     total: int | None
-    """How many items there are, where the input tells its length."""
+    """How many items there are, where the input tells its length; None for a generator, say."""
     sent: int
     """Items for which the API was asked."""
     replayed: int
