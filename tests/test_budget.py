@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import inspect
 import json
 import logging
 import pickle
@@ -9,7 +10,8 @@ import random
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
+from contextlib import suppress
+from decimal import Context, Decimal, Inexact, Rounded, localcontext
 from functools import partial
 from itertools import count
 from types import FrameType
@@ -89,7 +91,7 @@ def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: Mak
     assert posts(caller) == 1
     assert str(failure) == (
         "the budget does not cover chat.completions.create by 'aurous-grow-2.0-pro': it may cost 0.452558 credits, and "
-        "0.2 are left (spent 0.3, reserved 0, limit 0.5). Nothing was sent. To do: lower max_tokens, raise credits="
+        "0.2 are left (spent 0.3, reserved 0, limit 0.5). Nothing was sent. To do: lower max_tokens, raise the credits of the budget"
     )
     assert (failure.operation, failure.model, failure.needed) == (
         "chat.completions.create",
@@ -395,39 +397,68 @@ def test_what_is_not_known_stays_reserved(call: MakesCaller, step: Any) -> None:
     assert state(budget) == (0, HOLD, 4)
 
 
-def interrupted(line: int, function: Callable[[], object]) -> bool:
-    """Whether Ctrl-C came as the accounting reached this line, counted from 1 as they are run."""
-    lines, before = count(1), sys.gettrace()
+WATCHED = ("accounting.py", "account.py", "awaited.py", "rates.py", "ledger.py", "/_engine/call.py")
 
-    def trace(frame: FrameType, event: str, _: object) -> Any:
-        if not frame.f_code.co_filename.endswith("accounting.py"):
-            return None
-        if event == "line" and next(lines) == line:
+
+def interrupted(point: int, function: Callable[[], object]) -> bool:
+    """Whether Ctrl-C came at this one of the points where it may, in what looks after money: as a call returns."""
+    points, before = count(1), sys.getprofile()
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        if event == "return" and not frame.f_code.co_flags & inspect.CO_GENERATOR:  # which may yield, as nothing does
+            place = frame.f_back
+        elif event == "c_return":
+            place = frame
+        else:
+            return
+        is_watched = place is not None and place.f_code.co_filename.endswith(WATCHED)
+        if is_watched and next(points) == point:
+            sys.setprofile(None)
             raise KeyboardInterrupt
-        return trace
 
-    sys.settrace(trace)
+    sys.setprofile(profile)
     try:
         function()
     except KeyboardInterrupt:
         return True
     finally:
-        sys.settrace(before)
+        sys.setprofile(before)
     return False
 
 
-def test_ctrl_c_at_any_line_loses_no_charge_and_keeps_no_hold() -> None:
-    sent: list[int] = []
-    for line in count(1):
+def attempted(caller: Caller) -> None:
+    """A call that may fail."""
+    with suppress(APITimeoutError):
+        create(caller)
+
+
+def streamed(caller: Caller) -> None:
+    """A stream that is read to its end."""
+    with caller.client.chat.completions.stream(model=MODEL, messages="Hi", max_tokens=1000) as stream:
+        stream.get_final_completion()
+
+
+@pytest.mark.parametrize(
+    ("act", "step"),
+    [(create, charged("0.3")), (attempted, httpx.ReadTimeout("")), (streamed, sends(*WHOLE))],
+    ids=["created", "timed out", "streamed"],
+)
+def test_ctrl_c_at_any_point_loses_no_charge_and_leaves_nothing_behind(act: Any, step: Any) -> None:
+    sent = set[int]()
+    for point in count(1, 3):
         budget, ledger = Budget(credits=5, requests=5), Ledger()
-        caller = sync_caller(models(), charged("0.3"), budget=budget, ledger=ledger)
-        is_interrupted = interrupted(line, partial(create, caller))
-        sent.append(posts(caller))
-        assert (budget.requests_left, len(ledger.charges())) == (5 - sent[-1], sent[-1])
-        assert budget.spent + budget.reserved in ((HOLD, Decimal("0.3")) if sent[-1] else (Decimal(),))
+        caller = sync_caller(models(), step, charged("0.1"), budget=budget, ledger=ledger, max_retries=0)
+        is_interrupted = interrupted(point, partial(act, caller))
+        sent.add(posts(caller))
+        state = budget.as_dict()
+        assert posts(caller) <= len(ledger.charges()) == state["requests_charged"] + state["requests_open"] <= 1
+        assert [charge.names for charge in budget.pending()] == [charge.names for charge in ledger.pending()]
+        assert (budget.spent, budget.reserved > 0) == (ledger.total.credits, bool(budget.pending()))
+        with ThreadPoolExecutor(1) as pool:  # no lock is held
+            pool.submit(create, caller.with_options(transport=Script(models(), charged("0.1")))).result()
         if not is_interrupted:
             break
-    assert set(sent) == {0, 1}
+    assert sent == {0, 1}
 
 
 def test_an_attempt_that_is_not_known_keeps_it_whatever_comes_after(call: MakesCaller) -> None:
@@ -634,13 +665,34 @@ def test_copies_and_other_clients_share_a_budget(bank: Bank) -> None:
     assert (budget.spent, budget.requests_left) == (budget.spent, 0)
 
 
-def test_it_is_exact_whatever_precision_the_caller_computes_with(call: MakesCaller) -> None:
-    budget = Budget(credits="5")
-    caller = call(models(), charged("0.00001"), charged("1.00000000000001"), budget=budget)
-    create(caller)
-    create(caller)
+@pytest.mark.parametrize("context", [Context(prec=3), Context(prec=1, traps=[]), Context(traps=[Inexact, Rounded])])
+def test_it_is_exact_whatever_context_the_caller_computes_with(call: MakesCaller, context: Context) -> None:
+    with localcontext(context):
+        budget = Budget(credits="5.12345678")
+        steps = [models(), charged("0.00001"), charged("1.00000000000001"), httpx.ReadTimeout("")]
+        caller = call(*steps, budget=budget, max_retries=0)
+        create(caller)
+        create(caller)
+        failure = caught(create, caller, max_tokens=10**6)
+        caught(create, caller)
+        left = budget.left
     assert str(budget.spent) == "1.00001000000001"
-    assert budget.left == Decimal("3.99998999999999")
+    assert "it may cost 450.00" in str(failure)
+    assert "4.123447 are left" in str(failure)
+    assert left == Decimal("4.12344677999999") - HOLD
+
+
+@pytest.mark.parametrize("rate", [-450, -1e-9, float("1e300"), 1e-300])
+def test_no_rate_makes_room_in_a_budget(call: MakesCaller, rate: float) -> None:
+    pricing = {"input": {"credits_per_M": 75}, "output": {"credits_per_M": rate}}
+    budget = Budget(credits=5)
+    caller = call(models({"id": MODEL, "chat_pricing": pricing}), charged("0.3"), budget=budget, on_drift="ignore")
+    if 0 < rate < 1:
+        create(caller)
+        assert state(budget)[:2] == (Decimal("0.3"), 0)
+    else:
+        assert isinstance(caught(create, caller), BudgetExceededError)
+        assert state(budget)[:2] == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -651,6 +703,10 @@ def test_it_is_exact_whatever_precision_the_caller_computes_with(call: MakesCall
         {"credits": -1},
         {"credits": True},
         {"credits": float("nan")},
+        {"credits": "1e3000"},
+        {"credits": 10**5000},
+        {"credits": "1e-3000"},
+        {"credits": 1e19},
         {"requests": 1.5},
         {"requests": -1},
         {"credits": 1, "on_unknown": "maybe"},

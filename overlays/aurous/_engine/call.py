@@ -123,6 +123,8 @@ class Call:
         self._may_repeat = operation.method in _REPEATABLE or self._key is not None
         self._unprocessed = False
         self._unanswered = False
+        self._in_flight = False
+        """Whether an attempt was begun of which no response is recorded: an interrupt may come before that is."""
         self._was_left_unanswered = self._key is not None and self._key in caller.state.unanswered
         if self._key is not None and caller.state.unanswered.is_other(self._key, self._request):
             raise ConfigurationError(
@@ -138,6 +140,10 @@ class Call:
         self._observer.begin(self._fields)
         try:
             result = yield from self._flow()
+            content = result if isinstance(result, OpenContent) else None
+            if content is not None:  # whoever reads it tells of its end
+                content.observer, content.end_turn = self._observer, self._end_turn
+                self._open_body = None
         except BaseException as error:
             self._leave_unanswered()
             if self._open_body is not None:
@@ -147,10 +153,7 @@ class Call:
             is_interrupted = isinstance(error, GeneratorExit)  # what interrupted or cancelled it, the driver raises
             self._observer.failed(None if is_interrupted else error)
             raise
-        if isinstance(result, OpenContent):  # whoever reads it tells of its end
-            result.observer = self._observer
-            result.end_turn = self._end_turn
-        else:
+        if content is None:
             self._observer.succeeded(result)
         return result
 
@@ -263,12 +266,12 @@ class Call:
 
     def _leave_unanswered(self) -> None:
         """Remember the key of a request that may be under way still: for it, 409 does not mean another body."""
-        if self._key is not None and self._unanswered:
+        if self._key is not None and (self._unanswered or self._in_flight):
             self._caller.state.unanswered.add(self._key, self._request)
 
     def _send(self, remaining: float) -> Flow[Response | Failure]:
         self._observer.request(len(self._attempts) + 1)
-        before, self._unanswered = self._unanswered, True
+        self._in_flight = True
         outcome: Response | Failure = yield Send(
             self._request,
             max(remaining, 0.0),
@@ -276,10 +279,11 @@ class Call:
             sys.maxsize if self._keep_open else self._config.max_response_bytes,
             self._keep_open,
         )
-        self._unanswered = before or (isinstance(outcome, Failure) and outcome.sent)
         return outcome
 
     def _failed(self, failure: Failure, remaining: float) -> AurousError:
+        self._unanswered = self._unanswered or failure.sent
+        self._in_flight = False
         if failure.error is not None:
             raise failure.error
         self._expired = failure.timed_out and failure.elapsed >= remaining - 0.001
@@ -305,6 +309,7 @@ class Call:
         error = parsed if isinstance(parsed, AurousError) else None
         attempt = self._entry(outcome, error, "redirected" if isinstance(parsed, Request) else "ok")
         self._attempts.append(attempt)
+        self._in_flight = False
         self._observer.response(len(self._attempts), attempt)
 
     def _entry(self, outcome: Response | Failure, error: AurousError | None, without_error: Outcome) -> Attempt:
@@ -453,7 +458,7 @@ class Call:
     def may_have_been_carried_out(self, *, before_last: bool = False) -> bool:
         """Whether the server may have done what was asked in an attempt; or in one before the last."""
         attempts = self._attempts[:-1] if before_last else self._attempts
-        return self._unanswered or any(map(_may_have_been_carried_out, attempts))
+        return self._unanswered or self._in_flight or any(map(_may_have_been_carried_out, attempts))
 
     # --- Redirects ---
 

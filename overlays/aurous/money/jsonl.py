@@ -55,7 +55,7 @@ class JsonlStore:
             OSError: The file cannot be written.
         """
         line = json.dumps(row, separators=(",", ":")).encode() + b"\n"
-        with self._lock:
+        with self._lock():
             file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
             try:
                 if fcntl is not None:

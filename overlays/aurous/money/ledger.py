@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, overload
 from attrs import define, evolve, fields
 
 from aurous import _check
+from aurous._amounts import exact_sum
 from aurous._engine.saving import saving
 from aurous._errors import ConfigurationError
-from aurous.chat.receipt import exact_sum
 from aurous.money.awaited import Listeners
 from aurous.money.charge import Charge, folded
 from aurous.money.jsonl import JsonlStore
