@@ -91,7 +91,8 @@ def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: Mak
     assert posts(caller) == 1
     assert str(failure) == (
         "the budget does not cover chat.completions.create by 'aurous-grow-2.0-pro': it may cost 0.452558 credits, and "
-        "0.2 are left (spent 0.3, reserved 0, limit 0.5). Nothing was sent. To do: lower max_tokens, raise the credits of the budget"
+        "0.2 are left (spent 0.3, reserved 0, limit 0.5). Nothing was sent. To do: lower max_tokens, raise "
+        "budget.credits"
     )
     assert (failure.operation, failure.model, failure.needed) == (
         "chat.completions.create",
@@ -630,8 +631,9 @@ def test_402_closes_the_budget_until_it_is_opened_again(bank: Bank) -> None:
     assert isinstance(caught(spender.create), InsufficientCreditsError)
     assert budget.is_closed
     asked = len(bank.asked)
-    failure = caught(spender.create)
+    failure: Any = caught(spender.create)
     assert isinstance(failure, BudgetExceededError)
+    assert failure.budget["is_closed"]
     assert "balance_too_low" in str(failure)
     assert "reopen()" in str(failure)
     assert len(bank.asked) == asked
@@ -639,6 +641,39 @@ def test_402_closes_the_budget_until_it_is_opened_again(bank: Bank) -> None:
     budget.reopen()
     assert spender.create().is_completed
     assert budget.reserved == 0
+
+
+def test_a_closed_budget_lets_a_call_through_every_minute_and_opens_as_one_is_charged(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    low = error(402, "balance_too_low")
+    steps = [models(), low, low, error(500, "internal_error"), charged("0.3"), charged("0.3")]
+    caller = call(*steps, budget=budget, max_retries=0)
+    for kind in (InsufficientCreditsError, InsufficientCreditsError, ServerError):
+        assert isinstance(caught(create, caller), kind)
+        caller.clock.elapsed += 59
+        assert isinstance(caught(create, caller), BudgetExceededError)
+        caller.clock.elapsed += 1
+    assert budget.is_closed
+    create(caller)
+    assert not budget.is_closed
+    create(caller)
+    assert budget.spent == Decimal("0.6")
+
+
+def test_limits_may_be_raised_and_lowered_while_it_is_used(call: MakesCaller) -> None:
+    budget = Budget(credits="0.4", requests=1)
+    caller = call(models(), charged("0.3"), budget=budget)
+    assert "raise budget.credits" in str(caught(create, caller))
+    budget.credits = "0.5"
+    create(caller)
+    assert "raise budget.requests" in str(caught(create, caller))
+    budget.requests = None
+    assert isinstance(caught(create, caller), BudgetExceededError)
+    budget.credits = 0.1
+    assert (budget.left, budget.requests_left) == (Decimal("-0.2"), None)
+    for given in (None, -1, "many"):
+        assert isinstance(caught(setattr, budget, "credits", given), ConfigurationError)
+    assert budget.credits == Decimal("0.1")
 
 
 def test_a_budget_may_only_warn(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:

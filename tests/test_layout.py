@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 OVERLAY = ROOT / "overlays" / "aurous"
 GENERATED = ROOT / "generated" / "aurous_api"
 
-LEAVES = "_check _clock _errors _events _meta _overlays _pacer _rate_limits _retries _secret _status _text _version"
+LEAVES = (
+    "_amounts _check _clock _errors _events _meta _overlays _pacer _rate_limits _retries _secret _status _text _version"
+)
 ROOMS = "chat embeddings images characters money bulk"
 FLOORS = (
     LEAVES,

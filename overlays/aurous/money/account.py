@@ -1,6 +1,6 @@
 """What a budget has spent, and what it holds for the calls under way.
 
-An interrupt (Ctrl-C) may come at any line, so there is no moment at which half of a change is made: all there is, is one
+An interrupt (Ctrl-C) may come at any line, so there is no moment at which half of a change is made: all there is is one
 value that never changes, and another one takes its place by one assignment. A call is in it from then on.
 """
 
@@ -234,11 +234,15 @@ class Account:
                 f"the balance of the team is too low ({state.closed_by})",
                 f"top it up: a call is let through every {TRIED_AGAIN:g} s to see, and at once after reopen()",
             )
-        most, left, wait = self.limits[1], self.left(state), ", or wait for the calls under way" if state.open else ""
         if is_repeated:
             return None
+        wait, most = ", or wait for the calls under way" if state.open else "", self.limits[1]
         if most is not None and state.charged + state.open >= most:
-            return f"all {most} requests are used", f"raise the requests of the budget{wait}"
+            return f"all {most} requests are used", f"raise budget.requests{wait}"
+        return self._too_dear(estimate, self.left(state), wait)
+
+    def _too_dear(self, estimate: Estimate, left: Decimal | None, wait: str) -> tuple[str, str] | None:
+        """Why credits do not cover a call, and what to do about it."""
         if left is None or (estimate.credits is None and self._allows_unknown):
             return None
         if estimate.credits is None:
@@ -249,7 +253,7 @@ class Account:
         if estimate.credits > left:
             return (
                 f"it may cost {short(estimate.credits)} credits, and {short(left)} are left",
-                f"lower max_tokens, raise the credits of the budget{wait}",
+                f"lower max_tokens, raise budget.credits{wait}",
             )
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class ProcessLock:
-    """Gives the lock of this process: a forked child has its own, as its parent's may be held for ever.
+    """A lock of this process: a forked child has its own, as its parent's may be held for ever.
 
     The thread that holds it may take it again: a signal handler or a finalizer may make a call meanwhile. It is for
     `with lock():`, which enters a lock of the interpreter itself: a method of ours, interrupted as it returns, would
@@ -21,6 +21,7 @@ class ProcessLock:
         self._mine = (os.getpid(), RLock())
 
     def __call__(self) -> RLock:
+        """The lock of this process."""
         pid = os.getpid()
         mine = self._mine
         if mine[0] != pid:

@@ -15,7 +15,7 @@ from attrs import define, evolve, fields
 
 from aurous._amounts import NOTHING, exact_sum, less
 from aurous._engine.pages import every_item
-from aurous._errors import AurousError, ConfigurationError
+from aurous._errors import AurousError
 from aurous._rate_limits import moment
 from aurous.chat.receipt import exact
 from aurous.money.awaited import names_on
@@ -136,7 +136,7 @@ def reconciling(
     now = datetime.fromtimestamp(caller.config.clock.time(), UTC)
     charges = ledger.charges()
     first = max(min((charge.time for charge in charges), default=now), now - _LOOK_BACK)
-    span = _Span(_aware(start, "start") or first, _aware(end, "end") or now + _MARGIN)
+    span = _Span(start or first, end or now + _MARGIN)
     by_id = yield from _by_their_records(charges, caller)
     since = min(span.start - _MARGIN, max(span.start - _delay_of(charges), now - _LOOK_BACK))
     given: dict[str, Any] = {} if end is None else {"end_time": end + _MARGIN}
@@ -151,12 +151,6 @@ def reconciling(
     charges = ledger.charges()
     _settle_holds(ledger, charges, caller)
     return _compared(charges, events, span, settled)
-
-
-def _aware(time: datetime | None, name: str) -> datetime | None:
-    if time is not None and time.tzinfo is None:
-        raise ConfigurationError(f"{name} has no zone. To do: pass an aware datetime, as datetime.now(UTC) gives it")
-    return time
 
 
 # --- Pending rows ---
