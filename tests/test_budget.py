@@ -671,8 +671,8 @@ def test_limits_may_be_raised_and_lowered_while_it_is_used(call: MakesCaller) ->
     assert isinstance(caught(create, caller), BudgetExceededError)
     budget.credits = 0.1
     assert (budget.left, budget.requests_left) == (Decimal("-0.2"), None)
-    for given in (None, -1, "many"):
-        assert isinstance(caught(setattr, budget, "credits", given), ConfigurationError)
+    for none in (None, -1, "many"):
+        assert isinstance(caught(setattr, budget, "credits", none), ConfigurationError)
     assert budget.credits == Decimal("0.1")
 
 
