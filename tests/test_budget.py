@@ -60,9 +60,9 @@ def models(*rows: Any) -> Reply:
     return reply({"object": "list", "data": rows or [usual]})
 
 
-def charged(credits: str, **headers: str) -> Reply:
+def charged(credits: str, *, id: str = ID, **headers: str) -> Reply:
     """A completion that cost so much."""
-    return ok(usage={**completion()["usage"], "credits_charged": float(credits)}, headers=headers)
+    return ok(id=id, usage={**completion()["usage"], "credits_charged": float(credits)}, headers=headers)
 
 
 def create(caller: Caller, **given: Any) -> Any:
@@ -401,9 +401,14 @@ def test_what_is_not_known_stays_reserved(call: MakesCaller, step: Any) -> None:
 WATCHED = ("accounting.py", "account.py", "awaited.py", "rates.py", "ledger.py", "/_engine/call.py")
 
 
-def interrupted(point: int, function: Callable[[], object]) -> bool:
-    """Whether Ctrl-C came at this one of the points where it may, in what looks after money: as a call returns."""
-    points, before = count(1), sys.getprofile()
+def ctrl_c() -> None:
+    """What a handler of SIGINT does."""
+    raise KeyboardInterrupt
+
+
+def interrupted(point: int, function: Callable[[], object], handler: Callable[[], object] = ctrl_c) -> bool:
+    """Whether a signal came at this one of the points where it may, in what looks after money: as a call returns."""
+    points, before, came = count(1), sys.getprofile(), list[int]()
 
     def profile(frame: FrameType, event: str, _: object) -> None:
         if event == "return" and not frame.f_code.co_flags & inspect.CO_GENERATOR:  # which may yield, as nothing does
@@ -415,16 +420,16 @@ def interrupted(point: int, function: Callable[[], object]) -> bool:
         is_watched = place is not None and place.f_code.co_filename.endswith(WATCHED)
         if is_watched and next(points) == point:
             sys.setprofile(None)
-            raise KeyboardInterrupt
+            came.append(point)
+            handler()
 
     sys.setprofile(profile)
     try:
-        function()
-    except KeyboardInterrupt:
-        return True
+        with suppress(KeyboardInterrupt):
+            function()
     finally:
         sys.setprofile(before)
-    return False
+    return bool(came)
 
 
 def attempted(caller: Caller) -> None:
@@ -435,7 +440,8 @@ def attempted(caller: Caller) -> None:
 
 def streamed(caller: Caller) -> None:
     """A stream that is read to its end."""
-    with caller.client.chat.completions.stream(model=MODEL, messages="Hi", max_tokens=1000) as stream:
+    client: Any = caller.client
+    with client.chat.completions.stream(model=MODEL, messages="Hi", max_tokens=1000) as stream:
         stream.get_final_completion()
 
 
@@ -460,6 +466,31 @@ def test_ctrl_c_at_any_point_loses_no_charge_and_leaves_nothing_behind(act: Any,
         if not is_interrupted:
             break
     assert sent == {0, 1}
+
+
+def test_a_call_that_a_signal_handler_makes_at_any_point_counts_as_well() -> None:
+    for point in count(1, 7):
+        budget, ledger = Budget(credits=5, requests=5), Ledger()
+        caller = sync_caller(models(), charged("0.3"), budget=budget, ledger=ledger)
+        other = sync_caller(models(), charged("0.2", id="cmp_other"), budget=budget, ledger=ledger)
+        if not interrupted(point, partial(create, caller), partial(create, other)):
+            break
+        assert state(budget) == (Decimal("0.5"), 0, 3)
+        assert ledger.total.credits == budget.spent
+
+
+def test_a_key_whose_answer_was_lost_amid_its_reading_belongs_to_its_request(
+    call: MakesCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = Budget(requests=5)
+    caller = call(charged("0.3"), budget=budget)
+    with monkeypatch.context() as patched:
+        patched.setattr("aurous._engine.responses.ResponseParser.parse", lambda *_: ctrl_c())
+        with pytest.raises(KeyboardInterrupt):
+            create(caller, idempotency_key="k")
+    assert "another body" in str(caught(create, caller, messages="Other", idempotency_key="k"))
+    create(caller, idempotency_key="k")
+    assert (budget.spent, budget.pending()) == (Decimal("0.3"), [])
 
 
 def test_an_attempt_that_is_not_known_keeps_it_whatever_comes_after(call: MakesCaller) -> None:
@@ -646,7 +677,7 @@ def test_402_closes_the_budget_until_it_is_opened_again(bank: Bank) -> None:
 def test_a_closed_budget_lets_a_call_through_every_minute_and_opens_as_one_is_charged(call: MakesCaller) -> None:
     budget = Budget(credits=5)
     low = error(402, "balance_too_low")
-    steps = [models(), low, low, error(500, "internal_error"), charged("0.3"), charged("0.3")]
+    steps: list[Any] = [models(), low, low, error(500, "internal_error"), charged("0.3"), charged("0.3")]
     caller = call(*steps, budget=budget, max_retries=0)
     for kind in (InsufficientCreditsError, InsufficientCreditsError, ServerError):
         assert isinstance(caught(create, caller), kind)
@@ -704,7 +735,7 @@ def test_copies_and_other_clients_share_a_budget(bank: Bank) -> None:
 def test_it_is_exact_whatever_context_the_caller_computes_with(call: MakesCaller, context: Context) -> None:
     with localcontext(context):
         budget = Budget(credits="5.12345678")
-        steps = [models(), charged("0.00001"), charged("1.00000000000001"), httpx.ReadTimeout("")]
+        steps: list[Any] = [models(), charged("0.00001"), charged("1.00000000000001"), httpx.ReadTimeout("")]
         caller = call(*steps, budget=budget, max_retries=0)
         create(caller)
         create(caller)

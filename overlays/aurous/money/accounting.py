@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from aurous._engine.call import Call
     from aurous._engine.effects import Flow
     from aurous.money.account import Account
-    from aurous.money.budget import Budget
     from aurous.money.ledger import Ledger
     from aurous_api.operations import Operation
 
@@ -50,7 +49,7 @@ class Accounting:
 
     def __init__(self, caller: Any) -> None:
         self.caller = caller
-        budget: Budget | None = caller.config.budget
+        budget = caller.config.budget
         self.account: Account | None = None if budget is None else budget._account  # noqa: SLF001  # a friend
         self.ledger: Ledger | None = caller.config.ledger
         self.tags: Mapping[str, str] = dict(caller.config.tags)

@@ -12,7 +12,7 @@ from aurous.money.account import Account
 from aurous.money.charge import Charge
 
 _MOST: Final = Decimal(10**18)
-_DECIMALS: Final = 18
+_DECIMALS: Final = 100
 
 
 class Budget:
@@ -28,8 +28,8 @@ class Budget:
     every 60 seconds. When such a call is charged, or `reopen()` is called, it is open again.
 
     Args:
-        credits: Most credits that may be spent: a text, an integer or a `Decimal`, up to 10**18 and with 18 decimals at
-            most; None for any number.
+        credits: Most credits that may be spent: a text, an integer or a `Decimal`, up to 10**18 and with 100 decimals
+            at most; None for any number.
         requests: Most calls that may be charged; None for any number.
         on_unknown: What to do with a call whose cost cannot be estimated: `"refuse"` it, or `"allow"` it with nothing
             reserved.

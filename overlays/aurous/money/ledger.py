@@ -273,7 +273,8 @@ class Ledger:
         Args:
             client: Of the team whose calls these are; with `AsyncAurous` the result is to be awaited.
             start: The beginning of the span that is compared, aware of its zone; by default the first row. All events
-                since then are listed, a hundred by each request.
+                since then are listed, a hundred by each request: to settle what is pending, a day before the oldest
+                pending row will do.
             end: Its end, exclusive; by default now.
             api_key_id: Only events of this key (`apikey_...`), where others of the team are not for this ledger.
 
@@ -303,11 +304,14 @@ class Ledger:
 class JsonlLedger(Ledger):
     """A ledger in a file, one JSON object a line: `Aurous(ledger=JsonlLedger("spend.jsonl"))`.
 
-    Rows are appended, also by several threads and processes at the same time (on Windows, by one process). A last line
-    that was torn, as its writer died or the disk was full, loses nothing but itself.
+    Rows are appended, also by several threads and processes at the same time. A last line that was torn, as its writer
+    died or the disk was full, loses nothing but itself. What was read is kept in memory, about 1.5 KB a row.
 
     Args:
         path: Of the file, which is made with the first row.
+
+    Raises:
+        ConfigurationError: It cannot be the path of a file, or there is no such folder.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

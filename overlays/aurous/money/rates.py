@@ -103,7 +103,7 @@ class Rates:
     def _takes_it(self, asker: _Asker) -> bool:
         """Whether it is for this call to ask."""
         with self._lock():
-            other = self._asked_by and self._asked_by()
+            other = None if self._asked_by is None else self._asked_by()
             if other is not None and other.process == asker.process:
                 return False
             self._asked_by = ref(asker)
