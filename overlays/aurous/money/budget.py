@@ -166,7 +166,7 @@ def _amount(credits: object) -> Decimal:
             f"credits {_check.excerpt(credits)} is not a number of credits, which is at most 10**18 and has at most "
             f"{_DECIMALS} decimals; '5' or '0.25' is one"
         )
-    return trimmed(amount)
+    return trimmed(amount.copy_abs())  # there is a zero below zero
 
 
 def _check_word(value: str, name: str, *words: str) -> str:
