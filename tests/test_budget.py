@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import inspect
 import json
 import logging
 import pickle
@@ -9,7 +10,8 @@ import random
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
+from contextlib import suppress
+from decimal import Context, Decimal, Inexact, Rounded, localcontext
 from functools import partial
 from itertools import count
 from types import FrameType
@@ -59,9 +61,9 @@ def models(*rows: Any) -> Reply:
     return reply({"object": "list", "data": rows or [usual]})
 
 
-def charged(credits: str, **headers: str) -> Reply:
+def charged(credits: str, *, id: str = ID, **headers: str) -> Reply:
     """A completion that cost so much."""
-    return ok(usage={**completion()["usage"], "credits_charged": float(credits)}, headers=headers)
+    return ok(id=id, usage={**completion()["usage"], "credits_charged": float(credits)}, headers=headers)
 
 
 def create(caller: Caller, **given: Any) -> Any:
@@ -90,7 +92,8 @@ def test_a_call_that_is_not_covered_is_refused_before_anything_is_sent(call: Mak
     assert posts(caller) == 1
     assert str(failure) == (
         "the budget does not cover chat.completions.create by 'aurous-grow-2.0-pro': it may cost 0.452558 credits, and "
-        "0.2 are left (spent 0.3, reserved 0, limit 0.5). Nothing was sent. To do: lower max_tokens, raise credits="
+        "0.2 are left (spent 0.3, reserved 0, limit 0.5). Nothing was sent. To do: lower max_tokens, raise "
+        "budget.credits"
     )
     assert (failure.operation, failure.model, failure.needed) == (
         "chat.completions.create",
@@ -399,39 +402,99 @@ def test_what_is_not_known_stays_reserved(call: MakesCaller, step: Any) -> None:
     assert state(budget) == (0, HOLD, 4)
 
 
-def interrupted(line: int, function: Callable[[], object]) -> bool:
-    """Whether Ctrl-C came as the accounting reached this line, counted from 1 as they are run."""
-    lines, before = count(1), sys.gettrace()
+WATCHED = ("accounting.py", "account.py", "awaited.py", "rates.py", "ledger.py", "/_engine/call.py")
 
-    def trace(frame: FrameType, event: str, _: object) -> Any:
-        if not frame.f_code.co_filename.endswith("accounting.py"):
-            return None
-        if event == "line" and next(lines) == line:
-            raise KeyboardInterrupt
-        return trace
 
-    sys.settrace(trace)
+def ctrl_c() -> None:
+    """What a handler of SIGINT does."""
+    raise KeyboardInterrupt
+
+
+def interrupted(point: int, function: Callable[[], object], handler: Callable[[], object] = ctrl_c) -> bool:
+    """Whether a signal came at this one of the points where it may, in what looks after money: as a call returns."""
+    points, before, came = count(1), sys.getprofile(), list[int]()
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        if event == "return" and not frame.f_code.co_flags & inspect.CO_GENERATOR:  # which may yield, as nothing does
+            place = frame.f_back
+        elif event == "c_return":
+            place = frame
+        else:
+            return
+        is_watched = place is not None and place.f_code.co_filename.endswith(WATCHED)
+        if is_watched and next(points) == point:
+            sys.setprofile(None)
+            came.append(point)
+            handler()
+
+    sys.setprofile(profile)
     try:
-        function()
-    except KeyboardInterrupt:
-        return True
+        with suppress(KeyboardInterrupt):
+            function()
     finally:
-        sys.settrace(before)
-    return False
+        sys.setprofile(before)
+    return bool(came)
 
 
-def test_ctrl_c_at_any_line_loses_no_charge_and_keeps_no_hold() -> None:
-    sent: list[int] = []
-    for line in count(1):
+def attempted(caller: Caller) -> None:
+    """A call that may fail."""
+    with suppress(APITimeoutError):
+        create(caller)
+
+
+def streamed(caller: Caller) -> None:
+    """A stream that is read to its end."""
+    client: Any = caller.client
+    with client.chat.completions.stream(model=MODEL, messages="Hi", max_tokens=1000) as stream:
+        stream.get_final_completion()
+
+
+@pytest.mark.parametrize(
+    ("act", "step"),
+    [(create, charged("0.3")), (attempted, httpx.ReadTimeout("")), (streamed, sends(*WHOLE))],
+    ids=["created", "timed out", "streamed"],
+)
+def test_ctrl_c_at_any_point_loses_no_charge_and_leaves_nothing_behind(act: Any, step: Any) -> None:
+    sent = set[int]()
+    for point in count(1, 3):
         budget, ledger = Budget(credits=5, requests=5), Ledger()
-        caller = sync_caller(models(), charged("0.3"), budget=budget, ledger=ledger)
-        is_interrupted = interrupted(line, partial(create, caller))
-        sent.append(posts(caller))
-        assert (budget.requests_left, len(ledger.charges())) == (5 - sent[-1], sent[-1])
-        assert budget.spent + budget.reserved in ((HOLD, Decimal("0.3")) if sent[-1] else (Decimal(),))
+        caller = sync_caller(models(), step, charged("0.1"), budget=budget, ledger=ledger, max_retries=0)
+        is_interrupted = interrupted(point, partial(act, caller))
+        sent.add(posts(caller))
+        state = budget.as_dict()
+        assert posts(caller) <= len(ledger.charges()) == state["requests_charged"] + state["requests_open"] <= 1
+        assert [charge.names for charge in budget.pending()] == [charge.names for charge in ledger.pending()]
+        assert (budget.spent, budget.reserved > 0) == (ledger.total.credits, bool(budget.pending()))
+        with ThreadPoolExecutor(1) as pool:  # no lock is held
+            pool.submit(create, caller.with_options(transport=Script(models(), charged("0.1")))).result()
         if not is_interrupted:
             break
-    assert set(sent) == {0, 1}
+    assert sent == {0, 1}
+
+
+def test_a_call_that_a_signal_handler_makes_at_any_point_counts_as_well() -> None:
+    for point in count(1, 7):
+        budget, ledger = Budget(credits=5, requests=5), Ledger()
+        caller = sync_caller(models(), charged("0.3"), budget=budget, ledger=ledger)
+        other = sync_caller(models(), charged("0.2", id="cmp_other"), budget=budget, ledger=ledger)
+        if not interrupted(point, partial(create, caller), partial(create, other)):
+            break
+        assert state(budget) == (Decimal("0.5"), 0, 3)
+        assert ledger.total.credits == budget.spent
+
+
+def test_a_key_whose_answer_was_lost_amid_its_reading_belongs_to_its_request(
+    call: MakesCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = Budget(requests=5)
+    caller = call(charged("0.3"), budget=budget)
+    with monkeypatch.context() as patched:
+        patched.setattr("aurous._engine.responses.ResponseParser.parse", lambda *_: ctrl_c())
+        with pytest.raises(KeyboardInterrupt):
+            create(caller, idempotency_key="k")
+    assert "another body" in str(caught(create, caller, messages="Other", idempotency_key="k"))
+    create(caller, idempotency_key="k")
+    assert (budget.spent, budget.pending()) == (Decimal("0.3"), [])
 
 
 def test_an_attempt_that_is_not_known_keeps_it_whatever_comes_after(call: MakesCaller) -> None:
@@ -603,8 +666,9 @@ def test_402_closes_the_budget_until_it_is_opened_again(bank: Bank) -> None:
     assert isinstance(caught(spender.create), InsufficientCreditsError)
     assert budget.is_closed
     asked = len(bank.asked)
-    failure = caught(spender.create)
+    failure: Any = caught(spender.create)
     assert isinstance(failure, BudgetExceededError)
+    assert failure.budget["is_closed"]
     assert "balance_too_low" in str(failure)
     assert "reopen()" in str(failure)
     assert len(bank.asked) == asked
@@ -612,6 +676,39 @@ def test_402_closes_the_budget_until_it_is_opened_again(bank: Bank) -> None:
     budget.reopen()
     assert spender.create().is_completed
     assert budget.reserved == 0
+
+
+def test_a_closed_budget_lets_a_call_through_every_minute_and_opens_as_one_is_charged(call: MakesCaller) -> None:
+    budget = Budget(credits=5)
+    low = error(402, "balance_too_low")
+    steps: list[Any] = [models(), low, low, error(500, "internal_error"), charged("0.3"), charged("0.3")]
+    caller = call(*steps, budget=budget, max_retries=0)
+    for kind in (InsufficientCreditsError, InsufficientCreditsError, ServerError):
+        assert isinstance(caught(create, caller), kind)
+        caller.clock.elapsed += 59
+        assert isinstance(caught(create, caller), BudgetExceededError)
+        caller.clock.elapsed += 1
+    assert budget.is_closed
+    create(caller)
+    assert not budget.is_closed
+    create(caller)
+    assert budget.spent == Decimal("0.6")
+
+
+def test_limits_may_be_raised_and_lowered_while_it_is_used(call: MakesCaller) -> None:
+    budget = Budget(credits="0.4", requests=1)
+    caller = call(models(), charged("0.3"), budget=budget)
+    assert "raise budget.credits" in str(caught(create, caller))
+    budget.credits = "0.5"
+    create(caller)
+    assert "raise budget.requests" in str(caught(create, caller))
+    budget.requests = None
+    assert isinstance(caught(create, caller), BudgetExceededError)
+    budget.credits = 0.1
+    assert (budget.left, budget.requests_left) == (Decimal("-0.2"), None)
+    for none in (None, -1, "many"):
+        assert isinstance(caught(setattr, budget, "credits", none), ConfigurationError)
+    assert budget.credits == Decimal("0.1")
 
 
 def test_a_budget_may_only_warn(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:
@@ -638,13 +735,34 @@ def test_copies_and_other_clients_share_a_budget(bank: Bank) -> None:
     assert (budget.spent, budget.requests_left) == (budget.spent, 0)
 
 
-def test_it_is_exact_whatever_precision_the_caller_computes_with(call: MakesCaller) -> None:
-    budget = Budget(credits="5")
-    caller = call(models(), charged("0.00001"), charged("1.00000000000001"), budget=budget)
-    create(caller)
-    create(caller)
+@pytest.mark.parametrize("context", [Context(prec=3), Context(prec=1, traps=[]), Context(traps=[Inexact, Rounded])])
+def test_it_is_exact_whatever_context_the_caller_computes_with(call: MakesCaller, context: Context) -> None:
+    with localcontext(context):
+        budget = Budget(credits="5.12345678")
+        steps: list[Any] = [models(), charged("0.00001"), charged("1.00000000000001"), httpx.ReadTimeout("")]
+        caller = call(*steps, budget=budget, max_retries=0)
+        create(caller)
+        create(caller)
+        failure = caught(create, caller, max_tokens=10**6)
+        caught(create, caller)
+        left = budget.left
     assert str(budget.spent) == "1.00001000000001"
-    assert budget.left == Decimal("3.99998999999999")
+    assert "it may cost 450.00" in str(failure)
+    assert "4.123447 are left" in str(failure)
+    assert left == Decimal("4.12344677999999") - HOLD
+
+
+@pytest.mark.parametrize("rate", [-450, -1e-9, float("1e300"), 1e-300])
+def test_no_rate_makes_room_in_a_budget(call: MakesCaller, rate: float) -> None:
+    pricing = {"input": {"credits_per_M": 75}, "output": {"credits_per_M": rate}}
+    budget = Budget(credits=5)
+    caller = call(models({"id": MODEL, "chat_pricing": pricing}), charged("0.3"), budget=budget, on_drift="ignore")
+    if 0 < rate < 1:
+        create(caller)
+        assert state(budget)[:2] == (Decimal("0.3"), 0)
+    else:
+        assert isinstance(caught(create, caller), BudgetExceededError)
+        assert state(budget)[:2] == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -655,6 +773,10 @@ def test_it_is_exact_whatever_precision_the_caller_computes_with(call: MakesCall
         {"credits": -1},
         {"credits": True},
         {"credits": float("nan")},
+        {"credits": "1e3000"},
+        {"credits": 10**5000},
+        {"credits": "1e-3000"},
+        {"credits": 1e19},
         {"requests": 1.5},
         {"requests": -1},
         {"credits": 1, "on_unknown": "maybe"},

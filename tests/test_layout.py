@@ -16,7 +16,8 @@ OVERLAY = ROOT / "overlays" / "aurous"
 GENERATED = ROOT / "generated" / "aurous_api"
 
 LEAVES = (
-    "_check _clock _errors _events _meta _overlays _pacer _process _rate_limits _retries _secret _status _text _version"
+    "_amounts _check _clock _errors _events _meta _overlays _pacer _process _rate_limits _retries _secret _status "
+    "_text _version"
 )
 ROOMS = "chat embeddings images characters money bulk"
 FLOORS = (

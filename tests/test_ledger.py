@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import os
 import pickle
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ from streams import MODEL, read, sends
 __all__ = ["bank", "emulator"]  # the fixtures
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+NAIVE = NOON.replace(tzinfo=None)
 
 
 class Rows:
@@ -418,8 +421,21 @@ def test_totals_by_field_by_tag_and_by_day_are_exact() -> None:
     assert {day: total.charges for day, total in ledger.totals("day").items()} == {"2026-06-01": 2, "2026-06-02": 1}
 
 
-@pytest.mark.parametrize("given", [{}, {"field": "model", "tag": "feature"}, {"field": "colour"}])
-def test_totals_are_by_one_thing_that_there_is(given: Any) -> None:
+def test_totals_of_a_span_by_a_field_and_a_tag() -> None:
+    ledger = Ledger()
+    for number, (model, customer) in enumerate([("a", "x"), ("a", "y"), ("b", "x"), ("a", "x")]):
+        time = NOON + timedelta(days=number)
+        ledger.record(charge(id=str(number), model=model, credits=Decimal(1), tags={"customer": customer}, time=time))
+    pairs = {pair: total.charges for pair, total in ledger.totals("model", tag="customer").items()}
+    assert pairs == {("a", "x"): 2, ("a", "y"): 1, ("b", "x"): 1}
+    span = ledger.totals("model", start=NOON + timedelta(days=1), end=NOON + timedelta(days=3))
+    assert {model: total.charges for model, total in span.items()} == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"field": "colour"}, {"tag": 5}, {"tag": "x", "start": "2026-06-01"}, {"tag": "x", "end": NAIVE}]
+)
+def test_totals_are_by_what_there_is(given: Any) -> None:
     assert isinstance(caught(Ledger().totals, **given), ConfigurationError)
 
 
@@ -437,6 +453,17 @@ def test_a_csv_has_a_column_for_each_field_and_tag(tmp_path: Path) -> None:
         "",
     )
     assert (second["pending"], second["credits"], second["tag.team"]) == ("True", "", "ü")
+
+
+def test_a_csv_has_no_formula(tmp_path: Path) -> None:
+    ledger = Ledger()
+    ledger.record(charge(id="cmp_1", model="@SUM(A1)", credits=Decimal(1), tags={"a": "=1+1", "b": "-1", "c": "b=c"}))
+    ledger.to_csv(tmp_path / "spend.csv")
+    with (tmp_path / "spend.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert [row[name] for name in ("model", "tag.a", "tag.b", "tag.c", "credits")] == [
+        *("'@SUM(A1)", "'=1+1", "'-1", "b=c", "1")
+    ]
 
 
 # --- The file ---
@@ -503,8 +530,61 @@ def test_threads_and_processes_append_to_one_file(tmp_path: Path) -> None:
 
 
 def test_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
-    for path in (5, tmp_path, tmp_path / "no" / "such" / "spend.jsonl"):
-        assert isinstance(caught(JsonlLedger, path), ConfigurationError)
+    for path in (5, tmp_path, tmp_path / "no" / "such" / "spend.jsonl", "a\0b", "x" * 5000, os.devnull):
+        assert "To do: make its folder, and name a file" in str(caught(JsonlLedger, path))
+
+
+def test_what_others_write_to_a_file_is_read_on_and_another_file_from_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "spend.jsonl"
+    ledger, other = JsonlLedger(path), JsonlLedger(path)
+    for number in range(3):
+        other.record(charge(id=f"cmp_{number}", pending=True))
+        ledger.record(charge(id=f"cmp_{number}", credits=Decimal(1)))
+        assert ledger.total.charges == other.total.charges == number + 1
+        assert ledger.pending() == []
+    path.rename(tmp_path / "old.jsonl")
+    assert ledger.charges() == []
+    other.record(charge(id="cmp_9", credits=Decimal(1)))
+    assert [row.id for row in ledger.charges()] == ["cmp_9"]
+    path.write_bytes((tmp_path / "old.jsonl").read_bytes())  # in place, and longer than before
+    assert ledger.total.credits == 3
+
+
+def test_a_file_that_another_process_has_locked_stops_no_call(
+    call: MakesCaller, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr("aurous.money.jsonl._LOCKED_WITHIN", 0.0)
+    path = tmp_path / "spend.jsonl"
+    caller = call(ok(), ledger=JsonlLedger(path))
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        created = caller.run(lambda client: client.chat.completions.create(model=MODEL, messages="Hi"))
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert "TimeoutError" in told
+    assert created.id in told
+
+
+def test_a_ledger_and_a_journal_are_two_files(call: MakesCaller, tmp_path: Path) -> None:
+    path = tmp_path / "spend.jsonl"
+    client = call(ok(), ledger=JsonlLedger(path)).client
+    assert "ledger" in str(caught(client.bulk, journal=tmp_path / "." / "spend.jsonl"))
+
+
+def test_what_is_no_charge_and_no_time_is_refused() -> None:
+    ledger: Any = Ledger()
+    with Aurous(KEY) as client:
+        for function, given in (
+            (ledger.record, ("x",)),
+            (ledger.settle, ("x", "y")),
+            (ledger.settle, (charge(pending=True), "y")),
+            (ledger.give_up, ("x",)),
+            (Budget(1).give_up, ("x",)),
+            (ledger.reconcile, ("x",)),
+            (partial(ledger.reconcile, start="2026-06-01"), (client,)),
+            (partial(ledger.reconcile, end=5), (client,)),
+        ):
+            assert isinstance(caught(function, *given), ConfigurationError)
 
 
 # --- Held against the API's record ---
@@ -724,7 +804,7 @@ def test_the_events_of_a_span_on_all_pages_and_of_one_key(bank: Bank) -> None:
 
 def test_a_span_is_aware_of_its_zone(call: MakesCaller) -> None:
     caller = call(reply({"object": "list", "data": [], "has_more": False}))
-    failure = caught(caller.run, lambda client: Ledger().reconcile(client, start=datetime(2026, 6, 1)))  # noqa: DTZ001
+    failure = caught(caller.run, lambda client: Ledger().reconcile(client, start=NAIVE))
     assert "zone" in str(failure)
 
 

@@ -9,6 +9,7 @@ import inspect
 import math
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar, cast
@@ -302,6 +303,13 @@ def instance(value: T, kind: type[T], *, source: str) -> T:
     """An object of the class that is asked for."""
     if not isinstance(value, kind):
         raise ConfigurationError(f"{source} is {type(value).__name__}; pass a {kind.__name__}")
+    return value
+
+
+def moment(value: datetime | None, *, source: str) -> datetime | None:
+    """A moment that knows its zone; or None."""
+    if value is not None and instance(value, datetime, source=source).tzinfo is None:
+        raise ConfigurationError(f"{source} has no zone. To do: pass an aware datetime, as datetime.now(UTC) gives it")
     return value
 
 

@@ -240,7 +240,9 @@ class BudgetExceededError(AurousError):
         operation: What was to be called: `chat.completions.create`.
         model: The model that was asked for.
         needed: Credits that the call may cost; None where that is not known.
-        budget: The budget as it was, as `Budget.as_dict()` gives it.
+        budget: The budget as it was, as `Budget.as_dict()` gives it: `credits`, `spent`, `reserved`, `left` (texts, or
+            None), `requests`, `requests_charged`, `requests_open`, and `is_closed`: whether it refuses calls because
+            the balance of the team is too low, and not because a limit is reached.
     """
 
     outcome: ClassVar[Outcome] = "refused"

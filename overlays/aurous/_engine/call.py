@@ -125,6 +125,8 @@ class Call:
         self._may_repeat = operation.method in _REPEATABLE or self._key is not None
         self._unprocessed = False
         self._unanswered = False
+        self._in_flight = False
+        """Whether an attempt was begun of which no response is recorded: an interrupt may come before that is."""
         self._was_left_unanswered = self._key is not None and self._key in caller.state.unanswered
         if self._key is not None and caller.state.unanswered.is_other(self._key, self._request):
             raise ConfigurationError(
@@ -142,6 +144,10 @@ class Call:
         self._observer.begin(self.began, self._fields)
         try:
             result = yield from self._flow(self.began)
+            content = result if isinstance(result, OpenContent) else None
+            if content is not None:  # whoever reads it tells of its end
+                content.observer, content.end_turn = self._observer, self._end_turn
+                self._open_body = None
         except BaseException as error:
             self._leave_unanswered()
             if self._open_body is not None:
@@ -150,10 +156,7 @@ class Call:
                 self._end_turn()
             self._observer.failed(error)
             raise
-        if isinstance(result, OpenContent):  # whoever reads it tells of its end
-            result.observer = self._observer
-            result.end_turn = self._end_turn
-        else:
+        if content is None:
             self._observer.succeeded(result)
         return result
 
@@ -201,9 +204,7 @@ class Call:
                 self._deadline = min(self._deadline, self._clock.monotonic() + self._timeout.total)
         try:
             remaining = self._deadline - self._clock.monotonic()
-            before = self._unanswered
-            outcome = yield self._sending(remaining)
-            self._unanswered = before or (isinstance(outcome, Failure) and outcome.sent)
+            outcome: Response | Failure = yield self._sending(remaining)
             if isinstance(outcome, Failure):
                 self._open_body = None
                 parsed: Any = self._failed(outcome, remaining)
@@ -262,12 +263,12 @@ class Call:
 
     def _leave_unanswered(self) -> None:
         """Remember the key of a request that may be under way still: for it, 409 does not mean another body."""
-        if self._key is not None and self._unanswered:
+        if self._key is not None and (self._unanswered or self._in_flight):
             self._caller.state.unanswered.add(self._key, self._request)
 
     def _sending(self, remaining: float) -> Send:
         self._observer.request(len(self._attempts) + 1)
-        self._unanswered = True
+        self._in_flight = True
         return Send(
             self._request,
             max(remaining, 0.0),
@@ -277,6 +278,8 @@ class Call:
         )
 
     def _failed(self, failure: Failure, remaining: float) -> AurousError:
+        self._unanswered = self._unanswered or failure.sent
+        self._in_flight = False
         if failure.error is not None:
             raise failure.error
         self._expired = failure.timed_out and failure.elapsed >= remaining - 0.001
@@ -302,6 +305,7 @@ class Call:
         error = parsed if isinstance(parsed, AurousError) else None
         attempt = self._entry(outcome, error, "redirected" if isinstance(parsed, Request) else "ok")
         self._attempts.append(attempt)
+        self._in_flight = False
         self._observer.response(len(self._attempts), attempt)
 
     def _entry(self, outcome: Response | Failure, error: AurousError | None, without_error: Outcome) -> Attempt:
@@ -450,7 +454,7 @@ class Call:
     def may_have_been_carried_out(self, *, before_last: bool = False) -> bool:
         """Whether the server may have done what was asked in an attempt; or in one before the last."""
         attempts = self._attempts[:-1] if before_last else self._attempts
-        return self._unanswered or any(map(_may_have_been_carried_out, attempts))
+        return self._unanswered or self._in_flight or any(map(_may_have_been_carried_out, attempts))
 
     # --- Redirects ---
 

@@ -32,8 +32,7 @@ class OpenStream(FlowMethods):
     def __del__(self) -> None:
         """A stream that is lost does not keep its connection open."""
         if self._content is not None:
-            self._content.body.abandon()
-            self._content.over()
+            self._content.abandon()
 
     @property
     def meta(self) -> ResponseMeta:
@@ -66,8 +65,7 @@ class OpenStream(FlowMethods):
         """Entering it failed, so that nobody will leave it."""
         self._closed, self._left_by = True, error
         if self._content is not None:
-            self._content.body.abandon()
-            self._content.over()
+            self._content.abandon()
             self._tell_end(self._content)
 
     def __reduce__(self) -> NoReturn:

@@ -195,6 +195,11 @@ class OpenContent(BaseResult):
         """Is to be called at their end."""
         self.tally = None
 
+    def abandon(self) -> None:
+        """Nobody will read them: give back the connection, and the turn."""
+        self.body.abandon()
+        self.over()
+
     def over(self) -> None:
         """They have ended, or nobody wants more of them."""
         if self.end_turn is not None:

@@ -76,6 +76,11 @@ class BaseBulk(Generic[S]):
                 f"max_connections={concurrency}"
             )
         self._path = _path(journal)
+        ledger = getattr(caller.config.ledger, "path", None)
+        if self._path is not None and ledger is not None and os.path.realpath(ledger) == os.path.realpath(self._path):
+            raise ConfigurationError(
+                f"journal {_check.excerpt(self._path)} is the file of the client's ledger. To do: name another file"
+            )
         self._timeout = math.inf if timeout is None else _check.seconds(timeout, source="timeout")
         self._in_order = in_order
         self._progress = self._progress_of(progress)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from aurous._amounts import exact_sum
 from aurous._errors import (
     APIConnectionError,
     APIResponseError,
@@ -22,7 +23,6 @@ from aurous._errors import (
 from aurous.bulk.calling import LateError
 from aurous.bulk.entry import Entry
 from aurous.bulk.outcomes import BulkOutcome, BulkSummary, Stopped
-from aurous.chat.receipt import exact_sum
 
 if TYPE_CHECKING:
     from aurous.bulk.calling import Run

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from aurous import _process
 from aurous._errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ class Home:
 
     def __init__(self, loop: AbstractEventLoop | None) -> None:
         self.loop: AbstractEventLoop | None = loop
-        self._pid = os.getpid()
+        self._pid = _process.pid
 
     @property
     def is_forked(self) -> bool:
         """Whether this is another process."""
-        return os.getpid() != self._pid
+        return _process.pid != self._pid
 
     @property
     def is_here(self) -> bool:

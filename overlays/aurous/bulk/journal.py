@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import stat
-import sys
 import threading
 import uuid
 from bisect import bisect_left
@@ -16,6 +15,7 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from aurous import _check
+from aurous._engine.file_lock import lock
 from aurous._engine.strict_json import InvalidJSONError, as_object, loads
 from aurous._errors import AurousError, ConfigurationError
 
@@ -25,18 +25,6 @@ _BEGINS: Final = b'{"key": "'
 _KEY: Final = slice(len(_BEGINS), len(_BEGINS) + 36)
 _OFFSET_BITS: Final = 48
 _AGAIN: Final = "run the same again within 24 hours, with the journal in a place that keeps it: nothing is billed twice"
-
-if sys.platform == "win32":  # pragma: no cover
-    import msvcrt
-
-    def _lock(file: int) -> None:
-        os.lseek(file, 1 << _OFFSET_BITS, os.SEEK_SET)  # beyond the text: there a lock stops no reader
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class Journal:
@@ -78,7 +66,7 @@ class Journal:
         if not stat.S_ISREG(os.fstat(self._file).st_mode):
             raise self._problem("is no file", "name a file")
         try:
-            _lock(self._file)
+            lock(self._file)
         except OSError:
             raise self._problem("is in use by another writer", "wait for its end, or name another file") from None
         self._reader = Path(self._path).open("rb")  # noqa: SIM115  # closed with the journal

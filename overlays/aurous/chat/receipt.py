@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
+from aurous._amounts import exact_sum, less
 from aurous._engine.strict_json import decimal
 from aurous_api.types import UNSET
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 
 _MOST = 10**300
-_EXACT = 2000
-"""Digits that a difference may have; whatever precision the caller computes with."""
 
 
 @define(frozen=True)
@@ -69,8 +68,7 @@ class Receipt:
         """What was charged, less the sum of the lines; zero where there are no lines."""
         if not self.lines:
             return Decimal()
-        with localcontext(Context(prec=_EXACT)):
-            return self.credits - exact_sum(line.credits for line in self.lines)
+        return less(self.credits, exact_sum(line.credits for line in self.lines))
 
     @property
     def adds_up(self) -> bool:
@@ -97,20 +95,13 @@ def total(receipts: Iterable[Receipt]) -> Receipt:
     )
 
 
-def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
-    """The sum, to the last digit, whatever precision the caller computes with."""
-    with localcontext(Context(prec=_EXACT)):
-        return sum(amounts, Decimal())
-
-
 def _tokens(counts: list[int | float | Decimal | None]) -> int | Decimal | None:
     """The sum of token counts; None where one of them is not known."""
-    total_of: int | Decimal = 0
-    for count in counts:
-        if count is None:
-            return None
-        total_of += count if isinstance(count, int) else decimal(count)
-    return total_of
+    known = [count for count in counts if count is not None]
+    if len(known) < len(counts):
+        return None
+    whole = [count for count in known if isinstance(count, int)]
+    return sum(whole) if len(whole) == len(known) else exact_sum(map(decimal, known))
 
 
 def receipt_of(usage: Usage) -> Receipt | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aurous import ChatCompletion
     from aurous._engine.call import Call
     from aurous._engine.effects import Flow
-    from aurous.money.budget import Budget, Reservation
+    from aurous.money.account import Account
     from aurous.money.ledger import Ledger
     from aurous_api.operations import Operation
 
@@ -49,12 +49,13 @@ class Accounting:
 
     def __init__(self, caller: Any) -> None:
         self.caller = caller
-        self.budget: Budget | None = caller.config.budget
+        budget = caller.config.budget
+        self.account: Account | None = None if budget is None else budget._account  # noqa: SLF001  # a friend
         self.ledger: Ledger | None = caller.config.ledger
         self.tags: Mapping[str, str] = dict(caller.config.tags)
         shared = caller.state.shared  # with the copies of the client
         own: Awaited = shared.setdefault("awaited", Awaited())
-        self.awaited: Awaited = own if self.budget is None else self.budget.awaited
+        self.awaited: Awaited = own if self.account is None else self.account.awaited
         self._listeners: Listeners = shared.setdefault("listeners", Listeners())
         self._listeners.add(self.awaited)
         if self.ledger is not None:
@@ -79,7 +80,7 @@ class Accounting:
             AurousError: They cannot be had.
         """
         rates = self._rates.setdefault(self.caller.config.base_url, Rates())
-        are_needed = self.budget is not None and self.budget.refuses_unknown
+        are_needed = self.account is not None and self.account.refuses_unknown
         try:
             return (yield from rates.flow(self.caller, call.timeout, are_needed=are_needed))
         except AurousError as error:
@@ -93,7 +94,7 @@ class Accounting:
         return self._listeners.heard(names_on(self.caller.config, **names), facts, keep=keep)
 
     def _charged(self, call: Call) -> Flow[Any]:
-        tally = Tally(self, call)
+        tally, result = Tally(self, call), None
         try:
             try:
                 yield from tally.begin()
@@ -107,9 +108,19 @@ class Accounting:
             else:
                 tally.succeeded(result)
         except BaseException as error:  # also Ctrl-C, at any of these lines
-            tally.failed(error)
+            try:
+                self._lost(tally, result, error)
+            except BaseException:  # and amid that
+                self._lost(tally, result, error)
+                raise
             raise
         return result
+
+    def _lost(self, tally: Tally, result: Any, error: BaseException) -> None:
+        """A call brought nothing to whoever made it."""
+        if isinstance(result, OpenContent):
+            result.abandon()
+        tally.failed(error)
 
     def _listening(self, call: Call, hear: Callable[[Any], None]) -> Flow[Any]:
         result = yield from call.flow()
@@ -147,8 +158,9 @@ class Tally:
         self._key = call.idempotency_key
         self._time = datetime.fromtimestamp(accounting.caller.config.clock.time(), UTC)
         self._is_priced = price_of(call.operation) is not None
-        self._reservation: Reservation | None = None
         self._charge: Charge | None = None
+        self._known: Facts | None = None
+        """What it cost, as soon as that is known."""
         self._is_over = False
         self.names: list[Name] = []
         """By which its charge is awaited."""
@@ -162,16 +174,16 @@ class Tally:
             BudgetExceededError: The budget does not cover it.
             AurousError: What it may cost cannot be asked.
         """
-        call, budget, config = self._call, self._accounting.budget, self._accounting.caller.config
+        call, account, config = self._call, self._accounting.account, self._accounting.caller.config
         call.began = config.clock.monotonic()
         estimate = asked_of(call.operation, call.given)
-        if budget is not None:
+        if account is not None:
             names = names_on(config, idempotency_key=self._key)
             is_repeated = self._is_paid or self._accounting.awaited.waits_for(names)
-            if budget.limits_credits and not is_repeated:
+            if account.limits_credits and not is_repeated:
                 models = yield from self._accounting.models(call)
                 estimate = estimated(estimate, call.operation, call.body, models)
-            self._reservation = budget.reserve(estimate, is_repeated=is_repeated)
+            account.reserve(self, estimate, now=config.clock.monotonic(), is_repeated=is_repeated)
         tags = self._accounting.tags
         self._charge = Charge(time=self._time, operation=estimate.operation, model=estimate.model, tags=tags)
 
@@ -192,9 +204,12 @@ class Tally:
 
     def failed(self, error: BaseException) -> None:
         """It brought an error, or was interrupted."""
-        if isinstance(error, InsufficientCreditsError) and self._accounting.budget is not None:
-            self._accounting.budget.close(error)
-        if self._call.may_have_been_carried_out():
+        account = self._accounting.account
+        if isinstance(error, InsufficientCreditsError) and account is not None:
+            account.close(error, self._accounting.caller.config.clock.monotonic())
+        if self._known is not None:  # the interrupt came as it was settled
+            self.settle(self._known)
+        elif self._call.may_have_been_carried_out():
             self._know(idempotency_key=self._key, request_id=self._call.request_id)
             self._leave_open()
         else:
@@ -209,28 +224,28 @@ class Tally:
         """The stream that it opened has ended, as far as the completion tells; only the first end counts."""
         if self._is_over:
             return
-        self._is_over = True
         facts = facts_of(completion)
         self._know(id=facts.get("id"))
         if not are_final(facts) and getattr(error, "code", None) in UNCHARGED_CODES:
             facts = {"id": facts.get("id"), "status": "failed", "credits": Decimal()}
         if are_final(facts):
-            self._accounting.awaited.forget(self)
             self.settle(facts)
+            self._accounting.awaited.forget(self)
         else:
             self._leave_open()
+        self._is_over = True
 
     def settle(self, facts: Facts) -> None:
         """It is known what it cost, or that this will not be known."""
         if facts.get("status") == GIVEN_UP:
             self.release()
             return
+        self._known = facts
         self._record(pending=False, **{"status": _WHOLE, **facts})  # first: what is reserved is settled late, not lost
-        budget = self._accounting.budget
-        if self._reservation is not None and budget is not None:
-            self._reservation.settle(facts["credits"])
+        if self._accounting.account is not None:
+            self._accounting.account.settle(self, facts["credits"])
             if self._key is not None:
-                budget.charged_by(self._scoped_key, self._time)
+                self._accounting.account.charged_by(self._scoped_key, self._time)
 
     # --- What is done about it ---
 
@@ -243,8 +258,8 @@ class Tally:
     @property
     def _is_paid(self) -> bool:
         """Whether its budget was charged for its key: what comes of it costs nothing more."""
-        budget = self._accounting.budget
-        return budget is not None and self._key is not None and budget.has_charged(self._scoped_key, self._time)
+        account = self._accounting.account
+        return account is not None and self._key is not None and account.has_charged(self._scoped_key, self._time)
 
     def _know(self, **names: str | None) -> None:
         """Take what the charge is called by."""
@@ -254,15 +269,16 @@ class Tally:
 
     def _leave_open(self, **facts: Any) -> None:
         """It is not known what it cost: what was reserved stays so until that is heard."""
+        account = self._accounting.account
         if not self._is_priced:  # nothing will be heard of it: the call counts, and its credits cannot
-            if self._reservation is not None:
-                self._reservation.settle(Decimal())
+            if account is not None:
+                account.settle(self, Decimal())
             return
         if not self.names:
             self._know(call_id=uuid.uuid4().hex)
         self._record(pending=True, **{**facts, "credits": None})
-        if self._reservation is not None and self._charge is not None:
-            self._reservation.hold(evolve(self._charge, pending=True))
+        if account is not None and self._charge is not None:
+            account.keep(self, evolve(self._charge, pending=True))
         if self._is_paid:
             self.release()
             return
@@ -272,8 +288,8 @@ class Tally:
 
     def release(self) -> None:
         """Nothing was charged, or by another call."""
-        if self._reservation is not None:
-            self._reservation.release()
+        if self._accounting.account is not None:
+            self._accounting.account.settle(self, None)
 
     def _record(self, **facts: Any) -> None:
         """Write the row. A ledger that fails does not take away what was paid for: the call goes on."""

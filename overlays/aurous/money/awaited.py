@@ -51,7 +51,7 @@ class Awaited:
 
         A charge whose key another one awaits is the same: that one stays reserved, for both.
         """
-        with self._lock:
+        with self._lock():
             known = next((self._seen[name] for name in charge.names if name in self._seen), None)
             if known is None:
                 keys = (name for name in charge.names if name[0] == "idempotency_key")
@@ -65,12 +65,12 @@ class Awaited:
 
     def waits_for(self, names: Sequence[Name]) -> bool:
         """Whether a charge is awaited by one of these names."""
-        with self._lock:
+        with self._lock():
             return any(name in self._by_name for name in names)
 
     def forget(self, charge: Waiting) -> None:
         """What a charge came to is known by other means."""
-        with self._lock:
+        with self._lock():
             for name in charge.names:
                 if self._by_name.get(name) is charge:
                     del self._by_name[name]
@@ -83,17 +83,16 @@ class Awaited:
             facts: What was charged.
             keep: Whether to remember it: a stream that is being read learns its id last.
         """
-        with self._lock:
+        with self._lock():
             found = next((self._by_name[name] for name in names if name in self._by_name), None)
-            if found is not None:
-                self.forget(found)
-            elif keep:
+            if found is None and keep:
                 self._seen.update(dict.fromkeys(names, facts))
                 while len(self._seen) > _MOST_SEEN:
                     del self._seen[next(iter(self._seen))]
         if found is None:
             return False
         found.settle(facts)
+        self.forget(found)  # at last: what an interrupt leaves unsettled is awaited still
         return True
 
 

@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Hashable
-from datetime import datetime, timedelta
-from decimal import Context, Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
-
-from attrs import define
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, Literal, NoReturn
 
 from aurous import _check
-from aurous._engine.log_fields import log_fields
-from aurous._errors import BudgetExceededError, ConfigurationError
-from aurous._text import one_line
-from aurous.chat.receipt import exact_sum
-from aurous.money.awaited import Awaited
-from aurous.money.charge import KEY_HOLDS, Charge
-from aurous.money.lock import ProcessLock
+from aurous._amounts import trimmed
+from aurous._errors import ConfigurationError
+from aurous.money.account import Account
+from aurous.money.charge import Charge
 
-if TYPE_CHECKING:
-    from aurous._errors import AurousError
-
-_logger: Final = logging.getLogger("aurous")
-
-_NOTHING: Final = Decimal()
-_SURELY_HOLDS: Final = KEY_HOLDS - timedelta(minutes=10)
-"""How long a repeated key is not billed, less what clocks may be apart."""
-_MOST_KEYS: Final = 100_000
-_EXACT: Final = 2000
-"""Digits: as many as a sum of amounts may have, whatever precision the caller computes with."""
-
-
-@define(frozen=True)
-class Estimate:
-    """What a call may cost."""
-
-    operation: str
-    model: str | None = None
-    credits: Decimal | None = None
-    """At most, by the published formula; None where it is not known."""
-    problem: str = ""
-    """Why it is not known."""
-
-    def __str__(self) -> str:
-        return self.operation + (f" by {one_line(self.model, 80)!r}" if self.model else "")
+_MOST: Final = Decimal(10**18)
+_DECIMALS: Final = 100
 
 
 class Budget:
@@ -56,10 +24,12 @@ class Budget:
     record is seen. So what was spent and what is reserved do not pass the limit together, as long as no call costs more
     than its hold: it is a guard, not a prediction.
 
-    Where the API says that the balance of the team is too low (402), the budget closes, until `reopen()`.
+    Where the API says that the balance of the team is too low (402), the budget closes: it refuses calls, but for one
+    every 60 seconds. When such a call is charged, or `reopen()` is called, it is open again.
 
     Args:
-        credits: Most credits that may be spent: a text, an integer or a `Decimal`; None for any number.
+        credits: Most credits that may be spent: a text, an integer or a `Decimal`, up to 10**18 and with 100 decimals
+            at most; None for any number.
         requests: Most calls that may be charged; None for any number.
         on_unknown: What to do with a call whose cost cannot be estimated: `"refuse"` it, or `"allow"` it with nothing
             reserved.
@@ -83,75 +53,67 @@ class Budget:
         on_unknown: Literal["refuse", "allow"] = "refuse",
         on_exceeded: Literal["raise", "warn"] = "raise",
     ) -> None:
-        if credits is None and requests is None:
-            raise ConfigurationError("a budget needs a limit: Budget(credits='5'), Budget(requests=200), or both")
-        self._credits = None if credits is None else _amount(credits)
-        self._requests = None if requests is None else _check.count(requests, source="requests")
-        self._allows_unknown = _check_word(on_unknown, "on_unknown", "refuse", "allow") == "allow"
-        self._only_warns = _check_word(on_exceeded, "on_exceeded", "raise", "warn") == "warn"
-        self._spent = self._reserved = _NOTHING
-        self._charged = self._open = 0
-        self._closed_by = ""
-        self._has_warned = False
-        self._charged_keys: dict[Hashable, datetime] = {}
-        self._held: dict[Reservation, None] = {}
-        self._lock = ProcessLock()
-        self._awaited = Awaited()
-
-    # --- What there is ---
+        self._account = Account(
+            allows_unknown=_check_word(on_unknown, "on_unknown", "refuse", "allow") == "allow",
+            only_warns=_check_word(on_exceeded, "on_exceeded", "raise", "warn") == "warn",
+        )
+        self._limit(credits, requests)
 
     @property
     def credits(self) -> Decimal | None:
-        """The limit; None where there is none on credits."""
-        return self._credits
+        """The limit on credits; None where there is none. It may be set: `budget.credits = "10"`."""
+        return self._account.limits[0]
+
+    @credits.setter
+    def credits(self, credits: Decimal | float | str | None) -> None:
+        self._limit(credits, self.requests)
+
+    @property
+    def requests(self) -> int | None:
+        """The limit on calls; None where there is none. It may be set: `budget.requests = 300`."""
+        return self._account.limits[1]
+
+    @requests.setter
+    def requests(self, requests: int | None) -> None:
+        self._limit(self.credits, requests)
 
     @property
     def spent(self) -> Decimal:
         """Credits that were charged."""
-        return self._spent
+        return self._account.state.spent
 
     @property
     def reserved(self) -> Decimal:
         """Credits that calls may cost which are under way, or of which it is not known what they cost."""
-        return self._reserved
+        return self._account.state.reserved
 
     @property
     def left(self) -> Decimal | None:
         """Credits that may still be reserved; None without a limit. Below zero where a call cost more than its hold."""
-        with self._lock:
-            return self._left()
+        return self._account.left(self._account.state)
 
     @property
     def requests_left(self) -> int | None:
         """Calls that may still be made; None without a limit."""
-        with self._lock:
-            return None if self._requests is None else self._requests - self._charged - self._open
+        state = self._account.state
+        return None if self.requests is None else self.requests - state.charged - state.open
 
     @property
     def is_closed(self) -> bool:
         """Whether the API said that the balance of the team is too low."""
-        return bool(self._closed_by)
+        return bool(self._account.state.closed_by)
 
     def as_dict(self) -> dict[str, Any]:
         """The budget as plain JSON data, of one moment; credits as text, so that they stay exact."""
-        with self._lock:
-            amounts = {"credits": self._credits, "spent": self._spent, "reserved": self._reserved, "left": self._left()}
-            return {
-                **{name: None if amount is None else format(amount, "f") for name, amount in amounts.items()},
-                "requests": self._requests,
-                "requests_charged": self._charged,
-                "requests_open": self._open,
-                "is_closed": self.is_closed,
-            }
+        return self._account.as_dict(self._account.state)
 
     def reopen(self) -> None:
-        """Let calls pass again, after the balance of the team was topped up."""
-        self._closed_by = ""
+        """Let all calls pass again, after the balance of the team was topped up."""
+        self._account.reopen()
 
     def pending(self) -> list[Charge]:
         """The calls for which something stays reserved, as their cost is not known; also streams that are read."""
-        with self._lock:
-            return [charge for reservation in self._held if (charge := reservation.charge) is not None]
+        return [hold.charge for hold in self._account.state.holds.values() if hold.charge is not None]
 
     def give_up(self, charge: Charge) -> None:
         """Release what is reserved for a pending charge. Where its record is seen all the same, what it cost counts.
@@ -166,133 +128,15 @@ class Budget:
             >>> for charge in budget.pending():
             ...     budget.give_up(charge)
         """
-        names = set(charge.names)
-        with self._lock:
-            held = (each for each in self._held if each.charge is not None and names.intersection(each.charge.names))
-            reservation = next(held, None)
-            if reservation is None:
-                raise ConfigurationError("nothing is reserved for the charge. To do: give up one of budget.pending()")
-            reservation.release()
-            reservation.is_given_up = True
+        if not self._account.give_up(_check.instance(charge, Charge, source="charge")):
+            raise ConfigurationError("nothing is reserved for the charge. To do: give up one of budget.pending()")
 
-    # --- What calls do with it ---
-
-    @property
-    def awaited(self) -> Awaited:
-        """The charges of its calls of which it is not known what they cost, whichever client made them."""
-        return self._awaited
-
-    @property
-    def limits_credits(self) -> bool:
-        """Whether it matters what a call may cost."""
-        return self._credits is not None
-
-    @property
-    def refuses_unknown(self) -> bool:
-        """Whether a call is refused whose cost cannot be estimated."""
-        return self.limits_credits and not (self._allows_unknown or self._only_warns)
-
-    def reserve(self, estimate: Estimate, *, is_repeated: bool = False) -> Reservation:
-        """Set apart what a call may cost. Nothing waits here.
-
-        Args:
-            estimate: What it may cost.
-            is_repeated: Whether its key was sent before, and what that cost counts already.
-
-        Raises:
-            BudgetExceededError: The budget does not cover it.
-        """
-        with self._lock:
-            problem = None if is_repeated and not self._closed_by else self._problem(estimate)
-            if problem and not self._only_warns:
-                raise self._error(estimate, *problem)
-            is_news, self._has_warned = bool(problem) and not self._has_warned, bool(problem)
-            reservation = Reservation(self, estimate.credits or _NOTHING, 0 if is_repeated else 1)
-            self._reserved = trimmed_sum(self._reserved, reservation.credits)
-            self._open += reservation.requests
-        if problem and is_news:
-            _logger.warning(
-                "a budget is exceeded by %s, which is made all the same: %s",
-                estimate,
-                problem[0],
-                extra=log_fields("budget", estimate.operation),
-            )
-        return reservation
-
-    def settle(self, reservation: Reservation, credits: Decimal | None) -> None:
-        """A call came to its end, and cost so much; or, with None, nothing was charged."""
-        with self._lock:
-            if reservation.is_open:
-                self._reserved = trimmed_sum(self._reserved, -reservation.credits)
-                self._open -= reservation.requests
-                self._held.pop(reservation, None)
-            elif not reservation.is_given_up:
-                return
-            reservation.is_open = reservation.is_given_up = False
-            if credits is not None:
-                self._spent = trimmed_sum(self._spent, credits)
-                self._charged += 1
-
-    def hold(self, reservation: Reservation, charge: Charge) -> None:
-        """It is not known what a call cost."""
-        with self._lock:
-            if reservation.is_open:
-                reservation.charge = charge
-                self._held[reservation] = None
-
-    def charged_by(self, key: Hashable, time: datetime) -> None:
-        """A call with this key, begun at this time, was charged."""
-        with self._lock:
-            self._charged_keys[key] = time
-            if len(self._charged_keys) > _MOST_KEYS:
-                del self._charged_keys[next(iter(self._charged_keys))]
-
-    def has_charged(self, key: Hashable, time: datetime) -> bool:
-        """Whether a call with this key, begun at this time, is not billed, as one before it was."""
-        with self._lock:
-            since = self._charged_keys.get(key)
-            return since is not None and time - since < _SURELY_HOLDS
-
-    def close(self, error: AurousError) -> None:
-        """The API said that the balance of the team is too low."""
-        self._closed_by = error.code or "402"
-
-    # --- Within the lock ---
-
-    def _left(self) -> Decimal | None:
-        return None if self._credits is None else trimmed_sum(self._credits, -self._spent, -self._reserved)
-
-    def _problem(self, estimate: Estimate) -> tuple[str, str] | None:
-        """Why a call is not covered, and what to do about it."""
-        left, wait = self._left(), ", or wait for the calls under way" if self._open else ""
-        if self._closed_by:
-            return f"the balance of the team is too low ({self._closed_by})", "top it up, and call reopen()"
-        if self._requests is not None and self._charged + self._open >= self._requests:
-            return f"all {self._requests} requests are used", f"raise requests={wait}"
-        if left is None or (estimate.credits is None and self._allows_unknown):
-            return None
-        if estimate.credits is None:
-            return (
-                f"what it may cost is not known, as {estimate.problem}",
-                "give max_tokens, name a model that client.models.list() shows, or pass on_unknown='allow'",
-            )
-        if estimate.credits > left:
-            return (
-                f"it may cost {_short(estimate.credits)} credits, and {_short(left)} are left",
-                f"lower max_tokens, raise credits={wait}",
-            )
-        return None
-
-    def _error(self, estimate: Estimate, problem: str, remedy: str) -> BudgetExceededError:
-        calls = f" for {self._open} calls" if self._open else ""
-        limit = "none" if self._credits is None else _short(self._credits)
-        return BudgetExceededError(
-            f"the budget does not cover {estimate}: {problem} (spent {_short(self._spent)}, reserved "
-            f"{_short(self._reserved)}{calls}, limit {limit}). Nothing was sent. To do: {remedy}",
-            operation=estimate.operation,
-            model=estimate.model,
-            needed=estimate.credits,
-            budget=self.as_dict(),
+    def _limit(self, credits: object, requests: int | None) -> None:
+        if credits is None and requests is None:
+            raise ConfigurationError("a budget needs a limit: Budget(credits='5'), Budget(requests=200), or both")
+        self._account.limits = (
+            None if credits is None else _amount(credits),
+            None if requests is None else _check.count(requests, source="requests"),
         )
 
     def __repr__(self) -> str:
@@ -311,56 +155,21 @@ class Budget:
         )
 
 
-class Reservation:
-    """What one call may cost, set apart."""
-
-    __slots__ = ("_budget", "charge", "credits", "is_given_up", "is_open", "requests")
-
-    def __init__(self, budget: Budget, credits: Decimal, requests: int) -> None:
-        self._budget = budget
-        self.credits: Decimal = credits
-        self.requests: int = requests
-        self.is_open: bool = True
-        self.is_given_up: bool = False
-        self.charge: Charge | None = None
-        """Of the call, where it is over and it is not known what it cost."""
-
-    def hold(self, charge: Charge) -> None:
-        """It is not known what was charged."""
-        self._budget.hold(self, charge)
-
-    def settle(self, credits: Decimal) -> None:
-        """So much was charged."""
-        self._budget.settle(self, credits)
-
-    def release(self) -> None:
-        """Nothing was charged."""
-        self._budget.settle(self, None)
-
-
 def _amount(credits: object) -> Decimal:
     try:
         amount = Decimal(str(credits))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # the second for an integer of thousands of digits
         amount = Decimal("NaN")
-    if isinstance(credits, bool) or not amount.is_finite() or amount < 0:
-        raise ConfigurationError(f"credits {_check.excerpt(credits)} is not a number of credits; '5' or '0.25' is one")
-    return amount
+    is_one = amount.is_finite() and 0 <= amount <= _MOST and int(amount.as_tuple().exponent) >= -_DECIMALS
+    if isinstance(credits, bool) or not is_one:
+        raise ConfigurationError(
+            f"credits {_check.excerpt(credits)} is not a number of credits, which is at most 10**18 and has at most "
+            f"{_DECIMALS} decimals; '5' or '0.25' is one"
+        )
+    return trimmed(amount.copy_abs())  # there is a zero below zero
 
 
 def _check_word(value: str, name: str, *words: str) -> str:
     if value not in words:
         raise ConfigurationError(f"{name} {_check.excerpt(value)} is neither {' nor '.join(map(repr, words))}")
     return value
-
-
-def trimmed_sum(*amounts: Decimal) -> Decimal:
-    """The exact sum, without zeros at its end."""
-    total = exact_sum(amounts)
-    digits = total.normalize(Context(prec=_EXACT))
-    return digits if digits != digits.to_integral_value() else digits.quantize(Decimal(1), context=Context(prec=_EXACT))
-
-
-def _short(amount: Decimal) -> str:
-    """An amount for a message: with six decimals at most."""
-    return format(trimmed_sum(round(amount, 6)), "f")

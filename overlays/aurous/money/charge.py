@@ -126,13 +126,15 @@ def folded(rows: Iterable[Charge]) -> list[Charge]:
     Rows are of one charge where they have the same id; or, where one of them has none, the same key within the 24 hours
     that a key holds, or the same request, begun at the same moment.
     """
-    fold = _Fold()
+    fold = Fold()
     for row in rows:
         fold.add(row)
     return list(fold.charges.values())
 
 
-class _Fold:
+class Fold:
+    """Rows that become charges, one after the other."""
+
     def __init__(self) -> None:
         self.charges: dict[int, Charge] = {}
         self._places: dict[Name, int] = {}

@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any, Final, NamedTuple
 
-from attrs import evolve
+from attrs import define, evolve
 
+from aurous._amounts import EXACT, trimmed
 from aurous._engine.strict_json import as_list, as_object
 from aurous._secret import shown
+from aurous._text import one_line
 from aurous.chat.receipt import exact
-from aurous.money.budget import Estimate, trimmed_sum
 from aurous_api.operations import Operation
 from aurous_api.resources.chat_completions import CREATE as CHAT
 from aurous_api.resources.embeddings import CREATE as EMBEDDING
@@ -27,7 +28,22 @@ _MARGIN: Final = Decimal("1.10")
 _BYTES_OF_A_TOKEN: Final = 3
 _LOW, _HIGH, _XHIGH = 512, 1024, 2048
 _VERSION: Final = re.compile(r"-\d+\.\d+$")
-_MILLIONTH: Final = -6
+_MILLIONTH: Final = Decimal("0.000001")
+
+
+@define(frozen=True)
+class Estimate:
+    """What a call may cost."""
+
+    operation: str
+    model: str | None = None
+    credits: Decimal | None = None
+    """At most, by the published formula; None where it is not known."""
+    problem: str = ""
+    """Why it is not known."""
+
+    def __str__(self) -> str:
+        return self.operation + (f" by {one_line(self.model, 80)!r}" if self.model else "")
 
 
 class _UnknownError(Exception):
@@ -56,9 +72,9 @@ def estimated(asked: Estimate, operation: Operation[Any, Any], request: bytes, m
         return evolve(asked, problem="its price is not documented")
     body = as_object(json.loads(request or b"null")) or {}
     try:
-        with localcontext(Context(prec=60)):
+        with localcontext(EXACT):
             held = max(price.held(body, len(request), each) for each in _called(asked.model, models))
-            return evolve(asked, credits=trimmed_sum(held.scaleb(_MILLIONTH)))
+            return evolve(asked, credits=trimmed(held * _MILLIONTH))
     except _UnknownError as error:
         return evolve(asked, problem=str(error))
 
@@ -122,7 +138,7 @@ def _called(name: str | None, models: Sequence[Any]) -> Iterator[Any]:
 def _rate(pricing: Any, part: str) -> Decimal:
     """Credits for a million tokens."""
     rate = exact(getattr(getattr(pricing, part, None), "credits_per_m", None))
-    if rate is None:
+    if rate is None or rate < 0:
         raise _UnknownError("GET /v1/models tells no rates of its model")
     return rate
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import stat
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
-
-try:
-    import fcntl
-except ImportError:  # Windows, where one process at a time may append
-    fcntl = None  # type: ignore[assignment]
+from typing import Any, BinaryIO, Final
 
 from aurous import _check
+from aurous._clock import monotonic
+from aurous._engine.file_lock import IS_LOCKED, lock, unlock
 from aurous._errors import ConfigurationError
-from aurous.money.lock import ProcessLock
 
 _logger: Final = logging.getLogger("aurous")
 _BINARY: Final = getattr(os, "O_BINARY", 0)
+_LOCKED_WITHIN: Final = 1.0
+"""Seconds: a writer has the lock for microseconds, and the call whose row this is has a deadline."""
+_PAUSE: Final = 0.002
+_TAIL: Final = 200
 
 
 class JsonlStore:
@@ -39,42 +42,83 @@ class JsonlStore:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         try:
             self.path: Path = Path(path)
-        except TypeError:
-            raise ConfigurationError(f"path {_check.excerpt(path)} cannot be that of a file") from None
-        if self.path.is_dir() or not self.path.parent.is_dir():
-            reason = "is a folder" if self.path.is_dir() else "is in no folder that there is"
-            raise ConfigurationError(
-                f"path {_check.excerpt(str(path))} {reason}. To do: make its folder, and name a file"
-            )
-        self._lock = ProcessLock()
+            problem = _problem(self.path)
+        except (TypeError, ValueError) as error:
+            problem = f"cannot be that of a file: {error}"
+        except OSError as error:
+            problem = f"cannot be that of a file: {error.strerror}"
+        if problem:
+            name = str(path) if isinstance(path, os.PathLike) else path
+            raise ConfigurationError(f"path {_check.excerpt(name)} {problem}. To do: make its folder, and name a file")
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Append a row.
 
         Raises:
-            OSError: The file cannot be written.
+            OSError: The file cannot be written, or is locked by another process for long.
         """
         line = json.dumps(row, separators=(",", ":")).encode() + b"\n"
-        with self._lock:
-            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
+        try:
+            self._lock(file)
             try:
-                if fcntl is not None:
-                    fcntl.flock(file, fcntl.LOCK_EX)
                 _write(file, line if _is_at_line_start(file) else b"\n" + line)
             finally:
-                if fcntl is not None:  # closing would not do: a child that is forked now has the file open as well
-                    fcntl.flock(file, fcntl.LOCK_UN)
-                os.close(file)
+                unlock(file)
+        finally:
+            os.close(file)
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """The rows, in the order in which they were appended. A line that was torn is passed over."""
         with suppress(FileNotFoundError), self.path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                row = _parsed(line)
-                if row is not None:
-                    yield row
-                elif line.strip():
-                    _logger.warning("%s: line %d is no row of a ledger, and is passed over", self.path.name, number)
+            yield from Reader().rows(file, self.path.name)
+
+    def _lock(self, file: int) -> None:
+        """Wait for the lock, but not for long: the event loop may wait with it."""
+        ends = monotonic() + _LOCKED_WITHIN
+        while True:
+            try:
+                return lock(file)
+            except IS_LOCKED:
+                if monotonic() >= ends:
+                    held = f"another process has held the lock on it for {_LOCKED_WITHIN:g} s"
+                    raise TimeoutError(errno.ETIMEDOUT, held, str(self.path)) from None
+            time.sleep(_PAUSE)
+
+
+class Reader:
+    """How far a file was read. What is appended is read on from there."""
+
+    def __init__(self) -> None:
+        self._offset = 0
+        self._lines = 0
+        self._tail = b""
+        """The end of what was read, by which the file is known again."""
+
+    def follows(self, file: BinaryIO) -> bool:
+        """Whether the file begins with what was read: it may have been moved away, or emptied."""
+        file.seek(self._offset - len(self._tail))
+        return file.read(len(self._tail)) == self._tail
+
+    def rows(self, file: BinaryIO, name: str) -> Iterator[Mapping[str, Any]]:
+        """The rows from there on. A line without an end is not read: it is being written, or was torn."""
+        file.seek(self._offset)
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            self._offset, self._lines, self._tail = self._offset + len(line), self._lines + 1, line[-_TAIL:]
+            row = _parsed(line)
+            if row is not None:
+                yield row
+            elif line.strip():
+                _logger.warning("%s: line %d is no row of a ledger, and is passed over", name, self._lines)
+
+
+def _problem(path: Path) -> str:
+    """Why a path cannot be that of a ledger; nothing where it can."""
+    with suppress(FileNotFoundError):
+        return "" if stat.S_ISREG(path.stat().st_mode) else "is no file"
+    return "" if path.parent.is_dir() else "is in no folder that there is"
 
 
 def _is_at_line_start(file: int) -> bool:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import csv
 import logging
 import os
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, overload
 
 from attrs import define, evolve, fields
 
 from aurous import _check
+from aurous._amounts import exact_sum
+from aurous._engine.caller import BaseCaller
 from aurous._engine.saving import saving
 from aurous._errors import ConfigurationError
-from aurous.chat.receipt import exact_sum
 from aurous.money.awaited import Listeners
-from aurous.money.charge import Charge, folded
-from aurous.money.jsonl import JsonlStore
+from aurous.money.charge import Charge, Fold, folded
+from aurous.money.jsonl import JsonlStore, Reader
+from aurous.money.lock import ProcessLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from aurous import AsyncAurous, Aurous, BilledEvent, Reconciliation
 
 _logger: Final = logging.getLogger("aurous")
+_BEGINS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FIELDS: Final = tuple(each.name for each in fields(Charge) if each.name != "tags")
 
 
@@ -102,11 +106,11 @@ class Ledger:
         Raises:
             Exception: Whatever the store raises. A client logs it, with the row, and its call goes on.
         """
-        self._store.append(charge.as_dict())
+        self._store.append(_check.instance(charge, Charge, source="charge").as_dict())
 
     def charges(self) -> list[Charge]:
         """All charges, one row each, in the order in which they were first written."""
-        return folded(self._read())
+        return folded(_charges_of(self._store.rows()))
 
     def pending(self) -> list[Charge]:
         """The calls of which it is not known what they cost: lost streams, calls that timed out."""
@@ -129,7 +133,7 @@ class Ledger:
             >>> for charge in ledger.pending():
             ...     ledger.give_up(charge)
         """
-        self._record_of_pending(charge.given_up(), charge)
+        self.record(_pending(charge).given_up())
 
     def settle(self, charge: Charge, event: BilledEvent) -> None:
         """Take an event for that of a pending charge that has no name in common with it, as you know better.
@@ -139,7 +143,7 @@ class Ledger:
             event: One of its `missing`.
 
         Raises:
-            ConfigurationError: The charge is not pending.
+            ConfigurationError: The charge is not pending, or one of both is none.
             Exception: Whatever the store raises.
 
         Example:
@@ -147,9 +151,12 @@ class Ledger:
             >>> for charge, event in zip(result.pending, result.missing):
             ...     ledger.settle(charge, event)
         """
+        from aurous.money.reconcile import BilledEvent  # noqa: PLC0415  # which is made of ledgers
+
+        _check.instance(event, BilledEvent, source="event")
         told = ("id", "request_id", "model", "status", "credits")
         known = {name: value for name in told if (value := getattr(event, name)) is not None}
-        self._record_of_pending(evolve(charge, **known, pending=False), charge)
+        self.record(evolve(_pending(charge), **known, pending=False))
 
     @property
     def total(self) -> Total:
@@ -157,37 +164,64 @@ class Ledger:
         return _total(self.charges())
 
     @overload
-    def totals(self, field: Literal["model", "operation", "status", "day"]) -> dict[str | None, Total]: ...
+    def totals(
+        self,
+        field: Literal["model", "operation", "status", "day"],
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> dict[str | None, Total]: ...
     @overload
-    def totals(self, field: str) -> dict[Any, Total]: ...
+    def totals(
+        self, field: str, *, tag: str | None = None, start: datetime | None = None, end: datetime | None = None
+    ) -> dict[Any, Total]: ...
     @overload
-    def totals(self, *, tag: str) -> dict[str | None, Total]: ...
-    def totals(self, field: str | None = None, *, tag: str | None = None) -> dict[Any, Total]:
-        """What charges come to, by a field of the rows or by a tag; the largest sum first.
+    def totals(
+        self, *, tag: str, start: datetime | None = None, end: datetime | None = None
+    ) -> dict[str | None, Total]: ...
+    def totals(
+        self,
+        field: str | None = None,
+        *,
+        tag: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> dict[Any, Total]:
+        """What charges come to, by a field of the rows, by a tag, or by both; the largest sum first.
 
         Args:
             field: A field of `Charge`: `model`, `operation`, `status`; also `day`.
-            tag: The name of a tag, in place of a field.
+            tag: The name of a tag.
+            start: Only calls that began then or later; aware of its zone.
+            end: Only calls that began before; aware of its zone.
 
         Returns:
-            The totals by value; those of rows without one by None.
+            The totals by value, those of rows without one by None; with a field and a tag, by pairs of both values.
 
         Raises:
-            ConfigurationError: There is no such field, or not one of both is given.
+            ConfigurationError: There is no such field, neither a field nor a tag is given, or a time has no zone.
 
         Example:
             >>> ledger.totals(tag="feature")["faq"].credits
             Decimal('0.00353')
+            >>> june = {"start": datetime(2026, 6, 1, tzinfo=UTC), "end": datetime(2026, 7, 1, tzinfo=UTC)}
+            >>> ledger.totals("model", tag="feature", **june)["aurous-grow-2.0-pro", "faq"].credits
+            Decimal('0.00353')
         """
         value_of = _value_of(field, tag)
+        begin, before = _check.moment(start, source="start"), _check.moment(end, source="end")
         groups: dict[Any, list[Charge]] = {}
         for charge in self.charges():
-            groups.setdefault(value_of(charge), []).append(charge)
+            if (begin is None or charge.time >= begin) and (before is None or charge.time < before):
+                groups.setdefault(value_of(charge), []).append(charge)
         totals = {value: _total(charges) for value, charges in groups.items()}
         return dict(sorted(totals.items(), key=lambda entry: entry[1].credits, reverse=True))
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write all charges to a file, whole or not at all: a row each, and a column `tag.NAME` for each tag.
+
+        A text that begins with `=`, `+`, `-`, `@`, a tab or a line break gets an apostrophe before it, as OWASP
+        advises: a spreadsheet would take it for a formula.
 
         Raises:
             OSError: The file cannot be written.
@@ -196,10 +230,10 @@ class Ledger:
         tags = sorted({name for charge in charges for name in charge.tags})
         text = StringIO(newline="")
         lines = csv.writer(text)
-        lines.writerow([*_FIELDS, *(f"tag.{name}" for name in tags)])
+        lines.writerow((*_FIELDS, *(f"tag.{name}" for name in tags)))
         for charge in charges:
             row = charge.as_dict()
-            lines.writerow([*(row[name] for name in _FIELDS), *(charge.tags.get(name) for name in tags)])
+            lines.writerow(_cell(value) for value in (*(row[name] for name in _FIELDS), *map(charge.tags.get, tags)))
         with saving(path) as (file, _):
             file.write(text.getvalue().encode("utf-8", "replace"))
 
@@ -238,7 +272,9 @@ class Ledger:
 
         Args:
             client: Of the team whose calls these are; with `AsyncAurous` the result is to be awaited.
-            start: The beginning of the span that is compared, aware of its zone; by default the first row.
+            start: The beginning of the span that is compared, aware of its zone; by default the first row. All events
+                since then are listed, a hundred by each request: to settle what is pending, a day before the oldest
+                pending row will do.
             end: Its end, exclusive; by default now.
             api_key_id: Only events of this key (`apikey_...`), where others of the team are not for this ledger.
 
@@ -246,6 +282,7 @@ class Ledger:
             What agrees, and what does not.
 
         Raises:
+            ConfigurationError: `client` is none, or a time is none or has no zone.
             AurousError: The events cannot be listed.
 
         Example:
@@ -254,20 +291,11 @@ class Ledger:
         """
         from aurous.money.reconcile import reconciling  # noqa: PLC0415  # not what every service uses
 
-        caller = client._caller  # noqa: SLF001  # a friend, as resources are
-        return caller.run(reconciling(self, caller, start=start, end=end, api_key_id=api_key_id))
-
-    def _record_of_pending(self, row: Charge, charge: Charge) -> None:
-        if not charge.pending:
-            raise ConfigurationError("the charge is not pending. To do: take one of ledger.pending()")
-        self.record(row)
-
-    def _read(self) -> Iterable[Charge]:
-        for row in self._store.rows():
-            try:
-                yield Charge.from_dict(row)
-            except ValueError as error:
-                _logger.warning("a ledger passes a row over: %s", error)
+        caller = getattr(client, "_caller", None)
+        if not isinstance(caller, BaseCaller):
+            raise ConfigurationError(f"client is {type(client).__name__}; pass an Aurous or an AsyncAurous")
+        span = {"start": _check.moment(start, source="start"), "end": _check.moment(end, source="end")}
+        return caller.run(reconciling(self, caller, **span, api_key_id=api_key_id))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({type(self._store).__name__})"
@@ -276,17 +304,40 @@ class Ledger:
 class JsonlLedger(Ledger):
     """A ledger in a file, one JSON object a line: `Aurous(ledger=JsonlLedger("spend.jsonl"))`.
 
-    Rows are appended, also by several threads and processes at the same time (on Windows, by one process). A last line
-    that was torn, as its writer died or the disk was full, loses nothing but itself.
+    Rows are appended, also by several threads and processes at the same time. A last line that was torn, as its writer
+    died or the disk was full, loses nothing but itself. What was read is kept in memory, about 1.5 KB a row.
 
     Args:
         path: Of the file, which is made with the first row.
+
+    Raises:
+        ConfigurationError: It cannot be the path of a file, or there is no such folder.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         store = JsonlStore(path)
         self.path: Path = store.path
+        self._read: tuple[Reader, Fold] | None = None
+        self._lock = ProcessLock()
         super().__init__(store)
+
+    def charges(self) -> list[Charge]:
+        """All charges, one row each, in the order in which they were first written.
+
+        They are kept in memory, and only what was appended since the last time is read.
+        """
+        with self._lock():
+            read, self._read = self._read, None  # an interrupt leaves none that is half done
+            try:
+                file = self.path.open("rb")
+            except FileNotFoundError:
+                return []
+            with file:
+                reader, fold = read if read is not None and read[0].follows(file) else (Reader(), Fold())
+                for charge in _charges_of(reader.rows(file, self.path.name)):
+                    fold.add(charge)
+            self._read = reader, fold
+            return list(fold.charges.values())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path,)
@@ -295,15 +346,37 @@ class JsonlLedger(Ledger):
         return f"JsonlLedger({str(self.path)!r})"
 
 
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_BEGINS_FORMULA) else value
+
+
+def _pending(charge: Charge) -> Charge:
+    if not _check.instance(charge, Charge, source="charge").pending:
+        raise ConfigurationError("the charge is not pending. To do: take one of ledger.pending()")
+    return charge
+
+
+def _charges_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Charge]:
+    for row in rows:
+        try:
+            yield Charge.from_dict(row)
+        except ValueError as error:
+            _logger.warning("a ledger passes a row over: %s", error)
+
+
 def _value_of(field: str | None, tag: str | None) -> Callable[[Charge], Any]:
-    if (field is None) == (tag is None):
-        raise ConfigurationError("totals takes a field or a tag: totals('model'), or totals(tag='feature')")
-    if tag is not None:
-        return lambda charge: charge.tags.get(tag)
     known = (*_FIELDS, "day")
-    if field is None or field not in known:
+    if field is None and tag is None:
+        raise ConfigurationError("totals takes a field, a tag or both: totals('model'), or totals(tag='feature')")
+    if field is not None and field not in known:
         raise ConfigurationError(f"a charge has no field {_check.excerpt(field)}; it has {', '.join(known)}")
-    return lambda charge: getattr(charge, field)
+    if tag is not None:
+        _check.instance(tag, str, source="tag")
+    if field is None:
+        return lambda charge: charge.tags.get(str(tag))
+    if tag is None:
+        return attrgetter(field)
+    return lambda charge: (getattr(charge, field), charge.tags.get(tag))
 
 
 def _total(charges: Iterable[Charge]) -> Total:

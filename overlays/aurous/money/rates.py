@@ -6,6 +6,7 @@ import copy
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from attrs import evolve
 
@@ -40,8 +41,8 @@ class Rates:
         self._models: Sequence[Any] = ()
         self._failure: AurousError | None = None
         self._until: float | None = None
-        self._asked_by: int | None = None
-        """The process in which a call asks: a forked child has none of its parent's calls."""
+        self._asked_by: ref[_Asker] | None = None
+        """The call that asks. An interrupt at any point leaves none behind: it is gone as its call is."""
         self._lock = ProcessLock()
 
     def flow(self, caller: Any, timeout: Timeout, *, are_needed: bool) -> Flow[Sequence[Any]]:
@@ -62,19 +63,22 @@ class Rates:
             is_answered = bool(self._models) or self._failure is None or self._failure is not before
             return self._are_new(now) and (is_answered or not are_needed)
 
-        began = clock.monotonic()
-        while not are_told(now := clock.monotonic()):
-            left = began + timeout.total - now
-            if left <= 0:
-                raise APITimeoutError(
-                    f"no request was sent within timeout={timeout.total:g} s: another call still waits for GET "
-                    "/v1/models. To do: raise timeout=, or call client.models.list() to see what it meets",
-                    retryable=True,
-                )
-            if self._takes_it() or now - began >= _LONGEST_WAIT:
-                yield from self._ask(caller, evolve(timeout, total=min(left, caller.config.timeout.total)))
-                break
-            yield Sleep(min(_PAUSE, left))  # another call asks
+        began, asker = clock.monotonic(), _Asker()
+        try:
+            while not are_told(now := clock.monotonic()):
+                left = began + timeout.total - now
+                if left <= 0:
+                    raise APITimeoutError(
+                        f"no request was sent within timeout={timeout.total:g} s: another call still waits for GET "
+                        "/v1/models. To do: raise timeout=, or call client.models.list() to see what it meets",
+                        retryable=True,
+                    )
+                if self._takes_it(asker) or now - began >= _LONGEST_WAIT:
+                    yield from self._ask(caller, evolve(timeout, total=min(left, caller.config.timeout.total)))
+                    break
+                yield Sleep(min(_PAUSE, left))  # another call asks
+        finally:
+            del asker  # it is gone from here on, also where a traceback keeps this frame
         failure = self._failure
         if failure is not None and not self._models:
             raise copy.copy(failure)  # each caller its own
@@ -91,16 +95,23 @@ class Rates:
                 extra=log_fields("rates", LIST.name, outcome=error.outcome, error_type=type(error).__name__),
             )
             self._failure, kept = error, _ASKED_AGAIN
-        finally:
-            self._asked_by = None
         self._until = caller.config.clock.monotonic() + kept
 
     def _are_new(self, now: float) -> bool:
         return self._until is not None and now < self._until
 
-    def _takes_it(self) -> bool:
+    def _takes_it(self, asker: _Asker) -> bool:
         """Whether it is for this call to ask."""
-        with self._lock:
-            process = _process.pid
-            is_first, self._asked_by = self._asked_by != process, process
-            return is_first
+        with self._lock():
+            other = None if self._asked_by is None else self._asked_by()
+            if other is not None and other.process == asker.process:
+                return False
+            self._asked_by = ref(asker)
+            return True
+
+
+class _Asker:
+    """A call that asks. One of another process counts for nothing: a forked child has none of its parent's calls."""
+
+    def __init__(self) -> None:
+        self.process = _process.pid

@@ -6,17 +6,18 @@ Amounts are compared one by one, exactly. Their sums are not: the API's own need
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, evolve, fields
 
+from aurous._amounts import NOTHING, exact_sum, less
 from aurous._engine.pages import every_item
-from aurous._errors import AurousError, ConfigurationError
+from aurous._errors import AurousError
 from aurous._rate_limits import moment
-from aurous.chat.receipt import exact, exact_sum
+from aurous.chat.receipt import exact
 from aurous.money.awaited import names_on
 from aurous.money.charge import KEY_HOLDS, Charge
 from aurous.money.reading import Facts, are_final, facts_of, facts_of_charge, facts_of_event
@@ -41,7 +42,10 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _EVENTS_OF_A_PAGE: Final = 100
 """As many as both forms of the list allow (API_FACTS 2.7)."""
 
-_SIGNS: Final = {"charge": 1, "refund": -1}
+_SIGNS: Final[Mapping[str, Callable[[Decimal], Decimal]]] = {
+    "charge": Decimal.copy_abs,
+    "refund": lambda amount: amount.copy_abs().copy_negate(),
+}
 """The movements of credits that are charges."""
 
 
@@ -77,7 +81,7 @@ class Difference:
     @property
     def credits(self) -> Decimal:
         """What the API recorded, less what the ledger has; exact."""
-        return exact_sum((self.event.credits or Decimal(), -(self.charge.credits or Decimal())))
+        return less(self.event.credits or NOTHING, self.charge.credits or NOTHING)
 
     def as_dict(self) -> dict[str, Any]:
         """The difference as plain JSON data; credits as text, so that they stay exact."""
@@ -132,7 +136,7 @@ def reconciling(
     now = datetime.fromtimestamp(caller.config.clock.time(), UTC)
     charges = ledger.charges()
     first = max(min((charge.time for charge in charges), default=now), now - _LOOK_BACK)
-    span = _Span(_aware(start, "start") or first, _aware(end, "end") or now + _MARGIN)
+    span = _Span(start or first, end or now + _MARGIN)
     by_id = yield from _by_their_records(charges, caller)
     since = min(span.start - _MARGIN, max(span.start - _delay_of(charges), now - _LOOK_BACK))
     given: dict[str, Any] = {} if end is None else {"end_time": end + _MARGIN}
@@ -147,12 +151,6 @@ def reconciling(
     charges = ledger.charges()
     _settle_holds(ledger, charges, caller)
     return _compared(charges, events, span, settled)
-
-
-def _aware(time: datetime | None, name: str) -> datetime | None:
-    if time is not None and time.tzinfo is None:
-        raise ConfigurationError(f"{name} has no zone. To do: pass an aware datetime, as datetime.now(UTC) gives it")
-    return time
 
 
 # --- Pending rows ---
@@ -259,7 +257,7 @@ def _by_generation(movements: Iterable[UsageLedgerEvent]) -> Iterator[tuple[Bill
         kind, amount = str(movement.type), exact(movement.amount)
         if kind in _SIGNS and amount is not None:
             id = movement.generation_id or movement.id
-            amounts.setdefault(id, []).append(abs(amount) * _SIGNS[kind])
+            amounts.setdefault(id, []).append(_SIGNS[kind](amount))
             times[id] = _time(movement)
     for id, each in amounts.items():
         facts = {"id": id, "credits": exact_sum(each)}
