@@ -32,6 +32,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from attrs import define
 
+from aurous._text import masked
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -140,6 +142,7 @@ class AurousError(Exception):
         idempotency_key: str | None = None,
         body: str | None = None,
     ) -> None:
+        message = masked(message)  # of whatever a caller passed
         super().__init__(message)
         self.message = message
         self.status_code = status_code

@@ -160,14 +160,14 @@ class BaseBulk(Generic[S]):
 
 def _name(run: object) -> str | None:
     if run is not None and (not isinstance(run, str) or not run):
-        raise ConfigurationError(f"run is {_check.excerpt(run)}. To do: pass a text that names the run")
+        raise _check.refusal("run", f"is {_check.excerpt(run)}. To do: pass a text that names the run")
     return run
 
 
 def _path(journal: object) -> str | None:
     path = cast("object", os.fspath(cast("Any", journal)) if isinstance(journal, os.PathLike) else journal)
     if path is not None and (not isinstance(path, str) or not path or "\0" in path):
-        raise ConfigurationError(f"journal is {_check.excerpt(path)}. To do: pass the path of a file")
+        raise _check.refusal("journal", f"is {_check.excerpt(path)}. To do: pass the path of a file")
     return path
 
 

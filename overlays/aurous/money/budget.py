@@ -344,13 +344,13 @@ def _amount(credits: object) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if isinstance(credits, bool) or not amount.is_finite() or amount < 0:
-        raise ConfigurationError(f"credits {_check.excerpt(credits)} is not a number of credits; '5' or '0.25' is one")
+        raise _check.refusal("credits", f"{_check.excerpt(credits)} is not a number of credits; '5' or '0.25' is one")
     return amount
 
 
 def _check_word(value: str, name: str, *words: str) -> str:
     if value not in words:
-        raise ConfigurationError(f"{name} {_check.excerpt(value)} is neither {' nor '.join(map(repr, words))}")
+        raise _check.refusal(name, f"{_check.excerpt(value)} is neither {' nor '.join(map(repr, words))}")
     return value
 
 

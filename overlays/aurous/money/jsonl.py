@@ -16,7 +16,6 @@ except ImportError:  # Windows, where one process at a time may append
     fcntl = None  # type: ignore[assignment]
 
 from aurous import _check
-from aurous._errors import ConfigurationError
 from aurous.money.lock import ProcessLock
 
 _logger: Final = logging.getLogger("aurous")
@@ -40,11 +39,11 @@ class JsonlStore:
         try:
             self.path: Path = Path(path)
         except TypeError:
-            raise ConfigurationError(f"path {_check.excerpt(path)} cannot be that of a file") from None
+            raise _check.refusal("path", f"{_check.excerpt(path)} cannot be that of a file") from None
         if self.path.is_dir() or not self.path.parent.is_dir():
             reason = "is a folder" if self.path.is_dir() else "is in no folder that there is"
-            raise ConfigurationError(
-                f"path {_check.excerpt(str(path))} {reason}. To do: make its folder, and name a file"
+            raise _check.refusal(
+                "path", f"{_check.excerpt(str(path))} {reason}. To do: make its folder, and name a file"
             )
         self._lock = ProcessLock()
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, evolve, fields
 
+from aurous import _check
 from aurous._engine.pages import every_item
-from aurous._errors import AurousError, ConfigurationError
+from aurous._errors import AurousError
 from aurous._rate_limits import moment
 from aurous.chat.receipt import exact, exact_sum
 from aurous.money.awaited import names_on
@@ -151,7 +152,7 @@ def reconciling(
 
 def _aware(time: datetime | None, name: str) -> datetime | None:
     if time is not None and time.tzinfo is None:
-        raise ConfigurationError(f"{name} has no zone. To do: pass an aware datetime, as datetime.now(UTC) gives it")
+        raise _check.refusal(name, "has no zone. To do: pass an aware datetime, as datetime.now(UTC) gives it")
     return time
 
 
