@@ -31,6 +31,8 @@ class BaseCaller:
     __slots__ = ("_accounting", "_resources", "config", "pools", "state")
 
     asynchronous: ClassVar[bool]
+    block: ClassVar[str]
+    """The statement whose block a stream or a bulk is used in."""
     page: ClassVar[type[Any]]
 
     def __init__(self, config: Config, pools: Any, state: ClientState) -> None:
@@ -120,6 +122,7 @@ class SyncCaller(BaseCaller):
 
     pools: ProcessPools
     asynchronous = False
+    block = "with"
     page = Page
 
     def run(self, flow: Flow[T]) -> T:
@@ -135,6 +138,7 @@ class AsyncCaller(BaseCaller):
 
     pools: LoopPools
     asynchronous = True
+    block = "async with"
     page = AsyncPage
 
     def run(self, flow: Flow[T]) -> Coroutine[Any, Any, T]:

@@ -45,8 +45,6 @@ _NOTHING: Final = BulkSummary(
     error=None,
 )
 
-_ENTER: Final = "a bulk works within its block. To do: enter it with a with statement first"
-
 
 class BaseBulk(Generic[S]):
     """What is the same for both kinds of client."""
@@ -93,7 +91,7 @@ class BaseBulk(Generic[S]):
     def run(self) -> str:
         """The name of the run: the one that was given, that of the journal, or one of its own."""
         if self._name is None:
-            raise ConfigurationError(_ENTER)
+            raise self._unentered()
         return self._name
 
     @property
@@ -104,6 +102,9 @@ class BaseBulk(Generic[S]):
     def stop(self) -> None:
         """Send no more: what is in flight is finished and handed out, and then the loop ends. Any thread may ask."""
         self._begun.stop()
+
+    def _unentered(self) -> ConfigurationError:
+        return ConfigurationError(f"a bulk works within its block. To do: enter it by {self._caller.block} first")
 
     @property
     def _begun(self) -> S:
@@ -140,7 +141,7 @@ class BaseBulk(Generic[S]):
     def _book(self, elements: Any, method: str | None, arguments: tuple[object, ...]) -> Book[Any]:
         """The book of the one input that a bulk has."""
         if not self._is_open:
-            raise ConfigurationError(_ENTER)
+            raise self._unentered()
         if self._outcomes is not None:
             raise ConfigurationError(
                 "the bulk has its input already. To do: put all items into one input for send(), or make another bulk"

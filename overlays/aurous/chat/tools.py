@@ -143,11 +143,14 @@ def tool(function: Any = None, /, *, name: str | None = None, description: str |
             return known
         return tool(known.function, name=name or known.name, description=description or known.description)
     if not callable(function):
-        raise ConfigurationError(f"{excerpt(function)} is no tool. To do: pass a function, or what tool() made of one")
+        raise ConfigurationError(
+            f"{excerpt(function)} is no tool. To do: pass a function, or what tool() made of one", param="function"
+        )
     name = str(getattr(known, "__name__", type(known).__name__)) if name is None else name
     if not _NAME.fullmatch(name):
         raise ConfigurationError(
-            f"{excerpt(name)} is no name of a tool. To do: pass name= with up to 64 ASCII letters, digits, _ or -"
+            f"{excerpt(name)} is no name of a tool. To do: pass name= with up to 64 ASCII letters, digits, _ or -",
+            param="name",
         )
     said, of_parameters = _docs(inspect.getdoc(function) or "")
     wanted = format_of_fields(name, _parameters(name, known, of_parameters))
