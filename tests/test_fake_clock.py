@@ -153,7 +153,7 @@ def test_what_is_no_span_of_time_is_refused(seconds: Any) -> None:
 
 @pytest.mark.parametrize("start", [-1, math.nan, math.inf, 1e300, "1", True], ids=str)
 def test_what_is_no_time_is_no_start(start: Any) -> None:
-    with pytest.raises(ConfigurationError, match="start .* is no time"):
+    with pytest.raises(ConfigurationError, match="is no time"):
         FakeClock(start)
 
 
