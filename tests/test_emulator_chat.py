@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import math
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aurous import Aurous, Clock, ServerError
 from aurous.emulator import (
     OTHER_TEAM_KEY,
     Emulator,
@@ -374,12 +377,124 @@ def test_a_function_that_fails_tells_the_request(api: Api, emulator: Emulator, p
     assert (response.status_code, response.json()["error"]["code"]) == (500, "internal_error")
     assert "KeyError: 'seed'" in response.json()["error"]["message"]
     assert api.balance() == (1000, 0, 1000)
+    with pytest.raises(EmulatorError, match=r"The function given as .* raised KeyError: 'seed'") as told:
+        emulator.reset()
+    assert isinstance(told.value.__cause__, KeyError)
+    emulator.raise_failure()  # once is enough
+
+
+@dataclass
+class City:
+    """What structured output may be of."""
+
+    name: str
+    population: int = 0
+
+
+NOTHING_SAID: list[Any] = [
+    7,
+    None,
+    b"Tokyo.",
+    True,
+    {"name": "Tokyo"},
+    City("Tokyo"),
+    City,
+    {"content": {"name": "Tokyo"}},
+    {"content": None, "tool_calls": 5},
+]
+"""What no model says, though a test may plan it."""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"text": {"name": "Tokyo"}},
+        {"text": 7},
+        {"tool_calls": "get_time"},
+        {"finish_reason": 5},
+        {"reasoning_tokens": -1},
+        {"reasoning_tokens": 0.5},
+        {"text": "Tokyo", "json": {"name": "Tokyo"}},
+        {"json": object()},
+        {"json": math.nan},
+    ],
+    ids=str,
+)
+def test_a_reply_that_cannot_be_is_none(given: dict[str, Any]) -> None:
+    with pytest.raises(EmulatorError, match=r"is nothing that a model says|give one of them|cannot be written as JSON"):
+        Reply(**given)
+
+
+@pytest.mark.parametrize("value", [City("Tokyo", 1), {"name": "Tokyo", "population": 1}], ids=["dataclass", "mapping"])
+def test_says_json_for_structured_output(aurous_client: Aurous, emulator: Emulator, value: object) -> None:
+    emulator.answers(Reply(json=value, reasoning_tokens=3), lambda _: Reply(json=value))
+    for _ in range(2):
+        parsed = aurous_client.chat.completions.parse(City, model=MODEL, messages="Where?")
+        assert parsed.value == City("Tokyo", 1)
+
+
+class _Failing(Clock):
+    """A clock of somebody's own, that fails while it is armed."""
+
+    is_armed = False
+
+    def time(self) -> float:
+        if self.is_armed:
+            raise ZeroDivisionError("no time")
+        return super().time()
+
+
+@pytest.mark.filterwarnings("default")  # of a thread, where the server tells of it
+def test_what_fails_within_reaches_whoever_runs_it() -> None:
+    clock = _Failing()
+
+    def ask(emulator: Emulator) -> None:
+        clock.is_armed = True
+        client = Aurous(emulator.api_key, base_url=emulator.base_url, max_retries=0)
+        with client, pytest.raises(ServerError, match="The emulator itself failed: ZeroDivisionError: no time"):
+            client.models.list()
+        clock.is_armed = False
+
+    with pytest.raises(EmulatorError, match="the emulator raised ZeroDivisionError"), Emulator(clock=clock) as emulator:
+        ask(emulator)
+    with suppress(LookupError), Emulator(clock=clock) as emulator:
+        ask(emulator)
+        raise LookupError  # which it does not hide
+
+
+def test_tells_what_was_planned_and_not_asked_for(api: Api, emulator: Emulator) -> None:
+    emulator.answers("Tokyo.", Refusal(status=503), lambda _: "Kyoto.")
+    emulator.answers("always", times=None)
+    emulator.fail(operation="images.list", code="internal_error", times=2)
+    emulator.answer("images.list", body={}, times=1)
+    emulator.drift(emulator.ids["completed"], "unknown_field", times=1)
+    api.create(question())
+    assert emulator.unused == [
+        "the refusal 503, 1 of them",
+        "a reply, 1 of them",
+        "the error 500 internal_error for images.list, 2 of them",
+        "the response of a body for images.list, 1 of them",
+        f"the drift of /undocumented for {emulator.ids['completed']}, 1 of them",
+    ]
+    emulator.reset()
+    assert emulator.unused == []
+
+
+def test_what_was_asked_is_sliced(api: Api, emulator: Emulator) -> None:
+    api.balance()
+    before = len(emulator.requests)
+    api.create(question())
+    api.balance()
+    assert [each.operation for each in emulator.requests[before:]] == ["chat.completions.create", "balance.retrieve"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "more", "reason"),
     [
-        ((7,), {}, "a number is nothing that a model says"),
+        *[((planned,), {}, "is nothing that a model says") for planned in NOTHING_SAID],
+        ((Reply("text", finish_reason="\ud800"),), {}, "cannot be sent as JSON"),
+        (({"content": "\ud800"},), {}, "cannot be sent as JSON"),
+        (("text",), {"when": 5}, "is no function"),
         (([{"arguments": {}}],), {}, "a tool call names its function"),
         ((Refusal(code="no_such_code"),), {}, "no documented error has the code"),
         (("text",), {"after": -1}, "is not a duration"),

@@ -662,6 +662,8 @@ def test_a_function_that_fails_tells_the_request(http: httpx.Client, emulator: E
     assert "team.retrieve raised ZeroDivisionError" in message
     emulator.answer("team.retrieve", body=lambda _: {1, 2})
     assert "cannot be sent as JSON" in assert_error(http.get("/v1/team"), 500, "internal_error")
+    with pytest.raises(EmulatorError, match=r"team\.retrieve raised ZeroDivisionError"):
+        emulator.reset()
 
 
 def test_a_redirect_can_be_planned(client: Aurous, emulator: Emulator) -> None:

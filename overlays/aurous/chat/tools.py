@@ -265,6 +265,11 @@ def _as_text(value: object) -> str:
         return str.__str__(value)  # of a `StrEnum` and its like, what they stand for
     if isinstance(value, ToolError):
         return str(value)
+    return json_of(value)
+
+
+def json_of(value: object) -> str:
+    """A value as JSON: plain data, and whatever has members (dataclasses, attrs classes, models) as an object."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
 
 

@@ -2,16 +2,24 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from ._checks import check_json
+from aurous.chat.tools import json_of
+
+from ._checks import check_json, is_count
 from ._errors import EmulatorError
-from ._json import Body, is_list, is_object, kind_of, list_in, object_in
+from ._json import Body, kind_of, list_in, object_in
 from ._samples import sample
 from ._tokens import first_tokens, text_of, tokens_of
 
 STOP: Final = "stop"
+_WANTED: Final = {
+    "text": "a string, or Reply(json=...) for structured output",
+    "tool_calls": "a list of tool calls",
+    "finish_reason": "a string",
+    "reasoning_tokens": "an integer, 0 or more",
+}
 # Not documented: words of OpenAI's, whose client the vendor says works unchanged (API_FACTS 2.1).
 TOOL_CALLS: Final = "tool_calls"
 LENGTH: Final = "length"
@@ -19,7 +27,11 @@ LENGTH: Final = "length"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model says in answer to a request."""
+    """What a model says in answer to a request.
+
+    Raises:
+        EmulatorError: No model says that.
+    """
 
     text: str | None = None
     tool_calls: Sequence[Mapping[str, Any]] = ()
@@ -29,6 +41,23 @@ class Reply:
     """By default `stop`, `tool_calls` with tool calls, and `length` where `max_tokens` cuts the text."""
     reasoning_tokens: int = 0
     """What it thought before; charged like output, not counted by `max_tokens`, never shown."""
+    json: InitVar[Any] = field(default=None, kw_only=True)
+    """In place of a text: what is said as JSON, where structured output is asked for. Plain data, a dataclass, an attrs
+    class, a model."""
+
+    def __post_init__(self, json: Any) -> None:
+        if json is not None:
+            if self.text is not None:
+                raise EmulatorError("a Reply has a text and json: give one of them")
+            object.__setattr__(self, "text", _as_json(json))
+        for name, value, fits in (
+            ("text", self.text, self.text is None or isinstance(self.text, str)),
+            ("tool_calls", self.tool_calls, isinstance(self.tool_calls, (list, tuple))),
+            ("finish_reason", self.finish_reason, self.finish_reason is None or isinstance(self.finish_reason, str)),
+            ("reasoning_tokens", self.reasoning_tokens, is_count(self.reasoning_tokens)),
+        ):
+            if not fits:
+                raise EmulatorError(f"{name}={value!r:.80} is nothing that a model says: give {_WANTED[name]}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,20 +83,28 @@ def reply_of(planned: object) -> Reply | Refusal:
     """
     if isinstance(planned, Reply):
         calls = [_call_of(call) for call in planned.tool_calls]
-        return Reply(check_json(planned.text), calls, planned.finish_reason, planned.reasoning_tokens)
+        return Reply(check_json(planned.text), calls, check_json(planned.finish_reason), planned.reasoning_tokens)
     if isinstance(planned, Refusal):
         return planned
-    planned = check_json(planned)
     if isinstance(planned, str):
-        return Reply(planned)
-    if is_list(planned):
-        return Reply(tool_calls=[_call_of(call) for call in planned])
-    if is_object(planned) and ("content" in planned or "tool_calls" in planned):
-        return Reply(planned.get("content"), [_call_of(call) for call in list_in(planned.get("tool_calls"))])
+        return Reply(check_json(planned))
+    if isinstance(planned, (list, tuple)):
+        return reply_of(Reply(tool_calls=planned))
+    if isinstance(planned, Mapping) and ("content" in planned or "tool_calls" in planned):
+        calls = planned.get("tool_calls")
+        return reply_of(Reply(planned.get("content"), () if calls is None else calls))
+    kind = kind_of(planned) if isinstance(planned, (bool, int, float, dict)) else type(planned).__name__
     raise EmulatorError(
-        f"{kind_of(planned)} is nothing that a model says: give a text, a message with content or tool_calls, a list "
-        "of tool calls, a Reply, or a Refusal"
+        f"{kind} is nothing that a model says: give a text, a message with content or tool_calls, a list of tool "
+        "calls, Reply(json=...) for structured output, another Reply, or a Refusal"
     )
+
+
+def _as_json(value: object) -> str:
+    try:
+        return json_of(value)
+    except Exception as error:  # whatever the methods of a caller's class raise
+        raise EmulatorError(f"json={value!r:.80} cannot be written as JSON ({type(error).__name__})") from error
 
 
 def _call_of(call: object) -> Body:
