@@ -88,6 +88,12 @@ class Api:
         assert_valid("Balance", body)
         return body["credits"], body["held_credits"], body["available_credits"]
 
+    def usage(self, **query: Any) -> dict[str, Any]:
+        response = self.http.get("/v1/usage", params={"start_time": "2027-01-15T08:00:00Z", **query})
+        body: dict[str, Any] = response.json()
+        assert_valid("UsageBucketList" if response.status_code == 200 else "ErrorEnvelope", body)
+        return body
+
     def events(self, **query: Any) -> list[dict[str, Any]]:
         body = self.http.get("/v1/usage/events", params=query).json()
         assert_valid("UsageEventList", body)
@@ -298,6 +304,95 @@ def test_events_come_in_pages(api: Api, aurous_clock: FakeClock) -> None:
     rest = api.http.get("/v1/usage/events", params={"limit": 3, "cursor": page["next_cursor"]}).json()
     assert page["data"] + rest["data"] == api.events()
     assert (page["has_more"], rest["has_more"], rest["next_cursor"]) == (True, False, None)
+
+
+@pytest.fixture
+def used(api: Api, emulator: Emulator, aurous_clock: FakeClock) -> None:
+    """What was asked for in three hours: a completion, nothing, another that was cancelled, and a vector."""
+    api.create(question())
+    aurous_clock.advance(7200)
+    emulator.answers("Tokyo.", streaming=Streaming(end="closed", end_after=1))
+    with suppress(httpx.RemoteProtocolError):
+        api.post(question(stream=True))
+    vector = {"model": "aurous-embed-vision-1.0", "input": "Tokyo"}
+    api.http.post("/v1/embeddings", json=vector).raise_for_status()
+
+
+@pytest.mark.usefixtures("used")
+def test_usage_adds_up_what_the_events_tell(api: Api, aurous_clock: FakeClock) -> None:
+    aurous_clock.advance(1)
+    buckets = api.usage(bucket_width="1h", group_by="status,model")["data"]
+    starts = [each["bucket_start"] for each in buckets]
+    assert starts == [f"2027-01-15T{hour:02}:00:00Z" for hour in (8, 9, 10)]
+    assert [[group["key"] for group in each["groups"]] for each in buckets] == [
+        [{"status": "completed", "model": MODEL}],
+        [],
+        [{"status": "cancelled", "model": MODEL}, {"status": "completed", "model": "aurous-embed-vision-1.0"}],
+    ]
+    (whole,) = api.usage()["data"][0]["groups"]
+    assert whole["key"] == {}
+    counts = ("request_count", "successful_count", "failed_count", "cancelled_count")
+    assert [whole["metrics"][name] for name in counts] == [3, 2, 0, 1]
+    events = api.events()
+    assert whole["metrics"]["credits_used"] == pytest.approx(sum(event["credits_charged"] for event in events))
+    assert whole["metrics"]["total_input_tokens"] == sum(event["input_tokens"] for event in events)
+
+
+@pytest.mark.usefixtures("used")
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"type": "chat"}, 2),
+        ({"status": "cancelled,failed"}, 1),
+        ({"user_id": "usr_a"}, 0),
+        ({"character_id": "char_a"}, 0),
+        ({"start_time": "2027-01-15T08:00:01Z"}, 2),
+        ({"end_time": "2027-01-15T10:00:00Z"}, 1),
+    ],
+    ids=str,
+)
+def test_usage_is_that_of_what_is_asked_for(
+    api: Api, aurous_clock: FakeClock, query: dict[str, str], count: int
+) -> None:
+    aurous_clock.advance(1)
+    groups = [group for bucket in api.usage(**query)["data"] for group in bucket["groups"]]
+    assert sum(group["metrics"]["request_count"] for group in groups) == count
+
+
+@pytest.mark.usefixtures("used")
+def test_usage_comes_in_pages(api: Api, aurous_clock: FakeClock) -> None:
+    aurous_clock.advance(1)
+    first = api.usage(bucket_width="1h", limit=2)
+    aurous_clock.advance(7200)  # which makes no buckets of a query that has begun
+    token = first["next_page"]
+    rest = api.http.get("/v1/usage", params={"page_token": token}).json()
+    assert [each["bucket_start"][11:13] for each in first["data"] + rest["data"]] == ["08", "09", "10"]
+    assert (first["has_more"], rest["has_more"], rest["next_page"]) == (True, False, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"end_time": "2027-01-15T08:00:00Z"}, "value_out_of_range"),
+        ({"end_time": "2027-02-15T08:00:00Z", "bucket_width": "1m"}, "too_many_buckets"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_refuses_usage_that_cannot_be(api: Api, query: dict[str, Any], code: str) -> None:
+    assert api.usage(**query)["error"]["code"] == code
+
+
+@pytest.mark.parametrize("change", ["a day later", "another query", "another team"])
+def test_refuses_a_page_token_out_of_its_place(
+    api: Api, emulator: Emulator, aurous_clock: FakeClock, change: str
+) -> None:
+    aurous_clock.advance(7200)
+    token = api.usage(bucket_width="1h", limit=1)["next_page"]
+    aurous_clock.advance(86400 if change == "a day later" else 0)
+    more = {"limit": 2} if change == "another query" else {}
+    key = OTHER_TEAM_KEY if change == "another team" else emulator.api_key
+    response = api.http.get("/v1/usage", params={"page_token": token, **more}, headers={"X-Api-Key": key})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_page_token")
 
 
 def test_refuses_what_the_balance_does_not_cover(api: Api, emulator: Emulator) -> None:
