@@ -10,8 +10,11 @@ import pytest
 
 from aurous import Aurous, StreamEndEvent
 from aurous.emulator import Emulator, Refusal, Streaming
+from aurous.testing import serve
 from fastapi_service import app
-from serving import HANGS, serving
+
+HANGS = 10
+"""Seconds after which a test has hung."""
 
 ANSWER = "The capital of Japan is Tokyo."
 QUESTION = {"text": "Capital of Japan?"}
@@ -19,7 +22,7 @@ QUESTION = {"text": "Capital of Japan?"}
 
 @pytest.fixture
 def caller(emulator: Emulator) -> Iterator[httpx.Client]:
-    with serving(app) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
+    with serve(app) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
         yield caller
 
 
@@ -95,7 +98,7 @@ def test_a_stream_that_threads_read_is_relayed_until_the_caller_leaves(
     ended: queue.Queue[StreamEndEvent] = queue.Queue()
     client = Aurous(on_stream_end=ended.put)
     monkeypatch.setattr(fastapi_threads, "client", client)
-    with client, serving(fastapi_threads.app) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
+    with client, serve(fastapi_threads.app) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
         emulator.answers(ANSWER)
         assert caller.post("/streams", json="Capital of Japan?").text == ANSWER
         assert ended.get(timeout=HANGS).completion.is_completed

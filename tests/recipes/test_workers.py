@@ -12,7 +12,9 @@ from celery.contrib.testing.worker import start_worker
 
 from aurous import ChatCompletion
 from aurous.emulator import Emulator
-from serving import HANGS
+
+HANGS = 10
+"""Seconds after which a test has hung."""
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
