@@ -69,7 +69,8 @@ def _asked(catalogue: Catalogue, request: OperationRequest) -> _Page:
         return told
     # Documented as required; to the contract it is not, as the page after the first has a token only.
     since = _seconds(given["start_time"]) if "start_time" in given else request.at - _DAY
-    until = _seconds(given["end_time"]) if "end_time" in given else max(request.at, since + 1)
+    # By default it ends now, what is asked for at this moment included: a clock may stand.
+    until = _seconds(given["end_time"]) if "end_time" in given else max(request.at, since) + 1
     if until <= since:
         raise catalogue.refusal("value_out_of_range", "end_time is not after start_time.", param="end_time")
     return _Page(given, since, until, 0, request.team, request.at)
