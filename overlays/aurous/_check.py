@@ -291,8 +291,11 @@ def mapping(value: object, *, source: str) -> Mapping[str, Any]:
 
 def seconds(value: object, *, source: str, may_be_zero: bool = False) -> float:
     """A time span that is finite and positive; or none at all, where that is something too."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not (0 < value <= _AGES or (may_be_zero and value == 0)):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not (0 < value <= _AGES or (may_be_zero and value == 0))
+    ):
         span = "0 or more" if may_be_zero else "positive"
         raise refusal(source, f"{excerpt(value)} is not a number of seconds; it is {span} and finite, as in 60 or 2.5")
     return float(value)

@@ -1,28 +1,35 @@
 """What a model says: by default something that shows which question it heard, else what a test plans."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from aurous.chat.tools import json_of
 
 from ._checks import check_json, is_count
 from ._errors import EmulatorError
-from ._json import Body, kind_of, list_in, object_in
+from ._json import Body, list_in, object_in
 from ._samples import sample
 from ._tokens import first_tokens, text_of, tokens_of
 
 STOP: Final = "stop"
-_WANTED: Final = {
-    "text": "a string, or Reply(json=...) for structured output",
-    "tool_calls": "a list of tool calls",
-    "finish_reason": "a string",
-    "reasoning_tokens": "an integer, 0 or more",
-}
 # Not documented: words of OpenAI's, whose client the vendor says works unchanged (API_FACTS 2.1).
 TOOL_CALLS: Final = "tool_calls"
 LENGTH: Final = "length"
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+_WANTED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "text": (_is_text, "a string, or Reply(json=...) for structured output"),
+    "tool_calls": (lambda value: isinstance(value, (list, tuple)), "a list of tool calls"),
+    "finish_reason": (_is_text, "a string"),
+    "reasoning_tokens": (is_count, "an integer, 0 or more"),
+}
+"""What each field of a reply may be, and that in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +57,10 @@ class Reply:
             if self.text is not None:
                 raise EmulatorError("a Reply has a text and json: give one of them")
             object.__setattr__(self, "text", _as_json(json))
-        for name, value, fits in (
-            ("text", self.text, self.text is None or isinstance(self.text, str)),
-            ("tool_calls", self.tool_calls, isinstance(self.tool_calls, (list, tuple))),
-            ("finish_reason", self.finish_reason, self.finish_reason is None or isinstance(self.finish_reason, str)),
-            ("reasoning_tokens", self.reasoning_tokens, is_count(self.reasoning_tokens)),
-        ):
-            if not fits:
-                raise EmulatorError(f"{name}={value!r:.80} is nothing that a model says: give {_WANTED[name]}")
+        for name, (fits, wanted) in _WANTED.items():
+            value = getattr(self, name)
+            if not fits(value):
+                raise EmulatorError(f"{name}={value!r:.80} is nothing that a model says: give {wanted}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +91,15 @@ def reply_of(planned: object) -> Reply | Refusal:
         return planned
     if isinstance(planned, str):
         return Reply(check_json(planned))
-    if isinstance(planned, (list, tuple)):
-        return reply_of(Reply(tool_calls=planned))
-    if isinstance(planned, Mapping) and ("content" in planned or "tool_calls" in planned):
-        calls = planned.get("tool_calls")
-        return reply_of(Reply(planned.get("content"), () if calls is None else calls))
-    kind = kind_of(planned) if isinstance(planned, (bool, int, float, dict)) else type(planned).__name__
+    given: Any = planned
+    if isinstance(given, (list, tuple)):
+        return reply_of(Reply(tool_calls=cast("Sequence[Any]", given)))
+    if isinstance(given, Mapping) and ("content" in given or "tool_calls" in given):
+        message = cast("Mapping[str, Any]", given)
+        return reply_of(Reply(message.get("content"), message.get("tool_calls") or ()))
     raise EmulatorError(
-        f"{kind} is nothing that a model says: give a text, a message with content or tool_calls, a list of tool "
-        "calls, Reply(json=...) for structured output, another Reply, or a Refusal"
+        f"{planned!r:.80} is nothing that a model says: give a text, a message with content or tool_calls, a list of "
+        "tool calls, Reply(json=...) for structured output, another Reply, or a Refusal"
     )
 
 

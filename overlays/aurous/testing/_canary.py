@@ -119,10 +119,14 @@ def _of(thing: object) -> Iterator[tuple[str, str]]:
     name = type(thing).__name__
     yield f"str of {name}", _shown(str, thing)
     yield f"repr of {name}", _shown(repr, thing)
-    yield f"attributes of {name}", _shown(lambda thing: _attributes(vars(thing)), thing)
+    yield f"attributes of {name}", _shown(_attributes_of, thing)
     yield f"pickle of {name}", _shown(lambda thing: pickle.dumps(thing).decode("latin-1"), thing)
     if isinstance(thing, BaseException):
         yield f"traceback of {name}", _shown(lambda error: "".join(traceback.format_exception(error)), thing)
+
+
+def _attributes_of(thing: object) -> str:
+    return _attributes(vars(thing))
 
 
 def _attributes(of: Mapping[str, object]) -> str:

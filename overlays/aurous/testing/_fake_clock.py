@@ -157,7 +157,7 @@ def _span(seconds: float) -> float:
 
 
 def _epoch(start: float) -> float:
-    given: object = start
+    given: Any = start
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given <= _LAST:
         raise _check.refusal("start", f"{_check.excerpt(start)} is no time; it is in seconds, as time.time() gives it")
     return float(given)

@@ -9,10 +9,8 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-_PAUSE: Final = 0.002
-"""Seconds between looks at whether the app has started."""
-_LAST_WORDS: Final = 1
-"""Seconds that responses under way are given at the end; then they are cancelled."""
+_PAUSE: Final = 0.002  # Between looks at whether the app has started, in seconds.
+_LAST_WORDS: Final = 1  # Seconds that responses under way are given at the end; then they are cancelled.
 
 
 @contextmanager
