@@ -1005,7 +1005,7 @@ def test_an_option_that_cannot_be_is_refused(options: dict[str, Any], words: str
 def test_a_bulk_is_entered_once_has_one_input_and_works_within_its_block() -> None:
     bulk = Aurous(**Server().client).bulk()
     too_early: dict[str, list[Callable[[], object]]] = {
-        "enter it with a with statement first": [lambda: bulk.create([]), lambda: bulk.run],
+        "enter it by with first": [lambda: bulk.create([]), lambda: bulk.run],
         "no input yet": [bulk.stop, bulk.remaining],
     }
     for words, calls in too_early.items():
@@ -1025,7 +1025,7 @@ def test_a_bulk_is_entered_once_has_one_input_and_works_within_its_block() -> No
             bulk.create([])
     with pytest.raises(ConfigurationError, match="was entered before"), bulk:
         pass
-    with pytest.raises(ConfigurationError, match="enter it with a with statement first"):
+    with pytest.raises(ConfigurationError, match="enter it by with first"):
         bulk.create([])
 
 

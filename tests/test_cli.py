@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from aurous.cli import main
 from aurous.cli.completions import show
 from aurous.cli.exits import DESCRIPTION, Exit
 from aurous.cli.terminal import Terminal
-from aurous.emulator import MAIN_KEY, Emulator, Refusal, Streaming
+from aurous.emulator import MAIN_KEY, REVOKED_KEY, Emulator, Refusal, Streaming
 from documents import completions
 from scripted import KEY_BEGINS, reply, sync_caller
 
@@ -105,15 +106,17 @@ def test_the_balance_is_shown(command: Command, emulator: Emulator) -> None:
 
 @pytest.mark.parametrize("by", [(), ("--by", "model")], ids=["", "by"])
 def test_usage_is_added_up(command: Command, emulator: Emulator, by: tuple[str, ...]) -> None:
-    done = command("usage", "--days", "30", *by)
-    last = done.out.splitlines()[-1].split()
-    assert (done.code, last) == (Exit.OK, ["in", "all", "383", "16", "35,000", "412.5"])
+    with Aurous() as client:
+        paid = [client.chat.completions.create(model=MODEL, messages="Hi").receipt.credits for _ in range(3)]
+    done = command("usage", *by)
+    *_, row, last = (line.split() for line in done.out.splitlines())
+    assert (done.code, last[:4], last[-1]) == (Exit.OK, ["in", "all", "3", "0"], f"{sum(paid):f}")
+    assert row[1:-4] == [MODEL] * bool(by)
     assert command("usage", "--json", *by).document["data"][0]["object"] == "usage.bucket"
     assert emulator.requests[-1].query["bucket_width"] == "1d"
 
 
 def test_where_nothing_was_used_it_says_so(command: Command, emulator: Emulator) -> None:
-    emulator.answer("usage_retrieve", body={"object": "list", "data": [], "has_more": False, "next_page": None})
     assert command("usage").out == "Nothing was used.\n"
 
 
@@ -153,7 +156,7 @@ def test_waiting_ends_by_what_the_completion_came_to(
 
 
 def test_waiting_that_takes_too_long_has_a_code_of_its_own(command: Command, emulator: Emulator) -> None:
-    done = command("completions", "wait", f"{IDS}INPROGRESS", "--timeout", "0.01")
+    done = command("completions", "wait", f"{IDS}INPROGRESS", "--timeout", "0.1")
     assert (done.code, done.out) == (Exit.NOT_YET, "")
     assert "in_progress" in done.err
     done = command("completions", "wait", f"{IDS}INPROGRESS", "--timeout", "0.01", "--json")
@@ -339,6 +342,56 @@ def test_no_response_has_a_code_of_its_own(command: Command, emulator: Emulator)
     assert command("balance").code == Exit.UNANSWERED
 
 
+def variable(name: str, value: str | None) -> Callable[[Emulator, pytest.MonkeyPatch], None]:
+    def change(_: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)
+
+    return change
+
+
+TROUBLE: dict[str, tuple[Callable[[Emulator, pytest.MonkeyPatch], object], tuple[str, ...]]] = {
+    "no key": (variable("AUROUS_API_KEY", None), ("balance",)),
+    "revoked key": (variable("AUROUS_API_KEY", REVOKED_KEY), ("balance",)),
+    "nobody there": (variable("AUROUS_BASE_URL", "http://127.0.0.1:9"), ("balance",)),
+    "no TLS": (lambda emulator, patch: patch.setenv("AUROUS_BASE_URL", "https" + emulator.base_url[4:]), ("balance",)),
+    "no URL": (variable("AUROUS_BASE_URL", "localhost"), ("balance",)),
+    "a host with credentials": (variable("AUROUS_BASE_URL", "https://me:secret@localhost"), ("balance",)),
+    "unencrypted": (variable("AUROUS_BASE_URL", "http://api.example"), ("balance",)),
+    "no proxy": (variable("HTTPS_PROXY", "socks5://127.0.0.1"), ("balance",)),
+    "no version": (variable("AUROUS_API_VERSION", "newest"), ("balance",)),
+    "another list": (lambda emulator, _: emulator.answer("models.list", body=[]), ("models",)),
+    "a page of a gateway": (lambda emulator, _: emulator.fail(status=404), ("balance",)),
+    "nothing where the API should be": (
+        lambda emulator, _: emulator.fail(operation="models.list", status=404, times=None),
+        ("doctor",),
+    ),
+    "another list for the doctor": (lambda emulator, _: emulator.answer("models.list", body=[]), ("doctor",)),
+    "no URL for the doctor": (variable("AUROUS_BASE_URL", "http://api.example"), ("doctor",)),
+    "no id": (lambda emulator, _: None, ("completions", "retrieve", "cmp_drift_wrong_id")),
+    "too slow": (lambda emulator, _: None, ("completions", "wait", f"{IDS}INPROGRESS", "--timeout", "0.01")),
+    "broken off": (
+        lambda emulator, _: emulator.answers("Tokyo", streaming=Streaming(end="closed", end_after=1)),
+        ("chat", "-m", MODEL, "Hi"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_advice_names_what_somebody_has_at_a_command_line(
+    command: Command, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    trouble, arguments = TROUBLE[name]
+    trouble(emulator, monkeypatch)
+    for told in (command(*arguments), command(*arguments, "--json")):
+        assert told.code in (Exit.NO, Exit.USAGE, Exit.UNANSWERED, Exit.NOT_YET, Exit.OK)
+        assert not re.findall(r"\b[a-z_]+=|\bbase_url|\bclient\.|\w\(\)", told.out + told.err)
+
+
+def test_a_key_among_the_arguments_is_not_repeated(command: Command) -> None:
+    done = command("balance", MAIN_KEY)
+    assert (done.code, "[api key]" in done.err) == (Exit.USAGE, True)
+
+
 def test_errors_for_programs_are_json(command: Command, emulator: Emulator) -> None:
     done = command("completions", "retrieve", "cmp_none", "--json")
     told = json.loads(done.err)
@@ -445,6 +498,14 @@ def test_a_reader_that_goes_away_is_no_error(emulator: Emulator) -> None:
     assert running.stderr is not None
     assert (running.wait(30), running.stderr.read()) == (Exit.CLOSED, "")
     running.stderr.close()
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("chat", "-m", MODEL, "Hi")], ids=" ".join)
+def test_without_an_output_nothing_is_done(emulator: Emulator, arguments: tuple[str, ...]) -> None:
+    closed = f"exec {shlex.join([sys.executable, '-m', 'aurous', *arguments])} >&-"
+    done = subprocess.run(["sh", "-c", closed], stderr=subprocess.PIPE, encoding="utf-8", check=False)
+    assert (done.returncode, "output is closed" in done.stderr) == (Exit.UNEXPECTED, True)
+    assert not emulator.requests
 
 
 def test_a_full_disk_is_told_in_words(emulator: Emulator) -> None:

@@ -287,7 +287,7 @@ def test_something_else_in_place_of_the_content_is_refused(stream: Stream, kind:
 def test_a_stream_is_entered_before_it_is_read() -> None:
     with Aurous(KEY, base_url="http://127.0.0.1:9") as client:
         content = client.videos.output.stream("vid_1")
-        with pytest.raises(ConfigurationError, match="with statement"):
+        with pytest.raises(ConfigurationError, match="enter the stream by with first"):
             content.read()
 
 

@@ -304,7 +304,8 @@ def test_a_command_prints_what_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")
-    assert aurous.cli.main(shlex.split(fence.content)[2:]) == 0
+    for line in fence.content.splitlines():
+        assert aurous.cli.main(shlex.split(line)[2:]) == 0
     said = capfd.readouterr()
     shown_, wanted = without_measures(said.out + said.err), without_measures(output)
     assert shown_.startswith(wanted.removesuffix("...\n")) if wanted.endswith("\n...\n") else shown_ == wanted

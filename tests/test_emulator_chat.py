@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import math
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aurous import Aurous, Clock, ServerError
 from aurous.emulator import (
     OTHER_TEAM_KEY,
     Emulator,
@@ -84,6 +87,12 @@ class Api:
         body = self.http.get("/v1/balance").json()
         assert_valid("Balance", body)
         return body["credits"], body["held_credits"], body["available_credits"]
+
+    def usage(self, **query: Any) -> dict[str, Any]:
+        response = self.http.get("/v1/usage", params={"start_time": "2027-01-15T08:00:00Z", **query})
+        body: dict[str, Any] = response.json()
+        assert_valid("UsageBucketList" if response.status_code == 200 else "ErrorEnvelope", body)
+        return body
 
     def events(self, **query: Any) -> list[dict[str, Any]]:
         body = self.http.get("/v1/usage/events", params=query).json()
@@ -297,6 +306,90 @@ def test_events_come_in_pages(api: Api, aurous_clock: FakeClock) -> None:
     assert (page["has_more"], rest["has_more"], rest["next_cursor"]) == (True, False, None)
 
 
+@pytest.fixture
+def used(api: Api, emulator: Emulator, aurous_clock: FakeClock) -> None:
+    """What was asked for in three hours: a completion, nothing, another that was cancelled, and a vector."""
+    api.create(question())
+    aurous_clock.advance(7200)
+    emulator.answers("Tokyo.", streaming=Streaming(end="closed", end_after=1))
+    with suppress(httpx.RemoteProtocolError):
+        api.post(question(stream=True))
+    vector = {"model": "aurous-embed-vision-1.0", "input": "Tokyo"}
+    api.http.post("/v1/embeddings", json=vector).raise_for_status()
+
+
+@pytest.mark.usefixtures("used")
+def test_usage_adds_up_what_the_events_tell(api: Api) -> None:
+    buckets = api.usage(bucket_width="1h", group_by="status,model")["data"]
+    starts = [each["bucket_start"] for each in buckets]
+    assert starts == [f"2027-01-15T{hour:02}:00:00Z" for hour in (8, 9, 10)]
+    assert [[group["key"] for group in each["groups"]] for each in buckets] == [
+        [{"status": "completed", "model": MODEL}],
+        [],
+        [{"status": "cancelled", "model": MODEL}, {"status": "completed", "model": "aurous-embed-vision-1.0"}],
+    ]
+    (whole,) = api.usage()["data"][0]["groups"]
+    assert whole["key"] == {}
+    counts = ("request_count", "successful_count", "failed_count", "cancelled_count")
+    assert [whole["metrics"][name] for name in counts] == [3, 2, 0, 1]
+    events = api.events()
+    assert whole["metrics"]["credits_used"] == pytest.approx(sum(event["credits_charged"] for event in events))
+    assert whole["metrics"]["total_input_tokens"] == sum(event["input_tokens"] for event in events)
+
+
+@pytest.mark.usefixtures("used")
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"type": "chat"}, 2),
+        ({"status": "cancelled,failed"}, 1),
+        ({"user_id": "usr_a"}, 0),
+        ({"character_id": "char_a"}, 0),
+        ({"start_time": "2027-01-15T08:00:01Z"}, 2),
+        ({"end_time": "2027-01-15T10:00:00Z"}, 1),
+    ],
+    ids=str,
+)
+def test_usage_is_that_of_what_is_asked_for(api: Api, query: dict[str, str], count: int) -> None:
+    groups = [group for bucket in api.usage(**query)["data"] for group in bucket["groups"]]
+    assert sum(group["metrics"]["request_count"] for group in groups) == count
+
+
+@pytest.mark.usefixtures("used")
+def test_usage_comes_in_pages(api: Api, aurous_clock: FakeClock) -> None:
+    first = api.usage(bucket_width="1h", limit=2)
+    aurous_clock.advance(7200)  # which makes no buckets of a query that has begun
+    token = first["next_page"]
+    rest = api.http.get("/v1/usage", params={"page_token": token}).json()
+    assert [each["bucket_start"][11:13] for each in first["data"] + rest["data"]] == ["08", "09", "10"]
+    assert (first["has_more"], rest["has_more"], rest["next_page"]) == (True, False, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"end_time": "2027-01-15T08:00:00Z"}, "value_out_of_range"),
+        ({"end_time": "2027-02-15T08:00:00Z", "bucket_width": "1m"}, "too_many_buckets"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_refuses_usage_that_cannot_be(api: Api, query: dict[str, Any], code: str) -> None:
+    assert api.usage(**query)["error"]["code"] == code
+
+
+@pytest.mark.parametrize("change", ["a day later", "another query", "another team"])
+def test_refuses_a_page_token_out_of_its_place(
+    api: Api, emulator: Emulator, aurous_clock: FakeClock, change: str
+) -> None:
+    aurous_clock.advance(7200)
+    token = api.usage(bucket_width="1h", limit=1)["next_page"]
+    aurous_clock.advance(86400 if change == "a day later" else 0)
+    more = {"limit": 2} if change == "another query" else {}
+    key = OTHER_TEAM_KEY if change == "another team" else emulator.api_key
+    response = api.http.get("/v1/usage", params={"page_token": token, **more}, headers={"X-Api-Key": key})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_page_token")
+
+
 def test_refuses_what_the_balance_does_not_cover(api: Api, emulator: Emulator) -> None:
     # 4 bytes are 1 token: 1.10 x 1 x 0.000075 + 2 x 0.00045 is held, rounded up.
     emulator.set_credits(Decimal("0.00099"))
@@ -374,12 +467,124 @@ def test_a_function_that_fails_tells_the_request(api: Api, emulator: Emulator, p
     assert (response.status_code, response.json()["error"]["code"]) == (500, "internal_error")
     assert "KeyError: 'seed'" in response.json()["error"]["message"]
     assert api.balance() == (1000, 0, 1000)
+    with pytest.raises(EmulatorError, match=r"The function given as .* raised KeyError: 'seed'") as told:
+        emulator.reset()
+    assert isinstance(told.value.__cause__, KeyError)
+    emulator.raise_failure()  # once is enough
+
+
+@dataclass
+class City:
+    """What structured output may be of."""
+
+    name: str
+    population: int = 0
+
+
+NOTHING_SAID: list[Any] = [
+    7,
+    None,
+    b"Tokyo.",
+    True,
+    {"name": "Tokyo"},
+    City("Tokyo"),
+    City,
+    {"content": {"name": "Tokyo"}},
+    {"content": None, "tool_calls": 5},
+]
+"""What no model says, though a test may plan it."""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"text": {"name": "Tokyo"}},
+        {"text": 7},
+        {"tool_calls": "get_time"},
+        {"finish_reason": 5},
+        {"reasoning_tokens": -1},
+        {"reasoning_tokens": 0.5},
+        {"text": "Tokyo", "json": {"name": "Tokyo"}},
+        {"json": object()},
+        {"json": math.nan},
+    ],
+    ids=str,
+)
+def test_a_reply_that_cannot_be_is_none(given: dict[str, Any]) -> None:
+    with pytest.raises(EmulatorError, match=r"is nothing that a model says|give one of them|cannot be written as JSON"):
+        Reply(**given)
+
+
+@pytest.mark.parametrize("value", [City("Tokyo", 1), {"name": "Tokyo", "population": 1}], ids=["dataclass", "mapping"])
+def test_says_json_for_structured_output(aurous_client: Aurous, emulator: Emulator, value: object) -> None:
+    emulator.answers(Reply(json=value, reasoning_tokens=3), lambda _: Reply(json=value))
+    for _ in range(2):
+        parsed = aurous_client.chat.completions.parse(City, model=MODEL, messages="Where?")
+        assert parsed.value == City("Tokyo", 1)
+
+
+class _Failing(Clock):
+    """A clock of somebody's own, that fails while it is armed."""
+
+    is_armed = False
+
+    def time(self) -> float:
+        if self.is_armed:
+            raise ZeroDivisionError("no time")
+        return super().time()
+
+
+@pytest.mark.filterwarnings("default")  # of a thread, where the server tells of it
+def test_what_fails_within_reaches_whoever_runs_it() -> None:
+    clock = _Failing()
+
+    def ask(emulator: Emulator) -> None:
+        clock.is_armed = True
+        client = Aurous(emulator.api_key, base_url=emulator.base_url, max_retries=0)
+        with client, pytest.raises(ServerError, match="The emulator itself failed: ZeroDivisionError: no time"):
+            client.models.list()
+        clock.is_armed = False
+
+    with pytest.raises(EmulatorError, match="the emulator raised ZeroDivisionError"), Emulator(clock=clock) as emulator:
+        ask(emulator)
+    with suppress(LookupError), Emulator(clock=clock) as emulator:
+        ask(emulator)
+        raise LookupError  # which it does not hide
+
+
+def test_tells_what_was_planned_and_not_asked_for(api: Api, emulator: Emulator) -> None:
+    emulator.answers("Tokyo.", Refusal(status=503), lambda _: "Kyoto.")
+    emulator.answers("always", times=None)
+    emulator.fail(operation="images.list", code="internal_error", times=2)
+    emulator.answer("images.list", body={}, times=1)
+    emulator.drift(emulator.ids["completed"], "unknown_field", times=1)
+    api.create(question())
+    assert emulator.unused == [
+        "the refusal 503, 1 of them",
+        "a reply, 1 of them",
+        "the error 500 internal_error for images.list, 2 of them",
+        "the response of a body for images.list, 1 of them",
+        f"the drift of /undocumented for {emulator.ids['completed']}, 1 of them",
+    ]
+    emulator.reset()
+    assert emulator.unused == []
+
+
+def test_what_was_asked_is_sliced(api: Api, emulator: Emulator) -> None:
+    api.balance()
+    before = len(emulator.requests)
+    api.create(question())
+    api.balance()
+    assert [each.operation for each in emulator.requests[before:]] == ["chat.completions.create", "balance.retrieve"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "more", "reason"),
     [
-        ((7,), {}, "a number is nothing that a model says"),
+        *[((planned,), {}, "is nothing that a model says") for planned in NOTHING_SAID],
+        ((Reply("text", finish_reason="\ud800"),), {}, "cannot be sent as JSON"),
+        (({"content": "\ud800"},), {}, "cannot be sent as JSON"),
+        (("text",), {"when": 5}, "is no function"),
         (([{"arguments": {}}],), {}, "a tool call names its function"),
         ((Refusal(code="no_such_code"),), {}, "no documented error has the code"),
         (("text",), {"after": -1}, "is not a duration"),

@@ -1,6 +1,7 @@
 """The clock for tests: right for all who share it, threads and tasks, and for the emulator that runs on it."""
 
 import asyncio
+import math
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -138,6 +139,22 @@ def test_advance_goes_past_everything_that_is_due_in_its_order() -> None:
         while not all(one.done() for one in sleepers):
             clock.advance(1)
     assert (clock.time() - clock.monotonic(), clock.monotonic() >= 2) == (1000, True)
+
+
+@pytest.mark.parametrize("seconds", [-1, -1e-9, math.nan, math.inf, 1e300, "1", None, True], ids=str)
+def test_what_is_no_span_of_time_is_refused(seconds: Any) -> None:
+    clock = FakeClock()
+    for passes in (clock.advance, clock.sleep, lambda seconds: asyncio.run(clock.sleep_async(seconds))):
+        with pytest.raises(ConfigurationError, match="is not a number of seconds; it is 0 or more and finite"):
+            passes(seconds)
+        passes(0)
+    assert clock.monotonic() == 0
+
+
+@pytest.mark.parametrize("start", [-1, math.nan, math.inf, 1e300, "1", True], ids=str)
+def test_what_is_no_time_is_no_start(start: Any) -> None:
+    with pytest.raises(ConfigurationError, match="is no time"):
+        FakeClock(start)
 
 
 def test_a_clock_that_nobody_moves_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -228,6 +228,9 @@ LEAKS = {
     "cassette": "aurous_canary.watch('cassettes'); Path('cassettes').mkdir(); "
     "Path('cassettes', 'a.yaml').write_text(f'X-Api-Key: [{aurous_canary.key}]')",
     "value": "aurous_canary.check({'key': aurous_canary.key})",
+    "beside what has no repr": "error = Unshowable(); error.key = aurous_canary.key; raise error",
+    "log beside what has no repr": "logging.warning(aurous_canary.key, extra={'by': Unshowable()})",
+    "folder asked for late": "(request.getfixturevalue('tmp_path') / 'late.txt').write_text(aurous_canary.key)",
 }
 
 
@@ -236,7 +239,12 @@ def leak(code: str) -> str:
 import logging, os, pickle, sys
 from pathlib import Path
 
-def test_it(aurous_canary, tmp_path, aurous_client):
+class Unshowable(Exception):
+    def __str__(self):
+        raise ValueError("no text")
+    __repr__ = __str__
+
+def test_it(aurous_canary, {"request" if "request" in code else "tmp_path"}, aurous_client):
     {code}
 """
 
@@ -254,9 +262,50 @@ def test_a_test_fails_in_which_the_key_shows(suite: pytest.Pytester) -> None:
         "repr of ValueError",
         "a.pickle: ",
         "a.yaml: ",
+        "late.txt: ",
         "attributes of",
     ):
         assert place in said
+
+
+UNSHOWABLE = """
+import pytest
+
+class Odd:
+    def __init__(self, error):
+        self.error = error
+    def __repr__(self):
+        raise self.error
+
+class OddError(Exception):
+    def __init__(self, error):
+        self.odd = Odd(error)
+    def __str__(self):
+        raise self.odd.error
+    __repr__ = __str__
+
+@pytest.mark.parametrize("error", [ValueError("no text"), GeneratorExit()], ids=repr)
+def test_fails(aurous_canary, error):
+    aurous_canary.check(OddError(error), Odd(error))
+    raise OddError(error)
+
+def test_goes_on(aurous_canary): ...
+"""
+
+
+def test_what_cannot_be_shown_is_a_failure_of_its_test_alone(suite: pytest.Pytester) -> None:
+    suite.makepyfile(UNSHOWABLE)
+    run(suite).assert_outcomes(failed=2, passed=1)
+
+
+def test_a_canary_that_is_asked_for_late_is_heard(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        def test_it(request):
+            print(request.getfixturevalue("aurous_canary").key)
+        """
+    )
+    run(suite).assert_outcomes(failed=1)
 
 
 def test_a_test_passes_in_which_it_does_not(suite: pytest.Pytester) -> None:

@@ -25,9 +25,10 @@ from fastapi.responses import StreamingResponse
 
 from aurous import AsyncAurous, AsyncChatStream, Aurous, ChatCompletion, ChatStream, StreamInterruptedError, UsageEvent
 from aurous.emulator import Emulator, Streaming
-from aurous.testing import FakeClock
-from serving import HANGS, serving
+from aurous.testing import FakeClock, serve
 
+HANGS = 10
+"""Seconds after which a test has hung."""
 MODEL = "aurous-grow-2.0-pro"
 ANSWER = "The capital of Japan is Tokyo."
 HALF = ANSWER[:16]  # What the first three chunks hold.
@@ -112,7 +113,7 @@ class Service:
 def service(request: pytest.FixtureRequest, aurous_emulator_server: Emulator) -> Iterator[tuple[Service, str]]:
     """A service that runs on an event loop, and its address."""
     service = Service(aurous_emulator_server)
-    with serving(service.app(), request.param) as url:
+    with serve(service.app(), loop=request.param) as url:
         yield service, url
 
 

@@ -479,7 +479,7 @@ def test_what_cannot_be_is_refused(call: MakesCaller) -> None:
     assert "a stream has none" in refused.message
     assert not caller.requests
     stream = caller.run(_unopened)
-    assert "with statement" in stream.message
+    assert stream.message.endswith(f"enter the stream by {'with' if call is sync_caller else 'async with'} first")
 
 
 def _unopened(client: Any) -> Any:

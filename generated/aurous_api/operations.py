@@ -53,7 +53,9 @@ class Body:
     fields: tuple[Parameter, ...] = ()
     """Its fields, each a parameter of the method."""
     whole: Kind | None = None
-    """What it is, where it is no object with fields: the method then has one parameter `body`."""
+    """What it is, where it is no object with fields: the method then has one parameter for it."""
+    name: str = "body"
+    """That parameter."""
     required: bool = True
     """Whether an empty one is sent where no field was given. Where it is not, fields are required of a body only."""
 

@@ -6,9 +6,9 @@ Each raises ConfigurationError with the thing, the reason and the remedy.
 from __future__ import annotations
 
 import inspect
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from types import MappingProxyType
@@ -16,7 +16,8 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 from aurous._errors import ConfigurationError
-from aurous._secret import MASK, Secret
+from aurous._secret import Secret
+from aurous._text import masked
 
 T = TypeVar("T")
 
@@ -28,8 +29,8 @@ _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 _PATH_ENDS: Final = frozenset("?#\\")
 _UNSAFE_IN_SEGMENT: Final = frozenset("/\\?#%")
-_KEY_LIKE: Final = re.compile(r"(?:al_live_|og_)[0-9A-Za-z_-]+")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ARGUMENT: Final = re.compile(r"[a-z_][a-z0-9_]*(?=$|[.:[]| \()")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"(?:[\x21-\x7e](?:[\x20\x09\x21-\x7e]*[\x21-\x7e])?)?")
 # Not left to urlsplit: it refuses some credentials, and shows them in its message.
@@ -51,9 +52,25 @@ _OWN_HEADERS: Final = {
 KEY_BY_NAME: Final = {"idempotency-key": "pass it as idempotency_key="}
 
 
-def masked(text: str) -> str:
-    """The text without what looks like a key: one in the wrong place is still one."""
-    return _KEY_LIKE.sub(MASK, text)
+def refusal(at: str, problem: str) -> ConfigurationError:
+    """The error of an argument, which its `param` names.
+
+    Args:
+        at: The argument, and the place within it: `messages[0].role`. An environment variable is none.
+        problem: What is wrong, as the end of a sentence that begins with that.
+    """
+    argument = _ARGUMENT.match(at)
+    return ConfigurationError(f"{at} {problem}", param=argument and argument[0])
+
+
+@contextmanager
+def argument(name: str) -> Generator[None]:
+    """Let what is refused in a block be an argument of this name, where the refusal names none itself."""
+    try:
+        yield
+    except ConfigurationError as error:
+        error.param = error.param or name
+        raise
 
 
 class ProxyParts(NamedTuple):
@@ -100,35 +117,29 @@ def api_key(value: object) -> Secret:
 def base_url(value: object, *, allow_http: bool, source: str = "base_url") -> str:
     """The URL that paths are appended to: without a slash at its end, and without `/v1`, which the paths bring."""
     if isinstance(value, str) and "@" in value:
-        raise ConfigurationError(
-            f"{source} holds an @, as before a host with credentials; the key is passed as api_key="
-        )
+        raise refusal(source, "holds an @, as before a host with credentials; the key is passed as api_key=")
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
-        raise ConfigurationError(
-            f"{source} {excerpt(value)} is not a URL; it looks like https://api.aurous-labs.com/v1"
-        )
+        raise refusal(source, f"{excerpt(value)} is not a URL; it looks like https://api.aurous-labs.com/v1")
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise ConfigurationError(
-            f"{source} is not a URL: {error}; it looks like https://api.aurous-labs.com/v1"
-        ) from None
+        raise refusal(source, f"is not a URL: {error}; it looks like https://api.aurous-labs.com/v1") from None
     if parts.scheme not in ("https", "http") or not host:
-        raise ConfigurationError(
-            f"{source} {excerpt(value)} needs a scheme and a host, as in https://api.aurous-labs.com/v1"
-        )
+        raise refusal(source, f"{excerpt(value)} needs a scheme and a host, as in https://api.aurous-labs.com/v1")
     if parts.query or parts.fragment or "?" in value or "#" in value:
-        raise ConfigurationError(
-            f"{source} {excerpt(re.split('[?#]', value)[0])} has a query or a fragment, which may hold a secret and is "
-            "not shown; only scheme, host, port and path belong there"
+        raise refusal(
+            source,
+            f"{excerpt(re.split('[?#]', value)[0])} has a query or a fragment, which may hold a secret and is "
+            "not shown; only scheme, host, port and path belong there",
         )
     if ".." in parts.path.split("/") or "\\" in value:
-        raise ConfigurationError(f"{source} {excerpt(value)} has '..' or a backslash in its path; write the path out")
+        raise refusal(source, f"{excerpt(value)} has '..' or a backslash in its path; write the path out")
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
-        raise ConfigurationError(
-            f"{source} {excerpt(value)} would send the key unencrypted; use https, "
-            "or allow_insecure_http=True if the network in between is yours"
+        raise refusal(
+            source,
+            f"{excerpt(value)} would send the key unencrypted; use https, "
+            "or allow_insecure_http=True if the network in between is yours",
         )
     origin = f"{parts.scheme}://{parts.netloc.lower().removesuffix(':')}"
     return (origin + parts.path).rstrip("/").removesuffix("/v1").rstrip("/")
@@ -150,7 +161,7 @@ def proxy_url(value: object, *, source: str, way_out: str = 'pass proxy="direct"
     host = _proxy_host(match) if match else None
     port = match["port"] if match else None
     if match is None or host is None or (port and not 0 < int(port) < 65536):
-        raise ConfigurationError(f"{source} {_proxy_problem(value)}; {way_out}")
+        raise refusal(source, f"{_proxy_problem(value)}; {way_out}")
     return ProxyParts(match["scheme"].lower() == "https", match["credentials"] or "", host, int(port) if port else None)
 
 
@@ -174,7 +185,7 @@ def _proxy_host(match: re.Match[str]) -> str | None:
 def api_version(value: object, *, source: str = "api_version") -> str:
     """A dated version of the API, as `Aurous-Version` documents it."""
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise ConfigurationError(f"{source} {excerpt(value)} is not a version; it is a date, as in 2026-05-15")
+        raise refusal(source, f"{excerpt(value)} is not a version; it is a date, as in 2026-05-15")
     return value
 
 
@@ -182,10 +193,10 @@ def path_segment(value: object, *, name: str, example: str = "") -> str:
     """A value that can stand in a path as one segment, such as an id. Nothing is assumed of its length or alphabet."""
     like = f"; it looks like {example}" if example else ""
     if not isinstance(value, str):
-        raise ConfigurationError(f"{name} is {type(value).__name__}, not a string{like}")
+        raise refusal(name, f"is {type(value).__name__}, not a string{like}")
     problem = _segment_problem(value)
     if problem:
-        raise ConfigurationError(f"{name} {excerpt(value)} {problem}{like}")
+        raise refusal(name, f"{excerpt(value)} {problem}{like}")
     return str.__str__(value)  # a member of an enum, say, is its text
 
 
@@ -208,20 +219,21 @@ def headers(
 ) -> tuple[tuple[str, str], ...]:
     """Extra headers, as pairs; those that the SDK sets itself are refused, and those in `own`, with what to do."""
     if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{source} is {type(value).__name__}, not a mapping of header names to strings")
+        raise refusal(source, f"is {type(value).__name__}, not a mapping of header names to strings")
     pairs: list[tuple[str, str]] = []
     for name, content in cast("Mapping[object, object]", value).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise ConfigurationError(
-                f"{source}: {excerpt(name)} is not a header name; names are made of letters, digits and hyphens"
+            raise refusal(
+                f"{source}:", f"{excerpt(name)} is not a header name; names are made of letters, digits and hyphens"
             )
         remedy = _OWN_HEADERS.get(name.lower()) or own.get(name.lower())
         if remedy:
-            raise ConfigurationError(f"{source}: {name} is set by the SDK; {remedy}")
+            raise refusal(f"{source}:", f"{name} is set by the SDK; {remedy}")
         if not isinstance(content, str) or not _HEADER_VALUE.fullmatch(content):
-            raise ConfigurationError(
-                f"{source}: the value of {masked(name)} is not a printable ASCII string without blanks at its ends; "
-                "remove control characters"
+            raise refusal(
+                f"{source}:",
+                f"the value of {name} is not a printable ASCII string without blanks at its ends; "
+                "remove control characters",
             )
         pairs.append((name, content))
     return tuple(pairs)
@@ -230,8 +242,8 @@ def headers(
 def header_value(value: str, *, source: str) -> str:
     """The value of a header."""
     if not _HEADER_VALUE.fullmatch(value):
-        raise ConfigurationError(
-            f"{source} {excerpt(value)} is not a printable ASCII string without blanks at its ends, for a header"
+        raise refusal(
+            source, f"{excerpt(value)} is not a printable ASCII string without blanks at its ends, for a header"
         )
     return value
 
@@ -239,9 +251,8 @@ def header_value(value: str, *, source: str) -> str:
 def idempotency_key(value: object) -> str:
     """An idempotency key: 1 to 256 visible characters. One page says 64: the server judges."""
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or len(value) > MAX_SEGMENT_LENGTH:
-        raise ConfigurationError(
-            f"idempotency_key {excerpt(value)} is not a string of 1 to 256 visible ASCII characters; a UUID is one",
-            param="idempotency_key",
+        raise refusal(
+            "idempotency_key", f"{excerpt(value)} is not a string of 1 to 256 visible ASCII characters; a UUID is one"
         )
     return value
 
@@ -249,20 +260,18 @@ def idempotency_key(value: object) -> str:
 def http_method(value: object) -> str:
     """A method of HTTP, in capitals."""
     if not isinstance(value, str) or value.upper() not in _METHODS:
-        raise ConfigurationError(f"method {excerpt(value)} is none of {', '.join(_METHODS)}")
+        raise refusal("method", f"{excerpt(value)} is none of {', '.join(_METHODS)}")
     return value.upper()
 
 
 def request_path(value: object) -> str:
     """The path of a request, which stays within the API: `/v1/things`."""
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or not value.startswith("/") or value[1:2] == "/":
-        raise ConfigurationError(
-            f"path {excerpt(value)} is not a path of visible ASCII that begins with one slash: /v1/..."
-        )
+        raise refusal("path", f"{excerpt(value)} is not a path of visible ASCII that begins with one slash: /v1/...")
     if not _PATH_ENDS.isdisjoint(value):
-        raise ConfigurationError(f"path {excerpt(value)} holds one of ? # \\; query parameters are passed as query=")
+        raise refusal("path", f"{excerpt(value)} holds one of ? # \\; query parameters are passed as query=")
     if any(segment in (".", "..") for segment in unquote(value).split("/")):
-        raise ConfigurationError(f"path {excerpt(value)} has a segment of dots, which would lead the request elsewhere")
+        raise refusal("path", f"{excerpt(value)} has a segment of dots, which would lead the request elsewhere")
     return value
 
 
@@ -271,7 +280,7 @@ def tags(value: object) -> tuple[tuple[str, str], ...]:
     pairs = tuple(mapping(value, source="tags").items())
     for name, content in pairs:
         if not isinstance(content, str) or not name:
-            raise ConfigurationError(f"tags: {excerpt(name)} is {excerpt(content)}; names and values are strings")
+            raise refusal("tags:", f"{excerpt(name)} is {excerpt(content)}; names and values are strings")
     return pairs
 
 
@@ -279,37 +288,40 @@ def mapping(value: object, *, source: str) -> Mapping[str, Any]:
     """A mapping with strings for names."""
     given: Any = value
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in given):
-        raise ConfigurationError(f"{source} is {type(given).__name__}; pass a mapping from names to values")
+        raise refusal(source, f"is {type(given).__name__}; pass a mapping from names to values")
     return cast("Mapping[str, Any]", value)
 
 
-def seconds(value: object, *, source: str) -> float:
-    """A time span that is positive and finite."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf or value > _AGES:
-        raise ConfigurationError(
-            f"{source} {excerpt(value)} is not a number of seconds; it is positive and finite, as in 60 or 2.5"
-        )
+def seconds(value: object, *, source: str, may_be_zero: bool = False) -> float:
+    """A time span that is finite and positive; or none at all, where that is something too."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not (0 < value <= _AGES or (may_be_zero and value == 0))
+    ):
+        span = "0 or more" if may_be_zero else "positive"
+        raise refusal(source, f"{excerpt(value)} is not a number of seconds; it is {span} and finite, as in 60 or 2.5")
     return float(value)
 
 
 def count(value: object, *, source: str, least: int = 0) -> int:
     """A whole number that is not below `least`."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{source} {excerpt(value)} is not a whole number of at least {least}")
+        raise refusal(source, f"{excerpt(value)} is not a whole number of at least {least}")
     return value
 
 
 def instance(value: T, kind: type[T], *, source: str) -> T:
     """An object of the class that is asked for."""
     if not isinstance(value, kind):
-        raise ConfigurationError(f"{source} is {type(value).__name__}; pass a {kind.__name__}")
+        raise refusal(source, f"is {type(value).__name__}; pass a {kind.__name__}")
     return value
 
 
 def moment(value: datetime | None, *, source: str) -> datetime | None:
     """A moment that knows its zone; or None."""
     if value is not None and instance(value, datetime, source=source).tzinfo is None:
-        raise ConfigurationError(f"{source} has no zone. To do: pass an aware datetime, as datetime.now(UTC) gives it")
+        raise refusal(source, "has no zone. To do: pass an aware datetime, as datetime.now(UTC) gives it")
     return value
 
 
@@ -322,8 +334,8 @@ def function(value: object, *, source: str, may_wait: bool | None = None) -> Any
         may_wait: Whether it may be a coroutine function; None where it may with neither kind of client.
     """
     if not callable(value):
-        raise ConfigurationError(f"{source} is {type(value).__name__}, which cannot be called; pass a function")
+        raise refusal(source, f"is {type(value).__name__}, which cannot be called; pass a function")
     if inspect.iscoroutinefunction(value) and not may_wait:
         remedy = "pass an ordinary one" if may_wait is None else ORDINARY
-        raise ConfigurationError(f"{source} is a coroutine function, which nobody would await. To do: {remedy}")
+        raise refusal(source, f"is a coroutine function, which nobody would await. To do: {remedy}")
     return value

@@ -17,7 +17,7 @@ from aurous._errors import ConfigurationError
 from aurous._http.pools import ProcessPools
 from aurous_api.kinds import ANY
 from aurous_api.loading import load
-from aurous_api.operations import Body, CallOptions, OpenResult, Operation
+from aurous_api.operations import Body, CallOptions, OpenResult, Operation, Parameter
 from aurous_api.resources import AsyncResources, Resources
 
 if TYPE_CHECKING:
@@ -146,17 +146,21 @@ class BaseClient(FlowMethods, Generic[B]):
         """
         if extra_headers is not None:
             _check.headers(extra_headers, source="extra_headers", own=_check.KEY_BY_NAME)
+        wanted = _check.mapping(query or {}, source="query")
+        parameters = {Parameter(f"query[{name!r}]", name, ANY): value for name, value in wanted.items()}
         operation: Operation[OpenValue, OpenValue] = Operation(
             name="request",
             id="",
             method=_check.http_method(method),
             path=_check.request_path(path),
             result=OpenResult(),
-            body=None if json is None else Body("application/json", whole=ANY),
+            query=tuple(parameters),
+            body=None if json is None else Body("application/json", whole=ANY, name="json"),
             idempotent=idempotency_key is not None,
         )
-        options = CallOptions(api_version, timeout, max_retries, extra_headers, query, None, idempotency_key)
-        flow: Flow[OpenValue] = self._caller.flow(operation, (), {"body": json}, options)
+        given = {"json": json, **{each.name: value for each, value in parameters.items()}}
+        options = CallOptions(api_version, timeout, max_retries, extra_headers, None, None, idempotency_key)
+        flow: Flow[OpenValue] = self._caller.flow(operation, (), given, options)
         return flow
 
     def bulk(

@@ -16,6 +16,7 @@ from aurous._clock import Clock
 from aurous._errors import ConfigurationError
 from aurous._retries import RetryBudget, RetryPolicy, standard_policy
 from aurous._secret import Secret
+from aurous._text import masked
 from aurous_api.loading import load
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def seal(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refuse_unusable(key: Secret, source: str) -> None:
     if key.problem is not None:
-        raise ConfigurationError(f"{source} {key.problem}")
+        raise _check.refusal(source, key.problem)
 
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
@@ -197,7 +198,7 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
         if name not in known:
             close = get_close_matches(name, known, 1)
             advice = f": {_OF_OPENAI[name]}" if name in _OF_OPENAI else f"; did you mean {close[0]}?" if close else ""
-            raise ConfigurationError(f"there is no option {_check.excerpt(name)}{advice}")
+            raise ConfigurationError(f"there is no option {_check.excerpt(name)}{advice}", param=masked(name))
 
 
 def _from_environment(name: str, variable: str, *, allow_http: bool) -> str:
@@ -236,7 +237,7 @@ def _on_drift(value: object) -> OnDrift:
         return cast("OnDrift", value)
     if callable(value):
         return cast("OnDrift", _check.function(value, source="on_drift"))
-    raise ConfigurationError(f'on_drift {_check.excerpt(value)} is neither "ignore", "warn" or "raise" nor a function')
+    raise _check.refusal("on_drift", f'{_check.excerpt(value)} is neither "ignore", "warn" or "raise" nor a function')
 
 
 def _pacer(value: object) -> object:
@@ -244,8 +245,8 @@ def _pacer(value: object) -> object:
         return value
     if callable(getattr(value, "acquire", None)):
         return value
-    raise ConfigurationError(
-        f'pacer {_check.excerpt(value)} is neither "learned" nor None, and has no method acquire(need, timeout)'
+    raise _check.refusal(
+        "pacer", f'{_check.excerpt(value)} is neither "learned" nor None, and has no method acquire(need, timeout)'
     )
 
 

@@ -32,6 +32,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from attrs import define
 
+from aurous._text import masked
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -91,7 +93,8 @@ class AurousError(Exception):
         status_code: HTTP status of the response.
         type: `error.type` of the response, one of five documented values or another string.
         code: `error.code` of the response (see `ErrorCode`; open).
-        param: `error.param`: the parameter that the API objects to.
+        param: `error.param`: the parameter that the API objects to. Of a `ConfigurationError`, the argument that was
+            refused; None where no argument is at fault.
         doc_url: Page of the vendor's documentation on this error.
         request_id: `Aurous-Request-Id` of the response, to be quoted to the vendor's support.
         retry_after: Seconds that the server asked to wait before the next try.
@@ -140,6 +143,7 @@ class AurousError(Exception):
         idempotency_key: str | None = None,
         body: str | None = None,
     ) -> None:
+        message = masked(message)  # of whatever a caller passed
         super().__init__(message)
         self.message = message
         self.status_code = status_code

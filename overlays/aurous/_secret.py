@@ -8,8 +8,8 @@ from typing import Final, NoReturn
 from weakref import WeakValueDictionary
 
 from aurous._errors import ConfigurationError
+from aurous._text import MASK
 
-MASK: Final = "[api key]"
 UNMISTAKABLE: Final = 16
 """Characters from which on a key is no word."""
 

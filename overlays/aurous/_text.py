@@ -1,5 +1,17 @@
 """Text and values of others, made fit for a message or a log."""
 
+import re
+from typing import Final
+
+MASK: Final = "[api key]"
+_KEY_LIKE: Final = re.compile(r"al_live_[0-9A-Za-z_-]+|\bog_(?=\w*[0-9])\w{8,}", re.ASCII)
+"""The form of a key, and that of older ones, which no word has."""
+
+
+def masked(text: str) -> str:
+    """The text without what looks like a key: one in the wrong place is still one."""
+    return _KEY_LIKE.sub(MASK, text)
+
 
 def json_kind(value: object) -> str:
     """What a JSON value is, with its article."""

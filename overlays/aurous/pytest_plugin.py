@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from aurous import AsyncAurous, Aurous, Clock
     from aurous.emulator import Emulator
     from aurous.testing import Canary
+
+_CANARY: Final = pytest.StashKey["Canary"]()
+"""That of a test."""
 
 
 @pytest.fixture
@@ -118,10 +121,23 @@ def aurous_canary(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
     canary = Canary()
     monkeypatch.setenv("AUROUS_API_KEY", canary.key)
+    request.node.stash[_CANARY] = canary
     if "tmp_path" in request.fixturenames:
         canary.watch(request.getfixturevalue("tmp_path"))
     with canary.listening():
         yield canary
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Let the canary watch a `tmp_path` that a test asks for when it is under way."""
+    value: Any = yield
+    canary = request.node.stash.get(_CANARY, None) if fixturedef.argname == "tmp_path" else None
+    if canary is not None:
+        canary.watch(value)
+    return value
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -133,7 +149,7 @@ def pytest_runtest_makereport(
         for namespace in _inside(call.excinfo):
             patch.setitem(namespace, "__tracebackhide__", True)  # noqa: FBT003
         report = yield
-    canary: Canary | None = getattr(item, "funcargs", {}).get("aurous_canary")
+    canary = item.stash.get(_CANARY, None)
     if canary is None:
         return report
     seen = canary.sightings(

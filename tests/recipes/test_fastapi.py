@@ -14,8 +14,11 @@ import pytest
 import aurous
 from aurous import Aurous, AurousError, ConfigurationError, StreamEndEvent
 from aurous.emulator import Emulator, Refusal, StreamEnd, Streaming
+from aurous.testing import serve
 from fastapi_service import STATUSES, app, status_of
-from serving import HANGS, serving
+
+HANGS = 10
+"""Seconds after which a test has hung."""
 
 ANSWER = "The capital of Japan is Tokyo."
 QUESTION = {"text": "Capital of Japan?"}
@@ -23,7 +26,7 @@ QUESTION = {"text": "Capital of Japan?"}
 
 @pytest.fixture
 def caller(emulator: Emulator) -> Iterator[httpx.Client]:
-    with serving(app) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
+    with serve(app) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
         yield caller
 
 
@@ -149,7 +152,7 @@ def test_the_bill_of_a_stream_that_a_shutdown_cuts_off_is_settled(
 ) -> None:
     emulator.answers(ANSWER, streaming=Streaming(end="stall", end_after=3))
     with httpx.Client(timeout=HANGS) as caller, ExitStack() as open_until_then:
-        with serving(app, patience=0) as url:
+        with serve(app) as url:
             response = open_until_then.enter_context(caller.stream("POST", f"{url}/streams", json=QUESTION))
             lines = response.iter_lines()
             (_, _, id) = next(events(lines))
@@ -167,7 +170,7 @@ def test_a_stream_that_threads_read_is_relayed_until_the_caller_leaves(
     ended: queue.Queue[StreamEndEvent] = queue.Queue()
     client = Aurous(on_stream_end=ended.put)
     monkeypatch.setattr(fastapi_threads, "client", client)
-    with client, serving(fastapi_threads.app) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
+    with client, serve(fastapi_threads.app) as url, httpx.Client(base_url=url, timeout=HANGS) as caller:
         emulator.answers(ANSWER)
         assert caller.post("/streams", json="Capital of Japan?").text == ANSWER
         assert ended.get(timeout=HANGS).completion.is_completed

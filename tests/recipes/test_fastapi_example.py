@@ -1,10 +1,5 @@
 """Collects the tests that the FastAPI recipe shows."""
 
-from test_fastapi_service import (
-    aurous_clock,
-    test_a_browser_that_leaves_ends_the_stream_and_its_bill,
-    test_an_answer,
-    url,
-)
+from test_fastapi_service import test_a_browser_that_leaves_ends_the_stream_and_its_bill, test_an_answer
 
-__all__ = ["aurous_clock", "test_a_browser_that_leaves_ends_the_stream_and_its_bill", "test_an_answer", "url"]
+__all__ = ["test_a_browser_that_leaves_ends_the_stream_and_its_bill", "test_an_answer"]

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 from aurous import AsyncAurous, Aurous, InsufficientCreditsError, StreamInterruptedError
 from aurous.emulator import Emulator, Reply, Streaming
 from langchain_model import ChatAurous
-from serving import HANGS
+
+HANGS = 10
+"""Seconds after which a test has hung."""
 
 ANSWER = Reply("The capital of Japan is Tokyo.", reasoning_tokens=5)
 

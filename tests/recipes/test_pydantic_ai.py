@@ -14,7 +14,9 @@ from pydantic_ai.models.test import TestModel
 from aurous import AsyncAurous, ChatCompletion, InsufficientCreditsError, StreamInterruptedError
 from aurous.emulator import Emulator, Reply, Streaming
 from pydantic_ai_model import AurousModel
-from serving import HANGS
+
+HANGS = 10
+"""Seconds after which a test has hung."""
 
 MODEL = "aurous-grow-2.0-pro"
 ANSWER = Reply("The capital of Japan is Tokyo.", reasoning_tokens=5)

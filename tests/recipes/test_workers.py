@@ -13,7 +13,9 @@ from celery.signals import setup_logging
 
 from aurous import ChatCompletion
 from aurous.emulator import Emulator
-from serving import HANGS
+
+HANGS = 10
+"""Seconds after which a test has hung."""
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

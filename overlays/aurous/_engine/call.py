@@ -129,9 +129,10 @@ class Call:
         """Whether an attempt was begun of which no response is recorded: an interrupt may come before that is."""
         self._was_left_unanswered = self._key is not None and self._key in caller.state.unanswered
         if self._key is not None and caller.state.unanswered.is_other(self._key, self._request):
-            raise ConfigurationError(
-                f"idempotency_key {_check.excerpt(self._key)} was sent with another body or to another route, and its "
-                "answer has not come. To do: collect that answer by the same call, or take another key"
+            raise _check.refusal(
+                "idempotency_key",
+                f"{_check.excerpt(self._key)} was sent with another body or to another route, and its "
+                "answer has not come. To do: collect that answer by the same call, or take another key",
             )
         self._polls = 0
         self.began: float | None = None

@@ -32,6 +32,8 @@ class BaseCaller:
     __slots__ = ("_accounting", "_resources", "config", "errors", "pools", "state")
 
     asynchronous: ClassVar[bool]
+    block: ClassVar[str]
+    """The statement whose block a stream or a bulk is used in."""
     page: ClassVar[type[Any]]
 
     def __init__(self, config: Config, pools: Any, state: ClientState) -> None:
@@ -122,6 +124,7 @@ class SyncCaller(BaseCaller):
 
     pools: ProcessPools
     asynchronous = False
+    block = "with"
     page = Page
 
     def run(self, flow: Flow[T]) -> T:
@@ -137,6 +140,7 @@ class AsyncCaller(BaseCaller):
 
     pools: LoopPools
     asynchronous = True
+    block = "async with"
     page = AsyncPage
 
     def __init__(self, config: Config, pools: LoopPools, state: ClientState) -> None:

@@ -49,7 +49,9 @@ class OpenStream(FlowMethods):
         if self._content is not None:
             return
         if self._call is not None:
-            raise ConfigurationError("the response is not open yet; enter the stream with a with statement first")
+            raise ConfigurationError(
+                f"the response is not open yet. To do: enter the stream by {self._caller.block} first"
+            )
         raise ConfigurationError(
             "the stream was entered, and no response has begun, so nothing is known of it. To do: where it has ended, "
             "see client.usage.events for what it may have cost"

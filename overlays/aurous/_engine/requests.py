@@ -14,7 +14,7 @@ from aurous._engine.effects import Request
 from aurous._errors import ConfigurationError
 from aurous._http.body import ACCEPT_ENCODING
 from aurous._http.streamed_body import StreamedBody
-from aurous._text import one_line
+from aurous._text import masked, one_line
 from aurous._version import __version__
 from aurous_api.kinds import STRING, ArgumentProblem, plain
 from aurous_api.loading import load
@@ -53,15 +53,16 @@ def build_request(
         url = config.base_url + _path(operation, path) + _query(operation.query, given, options.extra_query)
         headers = _headers(operation, given, options, config)
     except ArgumentProblem as problem:
-        value = "" if problem.value is UNSET or problem.value is None else f" {_check.excerpt(problem.value)}"
-        at = one_line(_check.masked(config.api_key.mask(problem.at)), 200)
-        raise ConfigurationError(f"{at}{value} {problem.problem}") from None
+        value = "" if problem.value is UNSET or problem.value is None else f"{_check.excerpt(problem.value)} "
+        at = one_line(masked(config.api_key.mask(problem.at)), 200)
+        raise _check.refusal(at, f"{value}{problem.problem}") from None
     except RecursionError:
-        raise ConfigurationError("an argument is nested too deep to be sent as JSON") from None
+        raise _unsent(given, options, "is nested too deep to be sent as JSON") from None
     except UnicodeEncodeError as error:
-        raise ConfigurationError(
-            f"an argument holds half of a surrogate pair ({error.object[error.start]!r}), which UTF-8 has no bytes for"
-        ) from None
+        half = f"holds half of a surrogate pair ({error.object[error.start]!r}), which UTF-8 has no bytes for"
+        raise _unsent(given, options, half) from None
+    except ValueError as error:  # a number of thousands of digits, say
+        raise _unsent(given, options, f"cannot be written as JSON: {error}") from None
     if media_type:
         headers.append(("Content-Type", media_type))
     length = len(body) if isinstance(body, bytes) else body.length
@@ -71,6 +72,19 @@ def build_request(
         headers.append(("Content-Length", str(length)))
     headers.append((API_KEY_HEADER, config.api_key.reveal()))
     return Request(operation.method, url, headers, body)
+
+
+def _unsent(given: Mapping[str, object], options: CallOptions, problem: str) -> ConfigurationError:
+    """The error of the argument that cannot be encoded: the first one that cannot be by itself."""
+    extra = {"extra_query": options.extra_query, "extra_body": options.extra_body}
+    for name, value in {**given, **extra}.items():
+        try:
+            _json(plain(value, name))
+        except (RecursionError, ValueError):
+            return _check.refusal(name, problem)
+        except ArgumentProblem:  # UNSET, or an object that is sent in a form of its own
+            continue
+    return ConfigurationError(f"an argument {problem}")
 
 
 def cross_origin(request: Request, url: str) -> Request:
@@ -103,10 +117,7 @@ def _text(value: Any) -> str:
 
 
 def _dumped(data: Any, **options: Any) -> str:
-    try:
-        return json.dumps(data, allow_nan=False, **options)
-    except ValueError as error:  # a number of thousands of digits, say
-        raise ConfigurationError(f"an argument cannot be written as JSON: {error}") from None
+    return json.dumps(data, allow_nan=False, **options)
 
 
 def _sent(parameters: Iterable[Parameter], given: Mapping[str, object]) -> Iterator[tuple[Parameter, Any]]:
@@ -145,7 +156,7 @@ def _unknown(parameters: Iterable[Parameter], extra: Mapping[str, object], *, so
     more = dict(_check.mapping(extra, source=source))
     for parameter in parameters:
         if parameter.wire in more:
-            raise ConfigurationError(f"{source}: the contract knows {parameter.wire}; pass it as {parameter.name}=")
+            raise _check.refusal(f"{source}:", f"the contract knows {parameter.wire}; pass it as {parameter.name}=")
     return more
 
 
@@ -199,10 +210,10 @@ def _body(
     more = _unknown(body.fields if body else (), extra, source="extra_body") if extra is not None else None
     if body is None:
         if more is not None and operation.method not in _WITH_BODY:
-            raise ConfigurationError(f"extra_body: a {operation.method} has no body to add to")
+            raise _check.refusal("extra_body:", f"a {operation.method} has no body to add to")
         return (b"", "") if more is None else (_json(plain(more, "extra_body")), "application/json")
     if body.whole is not None:
-        return _whole(body, body.whole, given["body"], more)
+        return _whole(body, body.whole, given[body.name], more)
     if not body.required and not more and all(_is_left_out(each, given[each.name]) for each in body.fields):
         return b"", ""
     fields = {parameter.wire: (parameter, value) for parameter, value in _sent(body.fields, given)}
@@ -220,9 +231,9 @@ def _body(
 def _whole(body: Body, kind: Any, value: object, more: dict[str, Any] | None) -> tuple[bytes, str]:
     if value is UNSET or (value is None and not body.required and not kind.matches(None)):
         return (b"", "") if more is None else (_json(plain(more, "extra_body")), body.media_type)
-    sent = kind.send(value, "body")
+    sent = kind.send(value, body.name)
     if more and not isinstance(sent, dict):
-        raise ConfigurationError("extra_body adds fields to an object, and the body of this operation is none")
+        raise _check.refusal("extra_body", "adds fields to an object, and the body of this operation is none")
     return _json({**sent, **plain(more, "extra_body")} if more else sent), body.media_type
 
 

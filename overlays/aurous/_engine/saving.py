@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aurous import _check
-from aurous._errors import ConfigurationError
 
 
 @contextmanager
@@ -27,7 +26,7 @@ def saving(path: str | os.PathLike[str]) -> Generator[tuple[BinaryIO, Path]]:
         target = Path(path)
         mode = _mode_of(target)
     except (TypeError, ValueError) as error:
-        raise ConfigurationError(f"path {_check.excerpt(path)} cannot be that of a file: {error}") from None
+        raise _check.refusal("path", f"{_check.excerpt(path)} cannot be that of a file: {error}") from None
     try:
         if mode is None or stat.S_ISREG(mode):
             with _replacing(target.resolve(), keeps_mode=mode is not None) as file:

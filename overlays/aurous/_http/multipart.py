@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 from attrs import define
 
 from aurous import _check
-from aurous._errors import ConfigurationError
 from aurous._http.streamed_body import Source, StreamedBody, source_of
 
 _OCTETS: Final = "application/octet-stream"
@@ -37,7 +36,7 @@ class Part:
         filename, content, media_type = _taken_apart(name, given)
         filename = filename or _name_of(content) or "upload"
         if not filename.isprintable():
-            raise ConfigurationError(f"{name}: the file name {_check.excerpt(filename)} holds a control character")
+            raise _check.refusal(f"{name}:", f"the file name {_check.excerpt(filename)} holds a control character")
         import mimetypes  # noqa: PLC0415  # only uploads need it
 
         media_type = media_type or mimetypes.guess_type(filename)[0] or _OCTETS
@@ -74,8 +73,8 @@ def _taken_apart(name: str, given: Any) -> tuple[str | None, Any, str | None]:
         case (str(filename), content, str(media_type)):
             return filename, content, media_type
         case _:
-            raise ConfigurationError(
-                f"{name} is a tuple of {len(parts)}, and is to be (file name, content) or (file name, content, type)"
+            raise _check.refusal(
+                name, f"is a tuple of {len(parts)}, and is to be (file name, content) or (file name, content, type)"
             )
 
 

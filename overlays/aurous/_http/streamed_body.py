@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
+from aurous import _check
 from aurous._errors import ConfigurationError
 
 _PIECE: Final = 64 * 1024
@@ -132,9 +133,10 @@ def _told(name: str) -> Generator[None]:
     except ConfigurationError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever an iterator of the caller's raises
-        raise ConfigurationError(
-            f"{name} cannot be read as a file ({type(error).__name__}: {error}); pass bytes, a pathlib.Path, "
-            "a file that is open in binary mode, or an iterable of bytes"
+        raise _check.refusal(
+            name,
+            f"cannot be read as a file ({type(error).__name__}: {error}); pass bytes, a pathlib.Path, "
+            "a file that is open in binary mode, or an iterable of bytes",
         ) from None
 
 

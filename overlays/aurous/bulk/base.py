@@ -49,8 +49,6 @@ _NOTHING: Final = BulkSummary(
     error=None,
 )
 
-_ENTER: Final = "a bulk works within its block. To do: enter it with a with statement first"
-
 
 class BaseBulk(Generic[S]):
     """What is the same for both kinds of client."""
@@ -103,7 +101,7 @@ class BaseBulk(Generic[S]):
     def run(self) -> str:
         """The name of the run: the one that was given, that of the journal, or one of its own."""
         if self._name is None:
-            raise ConfigurationError(_ENTER)
+            raise self._unentered()
         return self._name
 
     @property
@@ -114,6 +112,9 @@ class BaseBulk(Generic[S]):
     def stop(self) -> None:
         """Send no more: what is in flight is finished and handed out, and then the loop ends. Any thread may ask."""
         self._begun.stop()
+
+    def _unentered(self) -> ConfigurationError:
+        return ConfigurationError(f"a bulk works within its block. To do: enter it by {self._caller.block} first")
 
     @property
     def _begun(self) -> S:
@@ -171,7 +172,7 @@ class BaseBulk(Generic[S]):
     def _book(self, elements: Any, method: str | None, arguments: tuple[object, ...]) -> Book[Any]:
         """The book of the one input that a bulk has."""
         if self._home is None or not self._is_open:
-            raise ConfigurationError(_ENTER)
+            raise self._unentered()
         self._home.refuse_others()
         if self._outcomes is not None:
             raise ConfigurationError(
@@ -191,14 +192,14 @@ class BaseBulk(Generic[S]):
 
 def _name(run: object) -> str | None:
     if run is not None and (not isinstance(run, str) or not run):
-        raise ConfigurationError(f"run is {_check.excerpt(run)}. To do: pass a text that names the run")
+        raise _check.refusal("run", f"is {_check.excerpt(run)}. To do: pass a text that names the run")
     return run
 
 
 def _path(journal: object) -> str | None:
     path = cast("object", os.fspath(cast("Any", journal)) if isinstance(journal, os.PathLike) else journal)
     if path is not None and (not isinstance(path, str) or not path or "\0" in path):
-        raise ConfigurationError(f"journal is {_check.excerpt(path)}. To do: pass the path of a file")
+        raise _check.refusal("journal", f"is {_check.excerpt(path)}. To do: pass the path of a file")
     return path
 
 

@@ -10,6 +10,7 @@ from attrs import define, field
 from aurous import _check
 from aurous._errors import ConfigurationError
 from aurous._secret import shown
+from aurous._text import masked
 from aurous.chat.completions import Completions
 from aurous.embeddings.embeddings import Embeddings
 
@@ -219,5 +220,5 @@ def flow_of(item: BulkItem[T], caller: Any) -> Flow[T]:
     try:
         flow: Flow[T] = getattr(resource, item.method.rpartition(".")[2])(*item.arguments, **options)
     except TypeError as error:  # of the arguments; the method itself has not begun
-        raise ConfigurationError(f"an item does not fit its method: {shown(_check.masked(str(error)))}") from None
+        raise ConfigurationError(f"an item does not fit its method: {shown(masked(str(error)))}") from None
     return flow

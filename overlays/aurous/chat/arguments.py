@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from aurous import _check
 from aurous._errors import ConfigurationError
+from aurous._text import masked
 from aurous.chat.messages import Messages, messages_of
 from aurous.chat.tools import Tool
 from aurous_api.operations import CallOptions
@@ -45,10 +46,12 @@ def arguments_of(
         if name not in (*_FIELDS, *_OPTIONS):
             close = get_close_matches(name, (*_FIELDS, *_OPTIONS), 1)
             hint = f"did you mean {close[0]}?" if close else "extra_body= takes what the contract does not know"
-            raise ConfigurationError(f"there is no parameter {_check.excerpt(name)}: {_NOT_HERE.get(name, hint)}")
+            raise ConfigurationError(
+                f"there is no parameter {_check.excerpt(name)}: {_NOT_HERE.get(name, hint)}", param=masked(name)
+            )
     given: dict[str, object] = {name: UNSET if (value := options.get(name)) is None else value for name in _FIELDS}
     if isinstance(given["response_format"], type):
-        raise ConfigurationError("response_format is a type: pass it to parse(), which gives a value of it")
+        raise _check.refusal("response_format", "is a type: pass it to parse(), which gives a value of it")
     given |= {"model": model, "messages": messages_of(messages), "tools": UNSET if tools is None else _tools(tools)}
     return given, CallOptions(**{name: options.get(name) for name in _OPTIONS})
 
@@ -57,7 +60,7 @@ def _tools(given: object) -> list[object]:
     """The tools of a request."""
     whole = cast("Any", given)
     if isinstance(whole, (str, Mapping)) or not isinstance(whole, Iterable):
-        raise ConfigurationError(f"tools is {_check.excerpt(given)}, and is to be a list. To do: pass tools=[...]")
+        raise _check.refusal("tools", f"is {_check.excerpt(given)}, and is to be a list. To do: pass tools=[...]")
     return [_tool(each, f"tools[{number}]") for number, each in enumerate(cast("Iterable[object]", whole))]
 
 
@@ -65,5 +68,5 @@ def _tool(given: object, at: str) -> object:
     if isinstance(given, Tool):
         return given.definition
     if callable(given):
-        raise ConfigurationError(f"{at} is a function: describe it by tool(), or let run() call it")
+        raise _check.refusal(at, "is a function: describe it by tool(), or let run() call it")
     return given

@@ -101,7 +101,7 @@ class _Completions(FlowMethods, Generic[S]):
         given, call = self._arguments(model, messages, tools, options)
         if options.get("stream") not in (None, False):
             raise ConfigurationError(
-                "create(stream=True) is not how it goes here: use client.chat.completions.stream()"
+                "create(stream=True) is not how it goes here: use client.chat.completions.stream()", param="stream"
             )
         call = evolve(call, timeout=self._patience(timeout), idempotency_key=idempotency_key)
         flow: Flow[ChatCompletion] = self._caller.flow(CREATE, (), given, call)
@@ -145,7 +145,7 @@ class _Completions(FlowMethods, Generic[S]):
         given, call = self._arguments(model, messages, tools, options)
         if options.get("stream") is False:
             raise ConfigurationError(
-                "stream(stream=False) is not how it goes here: use client.chat.completions.create()"
+                "stream(stream=False) is not how it goes here: use client.chat.completions.create()", param="stream"
             )
         cancel, wait = partial(_Completions.cancel.function, self), partial(_Completions.wait.function, self)
         stream: S = load("aurous.chat.stream", "stream_of")(
@@ -222,10 +222,13 @@ class _Completions(FlowMethods, Generic[S]):
 
     def _parsing(self, kind: Any, options: Any) -> Flow[Parsed[Any]]:
         if kind is None:
-            raise ConfigurationError("parse() lacks the type. To do: pass it first, as in parse(City, model=...)")
+            raise ConfigurationError(
+                "parse() lacks the type. To do: pass it first, as in parse(City, model=...)", param="kind"
+            )
         if options.get("response_format") is not None:
             raise ConfigurationError(
-                "parse() asks for a response_format of its own. To do: leave it out, or use create()"
+                "parse() asks for a response_format of its own. To do: leave it out, or use create()",
+                param="response_format",
             )
 
         def create(wanted: dict[str, Any]) -> Flow[ChatCompletion]:

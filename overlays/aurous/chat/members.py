@@ -13,6 +13,7 @@ from typing import get_type_hints as _get_type_hints
 
 import attrs
 
+from aurous._check import excerpt
 from aurous._errors import ConfigurationError
 from aurous._text import one_line
 from aurous.chat.json_reading import MisfitError, Reader, pointer
@@ -53,7 +54,7 @@ def hints_of(thing: Any, known: Mapping[str, Any] = types.MappingProxyType({})) 
 def shown(thing: Any) -> str:
     """A type or a function, fit for a message."""
     name = None if get_origin(thing) else getattr(thing, "__qualname__", None)
-    return one_line(str(name or repr(thing)), 80)
+    return one_line(name, 80) if isinstance(name, str) else excerpt(thing)
 
 
 # --- Classes with annotated members ---

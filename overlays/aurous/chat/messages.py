@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
 
 from aurous import _check
-from aurous._errors import ConfigurationError
 from aurous_api.models.chat_completion_message import ChatCompletionMessage
 from aurous_api.models.chat_message import ChatMessage
 from aurous_api.models.message_role import MessageRole
@@ -43,10 +42,10 @@ def conversation_of(given: Messages) -> list[object]:
         return [{"role": "user", "content": given}]
     whole: Any = given
     if isinstance(whole, (Mapping, bytes, ChatMessage)) or not isinstance(whole, Iterable):
-        raise ConfigurationError(f"messages is {_check.excerpt(given)}, and is to be a text or a list of messages")
+        raise _check.refusal("messages", f"is {_check.excerpt(given)}, and is to be a text or a list of messages")
     conversation = list(cast("Iterable[object]", whole))
     if not conversation:
-        raise ConfigurationError(f"messages is empty. To do: pass a text, or a list with a message: {_LIKE_THIS}")
+        raise _check.refusal("messages", f"is empty. To do: pass a text, or a list with a message: {_LIKE_THIS}")
     return conversation
 
 
@@ -70,14 +69,14 @@ def _message(given: object, at: str) -> object:
     if hasattr(given, "as_message") and not isinstance(given, type):
         return cast("IsMessage", given).as_message()
     if isinstance(given, ChatCompletionMessage):
-        raise ConfigurationError(f"{at} is the message of a completion. To do: put the completion itself in its place")
+        raise _check.refusal(at, "is the message of a completion. To do: put the completion itself in its place")
     if not isinstance(given, Mapping):
-        raise ConfigurationError(f"{at} is {_check.excerpt(given)}, and is to be a message such as {_LIKE_THIS}")
+        raise _check.refusal(at, f"is {_check.excerpt(given)}, and is to be a message such as {_LIKE_THIS}")
     message = cast("Mapping[str, object]", given)
     role = message.get("role")
     if role not in _ROLES:
         found = f"the role {_check.excerpt(role)}" if "role" in message else "no role"
-        raise ConfigurationError(f"{at} has {found}; the roles are {', '.join(_ROLES)}")
+        raise _check.refusal(at, f"has {found}; the roles are {', '.join(_ROLES)}")
     content = message.get("content")
     if isinstance(content, (list, tuple)):
         for number, part in enumerate(cast("Sequence[object]", content)):
@@ -90,6 +89,6 @@ def _check_image(part: object, at: str) -> None:
     image = cast("Mapping[str, object]", part).get("image_url") if isinstance(part, Mapping) else None
     url = cast("Mapping[str, object]", image).get("url") if isinstance(image, Mapping) else None
     if isinstance(url, str) and not url.lower().startswith(_IMAGES):
-        raise ConfigurationError(
-            f"{at} is {_check.excerpt(url)}. To do: pass an https address, or the bytes as data:image/png;base64,..."
+        raise _check.refusal(
+            at, f"is {_check.excerpt(url)}. To do: pass an https address, or the bytes as data:image/png;base64,..."
         )

@@ -147,7 +147,7 @@ class _ChatStream(OpenStream):
         """A stream that is lost does not keep its connection open."""
         if self._content is not None and not self._closed:
             warnings.warn(
-                f"a stream of a chat completion was left open{self._opened_at}: use it in a with statement",
+                f"a stream of a chat completion was left open{self._opened_at}: use it by {self._caller.block}",
                 ResourceWarning,
                 stacklevel=2,
                 source=self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from attrs import define
 
+from aurous._check import argument
 from aurous._errors import APIResponseError, AurousError
 from aurous.chat.completion import ChatCompletion
 from aurous.chat.json_reading import MisfitError
@@ -108,7 +109,8 @@ def parsing(
         ConfigurationError: As `response_format_of`; nothing was sent.
         OutputError: As `parsed`.
     """
-    wanted: JSONFormat[T] = format_of(kind)
+    with argument("kind"):
+        wanted: JSONFormat[T] = format_of(kind)
     completion = yield from create(_response_format(wanted))
     return _parsed(wanted, completion)
 

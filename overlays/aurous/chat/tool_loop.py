@@ -165,10 +165,12 @@ class ToolLoop:
         if params.get("idempotency_key") is not None:
             raise ConfigurationError(
                 "run() creates several completions, each with an idempotency key of its own. To do: leave "
-                "idempotency_key out"
+                "idempotency_key out",
+                param="idempotency_key",
             )
         self._messages: list[Any] = conversation_of(messages)
-        self._tools = _by_name(tools, asynchronous=asynchronous)
+        with _check.argument("tools"):
+            self._tools = _by_name(tools, asynchronous=asynchronous)
         self._max_rounds = _check.count(max_rounds, source="max_rounds", least=1)
         self._max_calls = _check.count(max_calls, source="max_calls", least=1)
         self._approve = None if approve is None else _check.function(approve, source="approve", may_wait=asynchronous)
@@ -287,7 +289,7 @@ class ToolLoop:
 
 def _by_name(tools: Iterable[Tool[..., Any] | Callable[..., Any]], *, asynchronous: bool) -> dict[str, Tool[..., Any]]:
     if not isinstance(cast("object", tools), Iterable):
-        raise ConfigurationError(f"tools is {_check.excerpt(tools)}, and is to be a list. To do: pass tools=[...]")
+        raise _check.refusal("tools", f"is {_check.excerpt(tools)}, and is to be a list. To do: pass tools=[...]")
     named: dict[str, Tool[..., Any]] = {}
     for given in tools:
         each = tool(given)

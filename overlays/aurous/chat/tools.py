@@ -143,11 +143,14 @@ def tool(function: Any = None, /, *, name: str | None = None, description: str |
             return known
         return tool(known.function, name=name or known.name, description=description or known.description)
     if not callable(function):
-        raise ConfigurationError(f"{excerpt(function)} is no tool. To do: pass a function, or what tool() made of one")
+        raise ConfigurationError(
+            f"{excerpt(function)} is no tool. To do: pass a function, or what tool() made of one", param="function"
+        )
     name = str(getattr(known, "__name__", type(known).__name__)) if name is None else name
     if not _NAME.fullmatch(name):
         raise ConfigurationError(
-            f"{excerpt(name)} is no name of a tool. To do: pass name= with up to 64 ASCII letters, digits, _ or -"
+            f"{excerpt(name)} is no name of a tool. To do: pass name= with up to 64 ASCII letters, digits, _ or -",
+            param="name",
         )
     said, of_parameters = _docs(inspect.getdoc(function) or "")
     wanted = format_of_fields(name, _parameters(name, known, of_parameters))
@@ -262,6 +265,11 @@ def _as_text(value: object) -> str:
         return str.__str__(value)  # of a `StrEnum` and its like, what they stand for
     if isinstance(value, ToolError):
         return str(value)
+    return json_of(value)
+
+
+def json_of(value: object) -> str:
+    """A value as JSON: plain data, and whatever has members (dataclasses, attrs classes, models) as an object."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
 
 

@@ -70,9 +70,10 @@ def balance(_: Namespace, terminal: Terminal) -> Exit:
 
 def usage(options: Namespace, terminal: Terminal) -> Exit:
     """Show what the team used, day by day."""
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     group_by: Any = [options.by] if options.by else None
     with Aurous() as client:
+        now = datetime.fromtimestamp(client.config.clock.time(), UTC)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         page = client.usage.retrieve(
             start_time=midnight - timedelta(days=options.days - 1), bucket_width="1d", group_by=group_by
         )

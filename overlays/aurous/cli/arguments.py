@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import Any
+from typing import Any, NoReturn
 
+from aurous._text import masked
 from aurous._version import __version__
 from aurous.cli.exits import DESCRIPTION
 
@@ -21,6 +22,14 @@ environment:
 Commands = Any  # argparse gives its class no public name
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that does not repeat a key that was typed by mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit."""
+        super().error(masked(message))
+
+
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Help in which the longest command stands on one line with its help."""
 
@@ -31,7 +40,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; `run` of what it parses names the function to call."""
-    root = argparse.ArgumentParser(
+    root = _Parser(
         prog="aurous",
         description="The Aurous Labs API on a command line.",
         epilog=f"{_ENVIRONMENT}\n{DESCRIPTION}",

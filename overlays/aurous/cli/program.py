@@ -48,6 +48,10 @@ def _run(given: list[str]) -> int:
         from aurous.emulator.__main__ import main as emulator  # noqa: PLC0415  # needs another extra
 
         return emulator(given[1:])
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # it was closed before
+        return _say(
+            "standard output is closed, so nothing was done. To do: send it to a file or /dev/null", Exit.UNEXPECTED
+        )
     root = parser()
     try:
         options = root.parse_args(given)

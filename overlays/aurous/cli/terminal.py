@@ -17,6 +17,7 @@ from rich.text import Text
 
 from aurous._errors import AurousError
 from aurous._secret import shown
+from aurous.diagnosis.words import in_a_shell
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a terminal may obey: a model or a server could write it. Line feed and tab stay."""
@@ -65,9 +66,8 @@ class Terminal:
         self._write(safe(piece) if self._out.is_terminal else piece)
 
     def _write(self, text: str) -> None:
-        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # of a process without one
-            sys.stdout.write(text)
-            sys.stdout.flush()
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
     def print(self, text: str = "", style: str = "") -> None:
         """A line, or several."""
@@ -92,10 +92,11 @@ class Terminal:
 
     def refuse(self, error: AurousError) -> None:
         """An error of the SDK."""
+        message = in_a_shell(error.message)
         if self.as_json:
-            self._about.file.write(json.dumps(error.as_dict()) + "\n")
+            self._about.file.write(json.dumps({**error.as_dict(), "message": message}) + "\n")
             return
-        problem, to_do, advice = error.message.partition(". To do: ")
+        problem, to_do, advice = message.partition(". To do: ")
         self.say(f"error: {problem}", "red")
         if to_do:
             self.say(f"to do: {advice}", "yellow")

@@ -139,6 +139,7 @@ class _Examination:
             return _refused(error)
 
     def _clean(self, text: str) -> str:
+        text = text if self._given is not None else words.in_a_shell(text)
         return one_line(shown(self._secret.mask(text)), _LONGEST)
 
     # --- What is configured ---
@@ -248,7 +249,7 @@ class _Examination:
             return "failed", f"it was connected, and no whole response came within {self._timeout:g} s", advice
         self._response = outcome
         if outcome.status_code == HTTPStatus.NOT_FOUND:
-            advice = f"check {BASE_URL if self._given is None else 'base_url'}: the list of models is not found there"
+            advice = "check base_url: the list of models is not found there"
             return "failed", _refused(error)[1] if error else "404", advice
         if error is not None:
             return _refused(error)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+import re
 import ssl
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Final
 
 from aurous._config import BASE_URL
 from aurous._http.connection import Reader
@@ -13,6 +14,31 @@ from aurous._http.failures import Failure
 from aurous._http.proxies import Proxy
 from aurous._text import one_line
 from aurous._version import __version__
+
+_IN_A_SHELL: Final = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"pass api_key= or set (\w+) in the environment", r"set \1 to a key of your team, al_live_..."),
+        (r"(AUROUS_API_KEY) or api_key=", r"\1"),
+        (r"is passed as api_key=", "is passed as AUROUS_API_KEY"),
+        (r"\bbase_url\b", BASE_URL),
+        (r", or allow_insecure_http=True\b.*", ""),
+        (r", or pass proxy=\"direct\" for none", ""),
+        (r"ssl_context=, ", ""),
+        (r"within timeout=", "within "),
+        (r"raise timeout=.*", "try again later, or ask for less"),
+        (r"recover\(\) gets", "`aurous completions retrieve ID` shows"),
+        (r"client\.usage\.events", "`aurous usage`"),
+    )
+)
+"""What the SDK tells a program to do, and what somebody does at a command line, where there are no arguments."""
+
+
+def in_a_shell(message: str) -> str:
+    """A message of the SDK, for somebody who has the environment and the options of the command."""
+    for pattern, words in _IN_A_SHELL:
+        message = pattern.sub(words, message)
+    return message
 
 
 def place(proxy: Proxy) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from aurous import _check
 from aurous._engine.observer import Once
-from aurous._errors import ConfigurationError
 from aurous._text import one_line
 from aurous_api.operations import CallOptions, Operation
 from aurous_api.resources.embeddings import CREATE, AsyncEmbeddingsResource, EmbeddingsResource
@@ -37,9 +37,10 @@ class _Embeddings:
     ) -> Any:
         texts = given["input"]
         if isinstance(texts, (list, tuple)) and any(isinstance(each, str) for each in cast("Sequence[object]", texts)):
-            raise ConfigurationError(
-                "input holds texts in a list, and the API has no batches. To do: make one call for each text, or "
-                'embed them together as parts, {"type": "text", "text": "..."}'
+            raise _check.refusal(
+                "input",
+                "holds texts in a list, and the API has no batches. To do: make one call for each text, or "
+                'embed them together as parts, {"type": "text", "text": "..."}',
             )
         flow = self._caller.flow(operation, path, given, options)
         return _with_dimensions(flow, given["dimensions"]) if operation is CREATE else flow

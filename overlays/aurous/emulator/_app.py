@@ -8,18 +8,21 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, request_response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._content import receive
 from ._contract import Operation
 from ._control import PREFIX, control_routes, refused
+from ._errors import ErrorResponse
 from ._exchange import Exchange
 from ._state import State
 from ._waiting import Told
 
 _AUTHORITY_BEGINS: Final = "://"
+_NO_REQUEST: Final = "req_00000000000000000000000000"
+"""The id where something failed, be it what makes ids."""
 
 
 def create_app(state: State) -> Starlette:
@@ -50,10 +53,19 @@ def create_app(state: State) -> Starlette:
         headers = (error.headers if isinstance(error, HTTPException) else None) or {}
         return await respond(request, allowed=", ".join(sorted(headers.get("Allow", "").split(", "))))
 
+    async def broken(_: Request, error: Exception) -> Response:
+        message = f"The emulator itself failed: {type(error).__name__}: {error}"
+        failure = ErrorResponse(500, "internal_error", "server_error", message)
+        return JSONResponse(failure.envelope(_NO_REQUEST), failure.status)
+
     app = Starlette(
         routes=[*control_routes(state), *_api_routes(state, respond)],
-        middleware=[Middleware(Told, clock=lambda: state.clock), Middleware(_OriginForm)],
-        exception_handlers={405: other_method},
+        middleware=[
+            Middleware(_Watched, state=state),
+            Middleware(Told, clock=lambda: state.clock),
+            Middleware(_OriginForm),
+        ],
+        exception_handlers={405: other_method, Exception: broken},
     )
     app.router.default = request_response(respond)
     # A trailing slash is an empty id, hence not found; redirecting it would be a response that no page documents.
@@ -74,6 +86,24 @@ def _api_routes(state: State, respond: Callable[[Request, Operation], Awaitable[
     # A path with parameters matches what a path without them spells out, so it comes later.
     ordered = sorted(paths.items(), key=lambda entry: entry[0].count("{"))
     return [Route(path, partial(endpoint, methods), methods=list(methods)) for path, methods in ordered]
+
+
+class _Watched:
+    """Lets whoever runs the emulator know of what fails in it."""
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        self._app, self._state = app, state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        run = self._state.run
+        try:
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            if self._state.run == run:  # what began before a reset is nobody's any more
+                self._state.failed("the emulator", error)
+            raise
 
 
 class _OriginForm:

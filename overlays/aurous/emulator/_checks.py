@@ -57,6 +57,11 @@ def check_seconds(name: str, value: object) -> None:
         raise EmulatorError(f"{name}={value!r:.80} is not a duration: give seconds, 0 or more")
 
 
+def is_count(value: object) -> bool:
+    """Whether the value is a whole number, 0 or more."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def check_json(value: Any) -> Any:
     """A copy of the value as JSON has it (tuples are lists).
 

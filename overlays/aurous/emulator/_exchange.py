@@ -89,7 +89,7 @@ class Exchange:
             response.headers.update(self._headers(error))
         response.headers["Date"] = formatdate(self._state.clock.time(), usegmt=True)
         record = self._record(response.status_code, error)
-        self._requests.append(record)
+        self._state.record(record, self._requests)
         _log.info("%s %s %d %s %s", record.method, record.target, record.status, record.code or "-", record.request_id)
         return response
 

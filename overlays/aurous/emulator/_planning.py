@@ -1,7 +1,6 @@
 """What a test plans: errors, drift, responses of its own, and deprecations."""
 
 import copy
-import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -10,12 +9,11 @@ from typing import Any, Final
 from ._base import Base
 from ._checks import check_header, check_json
 from ._contract import Operation, route
-from ._errors import EmulatorError, ErrorResponse, RefusalError
+from ._errors import EmulatorError, ErrorResponse
 from ._plans import NOTHING, REMOVE, Drift, DriftKind, Fault, PlannedResponse, Target, due, next_due, planned_drift
 from ._responses import OperationRequest, SuccessResponse, named_example, of_body, of_example
 
 _SUCCESS: Final = range(200, 400)
-_log = logging.getLogger("aurous.emulator")
 
 
 class Planning(Base):
@@ -210,9 +208,14 @@ class Planning(Base):
         elif plan.body is NOTHING and plan.make is None:
             response = SuccessResponse(plan.status or operation.status, None, None)
         else:
-            body = plan.body if plan.make is None else _made(plan.make, request)
+            body = plan.body if plan.make is None else self._made(plan.make, request)
             response = of_body(operation, body, plan.status)
         return response.having(plan.headers)
+
+    def _made(self, make: Callable[[OperationRequest], Any], request: OperationRequest) -> Any:
+        """The body that a function of somebody's own makes."""
+        with self._told(f"The function that was planned for {request.operation}"):
+            return _checked(make(request))
 
     def drifted(self, body: Any, target: Target) -> Any:
         """The body of a response, with what is planned done to it."""
@@ -230,13 +233,3 @@ def _name_of(operation: Operation | None) -> str | None:
 
 def _checked(body: Any) -> Any:
     return body if isinstance(body, bytes) else check_json(body)
-
-
-def _made(make: Callable[[OperationRequest], Any], request: OperationRequest) -> Any:
-    """The body that a function of somebody's own makes. Where it fails, the request is told."""
-    try:
-        return _checked(make(request))
-    except Exception as error:
-        _log.exception("the function that was planned for %s failed", request.operation)
-        message = f"The function that was planned for {request.operation} raised {type(error).__name__}: {error}"
-        raise RefusalError(ErrorResponse(500, "internal_error", "server_error", message)) from error

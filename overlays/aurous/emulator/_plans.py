@@ -56,6 +56,16 @@ class Plan:
         if self.times is not None and self.times < 1:
             raise EmulatorError(f"times={self.times} never happens: give 1 or more, or None for always")
 
+    @property
+    def in_words(self) -> str:
+        """What it is: for what, and how often."""
+        which = " ".join(filter(None, (self.operation, self.id)))
+        return f"{self._what}{which and f' for {which}'}, {self.times} of them"
+
+    @property
+    def _what(self) -> str:
+        raise NotImplementedError
+
     def concerns(self, target: Target) -> bool:
         """Whether a request is one of those."""
         return self.operation in (None, target.operation) and (self.id is None or self.id in target.ids)
@@ -66,6 +76,10 @@ class Fault(Plan):
     """A request gets an error."""
 
     response: ErrorResponse
+
+    @property
+    def _what(self) -> str:
+        return f"the error {self.response.status} {self.response.code or ''}".rstrip()
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -79,6 +93,10 @@ class PlannedResponse(Plan):
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def _what(self) -> str:
+        return f"the response {self.example or self.status or 'of a body'}"
+
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Drift(Plan):
@@ -86,6 +104,10 @@ class Drift(Plan):
 
     pointer: str
     value: Any
+
+    @property
+    def _what(self) -> str:
+        return f"the drift of {self.pointer}"
 
     def apply(self, body: Any) -> bool:
         """Change `body` in place; False where it has no such place."""

@@ -1,13 +1,15 @@
 """What a model says: by default something that shows which question it heard, else what a test plans."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field, replace
+from typing import Any, Final, TypeAlias, cast
 
-from ._checks import check_json
+from aurous.chat.tools import json_of
+
+from ._checks import check_json, is_count
 from ._errors import EmulatorError
-from ._json import Body, is_list, is_object, kind_of, list_in, object_in
+from ._json import Body, list_in, object_in
 from ._samples import sample
 from ._tokens import first_tokens, text_of, tokens_of
 
@@ -17,9 +19,26 @@ TOOL_CALLS: Final = "tool_calls"
 LENGTH: Final = "length"
 
 
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+_WANTED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "text": (_is_text, "a string, or Reply(json=...) for structured output"),
+    "tool_calls": (lambda value: isinstance(value, (list, tuple)), "a list of tool calls"),
+    "finish_reason": (_is_text, "a string"),
+    "reasoning_tokens": (is_count, "an integer, 0 or more"),
+}
+"""What each field of a reply may be, and that in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model says in answer to a request."""
+    """What a model says in answer to a request.
+
+    Raises:
+        EmulatorError: No model says that.
+    """
 
     text: str | None = None
     tool_calls: Sequence[Mapping[str, Any]] = ()
@@ -29,6 +48,19 @@ class Reply:
     """By default `stop`, `tool_calls` with tool calls, and `length` where `max_tokens` cuts the text."""
     reasoning_tokens: int = 0
     """What it thought before; charged like output, not counted by `max_tokens`, never shown."""
+    json: InitVar[Any] = field(default=None, kw_only=True)
+    """In place of a text: what is said as JSON, where structured output is asked for. Plain data, a dataclass, an attrs
+    class, a model."""
+
+    def __post_init__(self, json: Any) -> None:
+        if json is not None:
+            if self.text is not None:
+                raise EmulatorError("a Reply has a text and json: give one of them")
+            object.__setattr__(self, "text", _as_json(json))
+        for name, (fits, wanted) in _WANTED.items():
+            value = getattr(self, name)
+            if not fits(value):
+                raise EmulatorError(f"{name}={value!r:.80} is nothing that a model says: give {wanted}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,20 +86,28 @@ def reply_of(planned: object) -> Reply | Refusal:
     """
     if isinstance(planned, Reply):
         calls = [_call_of(call) for call in planned.tool_calls]
-        return Reply(check_json(planned.text), calls, planned.finish_reason, planned.reasoning_tokens)
+        return Reply(check_json(planned.text), calls, check_json(planned.finish_reason), planned.reasoning_tokens)
     if isinstance(planned, Refusal):
         return planned
-    planned = check_json(planned)
     if isinstance(planned, str):
-        return Reply(planned)
-    if is_list(planned):
-        return Reply(tool_calls=[_call_of(call) for call in planned])
-    if is_object(planned) and ("content" in planned or "tool_calls" in planned):
-        return Reply(planned.get("content"), [_call_of(call) for call in list_in(planned.get("tool_calls"))])
+        return Reply(check_json(planned))
+    given: Any = planned
+    if isinstance(given, (list, tuple)):
+        return reply_of(Reply(tool_calls=cast("Sequence[Any]", given)))
+    if isinstance(given, Mapping) and ("content" in given or "tool_calls" in given):
+        message = cast("Mapping[str, Any]", given)
+        return reply_of(Reply(message.get("content"), message.get("tool_calls") or ()))
     raise EmulatorError(
-        f"{kind_of(planned)} is nothing that a model says: give a text, a message with content or tool_calls, a list "
-        "of tool calls, a Reply, or a Refusal"
+        f"{planned!r:.80} is nothing that a model says: give a text, a message with content or tool_calls, a list of "
+        "tool calls, Reply(json=...) for structured output, another Reply, or a Refusal"
     )
+
+
+def _as_json(value: object) -> str:
+    try:
+        return json_of(value)
+    except Exception as error:  # whatever the methods of a caller's class raise
+        raise EmulatorError(f"json={value!r:.80} cannot be written as JSON ({type(error).__name__})") from error
 
 
 def _call_of(call: object) -> Body:

@@ -1,15 +1,13 @@
 """What a test plans the model to say."""
 
 import copy
-import logging
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from ._base import Base
 from ._checks import check_seconds
-from ._errors import ErrorResponse, RefusalError
+from ._errors import EmulatorError, ErrorResponse, RefusalError
 from ._json import Body
 from ._plans import Plan, next_of
 from ._replies import Planned, Refusal, Reply, default_reply, reply_of
@@ -19,8 +17,6 @@ CREATE: Final = "chat.completions.create"
 
 ReplyMaker: TypeAlias = Callable[[Body], Planned]
 """Makes what the model says from the body of the request."""
-
-_log = logging.getLogger("aurous.emulator")
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -34,6 +30,12 @@ class Script(Plan):
     when: Callable[[Body], bool] | None = None
     after: float = 0
     streaming: Streaming = AS_USUAL
+
+    @property
+    def _what(self) -> str:
+        if isinstance(self.reply, Refusal):
+            return f"the refusal {self.reply.code or self.reply.status}"
+        return f"the reply {self.reply.text!r:.80}" if self.reply and self.reply.text else "a reply"
 
 
 UNPLANNED: Final = Script()
@@ -61,8 +63,9 @@ class Scripting(Base):
 
         Args:
             *replies: What it says, request by request: a text; a message, `{"content": ..., "tool_calls": [...]}`; a
-                list of tool calls, each `{"name": ..., "arguments": {...}}`; a `Reply`; a `Refusal` for an error; or a
-                function that gets the body of the request and gives one of these. Without any, the default reply.
+                list of tool calls, each `{"name": ..., "arguments": {...}}`; a `Reply`, such as `Reply(json=value)` for
+                structured output; a `Refusal` for an error; or a function that gets the body of the request and gives
+                one of these. Without any, the default reply.
             when: Only requests for which this is true; it gets the body of the request.
             streaming: How they are streamed, where the request asks for a stream.
             after: Seconds by the clock of the emulator before anything comes, the headers included.
@@ -74,17 +77,17 @@ class Scripting(Base):
         """
         check_seconds("after", after)
         self.error_of(streaming.error)
+        if when is not None and not callable(when):
+            raise EmulatorError(f"when={when!r:.80} is no function: give one that gets the body of the request")
         scripts = [
-            Script(times=times, when=when, after=after, streaming=streaming, **self._planned(reply))
-            for reply in replies or (None,)
+            Script(times=times, when=when, after=after, streaming=streaming, **planned)
+            for planned in [self._planned(reply) for reply in replies] or [{}]
         ]
         with self.lock:
             self._scripts += scripts
 
     def _planned(self, reply: Any) -> dict[str, Any]:
-        if reply is None:
-            return {}
-        if callable(reply):
+        if callable(reply) and not isinstance(reply, type):
             return {"make": reply}
         planned = reply_of(reply)
         if isinstance(planned, Refusal):
@@ -95,7 +98,7 @@ class Scripting(Base):
 
     def scripted(self, body: Body) -> Script:
         """Use up a script that is planned for this request, if there is one."""
-        with _told("The function given as when="):
+        with self._told("The function given as when="):
             concerned = [script for script in self._scripts if script.when is None or script.when(copy.deepcopy(body))]
         return next_of(concerned, self._scripts) or UNPLANNED
 
@@ -107,7 +110,7 @@ class Scripting(Base):
         """
         reply = script.reply
         if script.make is not None:
-            with _told("The function given as a reply"):
+            with self._told("The function given as a reply"):
                 reply = reply_of(script.make(copy.deepcopy(body)))
         if isinstance(reply, Refusal):
             raise RefusalError(self.error_of(reply))
@@ -127,14 +130,3 @@ class Scripting(Base):
             param=refusal.param,
             retry_after=refusal.retry_after,
         )
-
-
-@contextmanager
-def _told(what: str) -> Generator[None]:
-    """Let a request be told that a function of somebody's own failed."""
-    try:
-        yield
-    except Exception as error:
-        _log.exception("%s failed", what)
-        message = f"{what} raised {type(error).__name__}: {error}"
-        raise RefusalError(ErrorResponse(500, "internal_error", "server_error", message)) from error

@@ -102,12 +102,20 @@ class Emulator(State):
             time.sleep(_PAUSE)
         if not server.started:
             listener.close()
-            self.stop()
+            self._end()
             raise EmulatorError("the server ended before it had started: what the thread printed says why")
         return self
 
     def stop(self) -> None:
-        """End what `start` began. Where nothing was begun, nothing happens."""
+        """End what `start` began. Where nothing was begun, nothing happens.
+
+        Raises:
+            EmulatorError: Something failed meanwhile, as `raise_failure` tells. It ended all the same.
+        """
+        self._end()
+        self.raise_failure()
+
+    def _end(self) -> None:
         if self._running is not None:
             server, thread = self._running
             self.release()
@@ -139,7 +147,9 @@ class Emulator(State):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.stop()
+        self._end()
+        if error is None:  # which would hide it
+            self.raise_failure()
 
     def _listen(self) -> socket.socket:
         if self._base_url is not None:

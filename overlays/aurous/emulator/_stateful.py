@@ -12,6 +12,7 @@ from ._money import BALANCE, EVENTS, MODELS, balance, events, models
 from ._responses import OperationRequest
 from ._scripting import CREATE
 from ._store import Store
+from ._usage import USAGE, usage
 
 
 class Handler(Protocol):
@@ -39,6 +40,7 @@ STATEFUL: Final[Mapping[str, Handler]] = {
     MODELS: models,
     BALANCE: balance,
     EVENTS: events,
+    USAGE: usage,
 }
 """The handlers, by the name of their operation. Those of a resource share a module."""
 

@@ -1,6 +1,5 @@
 """What the emulator stores: completions, what was asked, and the keys of requests."""
 
-from collections import deque
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any, Final, NoReturn
@@ -56,12 +55,15 @@ class Store(Accounts, Planning, Scripting):
 
         Args:
             clock: The clock from now on.
+
+        Raises:
+            EmulatorError: Something failed meanwhile, as `raise_failure` tells. Everything is forgotten all the same.
         """
         with self.lock:
             self.clock: Clock = clock or self.clock
             self.release()
             self._random.seed(self._random_seed)
-            self.requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
+            self.requests: list[RecordedRequest] = []
             """What was asked, oldest first; the last 10,000."""
             self.ids: dict[str, str] = Preloaded()
             """The ids that come preloaded, by what they show: `completed`, `vendor_sample`, `soon_failed`, …"""
@@ -76,6 +78,23 @@ class Store(Accounts, Planning, Scripting):
                 self._preload()
             for entry in self._seed:
                 self._add_entry(entry)
+        self.raise_failure()
+
+    def record(self, request: RecordedRequest, requests: list[RecordedRequest]) -> None:
+        """Put a request to those of its run."""
+        requests.append(request)
+        del requests[:-_REQUESTS_KEPT]
+
+    @property
+    def unused(self) -> list[str]:
+        """What was planned for a number of requests and has not been asked for, in words.
+
+        Example:
+            >>> assert not emulator.unused
+        """
+        with self.lock:
+            plans = (*self._scripts, *self._faults, *self._responses, *self._drifts)
+            return [plan.in_words for plan in plans if plan.times is not None]
 
     def release(self) -> None:
         """Let whatever waits for the clock, or streams, come to its end."""

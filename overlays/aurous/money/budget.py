@@ -162,14 +162,15 @@ def _amount(credits: object) -> Decimal:
         amount = Decimal("NaN")
     is_one = amount.is_finite() and 0 <= amount <= _MOST and int(amount.as_tuple().exponent) >= -_DECIMALS
     if isinstance(credits, bool) or not is_one:
-        raise ConfigurationError(
-            f"credits {_check.excerpt(credits)} is not a number of credits, which is at most 10**18 and has at most "
-            f"{_DECIMALS} decimals; '5' or '0.25' is one"
+        raise _check.refusal(
+            "credits",
+            f"{_check.excerpt(credits)} is not a number of credits, which is at most 10**18 and has at most "
+            f"{_DECIMALS} decimals; '5' or '0.25' is one",
         )
     return trimmed(amount.copy_abs())  # there is a zero below zero
 
 
 def _check_word(value: str, name: str, *words: str) -> str:
     if value not in words:
-        raise ConfigurationError(f"{name} {_check.excerpt(value)} is neither {' nor '.join(map(repr, words))}")
+        raise _check.refusal(name, f"{_check.excerpt(value)} is neither {' nor '.join(map(repr, words))}")
     return value

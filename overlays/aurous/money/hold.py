@@ -54,7 +54,7 @@ def asked_of(operation: Operation[Any, Any], given: Mapping[str, object]) -> Est
     """A call with these arguments, of which it is not known yet what it may cost."""
     price = price_of(operation)
     name = f"{operation.method} {operation.path}" if price is None and not operation.id else operation.name
-    model = given.get("model") or (as_object(given.get("body")) or {}).get("model")
+    model = given.get("model") or (as_object(given.get("json")) or {}).get("model")
     return Estimate(shown(name) if price is None else price.name, shown(model) if isinstance(model, str) else None)
 
 

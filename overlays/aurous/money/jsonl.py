@@ -16,7 +16,6 @@ from typing import Any, BinaryIO, Final
 from aurous import _check
 from aurous._clock import monotonic
 from aurous._engine.file_lock import IS_LOCKED, lock, unlock
-from aurous._errors import ConfigurationError
 
 _logger: Final = logging.getLogger("aurous")
 _BINARY: Final = getattr(os, "O_BINARY", 0)
@@ -49,7 +48,7 @@ class JsonlStore:
             problem = f"cannot be that of a file: {error.strerror}"
         if problem:
             name = str(path) if isinstance(path, os.PathLike) else path
-            raise ConfigurationError(f"path {_check.excerpt(name)} {problem}. To do: make its folder, and name a file")
+            raise _check.refusal("path", f"{_check.excerpt(name)} {problem}. To do: make its folder, and name a file")
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Append a row.

@@ -6,11 +6,11 @@ import logging
 import pickle
 import secrets
 import traceback
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from os import PathLike, stat_result
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _MASK: Final = "[canary]"
 _AROUND: Final = 60
@@ -109,23 +109,38 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Look at a record."""
-        try:
-            more = {name: value for name, value in vars(record).items() if name not in _STANDARD}
-            self._note(f"log of {record.name}", f"{self._formatter.format(record)} {record.args!r} {more!r}")
-        except Exception:  # noqa: BLE001  # whatever an argument of a record raises
-            self.handleError(record)
+        more = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        for text in (_shown(self._formatter.format, record), _shown(repr, record.args), _attributes(more)):
+            self._note(f"log of {record.name}", text)
 
 
 def _of(thing: object) -> Iterator[tuple[str, str]]:
     """What something shows of itself: place and text."""
     name = type(thing).__name__
-    yield f"str of {name}", str(thing)
-    yield f"repr of {name}", repr(thing)
-    yield f"attributes of {name}", repr(getattr(thing, "__dict__", ""))
-    with suppress(Exception):  # what does not pickle shows nothing there
-        yield f"pickle of {name}", pickle.dumps(thing).decode("latin-1")
+    yield f"str of {name}", _shown(str, thing)
+    yield f"repr of {name}", _shown(repr, thing)
+    yield f"attributes of {name}", _shown(_attributes_of, thing)
+    yield f"pickle of {name}", _shown(lambda thing: pickle.dumps(thing).decode("latin-1"), thing)
     if isinstance(thing, BaseException):
-        yield f"traceback of {name}", "".join(traceback.format_exception(thing))
+        yield f"traceback of {name}", _shown(lambda error: "".join(traceback.format_exception(error)), thing)
+
+
+def _attributes_of(thing: object) -> str:
+    return _attributes(vars(thing))
+
+
+def _attributes(of: Mapping[str, object]) -> str:
+    return " ".join(f"{name}={_shown(repr, value)}" for name, value in of.items())
+
+
+def _shown(show: Callable[[Any], str], thing: object) -> str:
+    """What something shows in a way; nothing where it does not: its own code may raise whatever it likes."""
+    try:
+        return show(thing)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001  # as pytest looks at what a test ends with
+        return ""
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, stat_result]]:

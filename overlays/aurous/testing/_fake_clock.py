@@ -7,14 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from aurous import _check
 from aurous._clock import Clock
 from aurous.testing._calls import Calls
 from aurous.testing._schedule import Schedule
 
 T = TypeVar("T")
 
+_LAST: Final = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 _PATIENCE: Final = 30.0
 """Seconds of the machine after which a sleeper asks why time does not go on."""
 
@@ -31,6 +34,9 @@ class FakeClock(Clock):
         start: Where it begins, in seconds since the epoch; by default at the last full second of the machine's time.
         autojump: Whether time jumps by itself. Where it does not, only `advance` moves it.
 
+    Raises:
+        ConfigurationError: `start` is no time.
+
     Example:
         >>> clock = FakeClock()
         >>> with Emulator(clock=clock) as emulator:
@@ -41,7 +47,7 @@ class FakeClock(Clock):
     """
 
     def __init__(self, start: float | None = None, *, autojump: bool = True) -> None:
-        self._start = float(int(time.time())) if start is None else start
+        self._start = float(int(time.time())) if start is None else _epoch(start)
         self._schedule = Schedule(autojump)
         self.calls: Final = Calls(self._schedule)
         """The calls under way, for an emulator on this clock."""
@@ -64,8 +70,12 @@ class FakeClock(Clock):
         return 0.5
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds pass at once; whoever sleeps until then, or less, wakes."""
-        self._schedule.advance(seconds)
+        """Let so many seconds pass at once; whoever sleeps until then, or less, wakes.
+
+        Raises:
+            ConfigurationError: It is no number of seconds, 0 or more: time does not run back.
+        """
+        self._schedule.advance(_span(seconds))
 
     def hold(self) -> AbstractContextManager[object]:
         """Let time stand for the length of a block, but where the thread or the task that is in it sleeps."""
@@ -75,12 +85,13 @@ class FakeClock(Clock):
         """Wait until so many seconds have passed by this clock.
 
         Raises:
+            ConfigurationError: It is no number of seconds, 0 or more.
             RuntimeError: Time does not go on: another who takes part is neither asleep nor at its end.
         """
         self._refuse_after_the_end()
-        over = threading.Event()
+        over, span = threading.Event(), _span(seconds)
         schedule = self._schedule
-        with schedule.taking_part() as me, schedule.blocking(me), schedule.nap(seconds, me, over.set) as end:
+        with schedule.taking_part() as me, schedule.blocking(me), schedule.nap(span, me, over.set) as end:
             self._sleepers.add(end)
             try:
                 if not over.wait(_PATIENCE):
@@ -93,10 +104,11 @@ class FakeClock(Clock):
         """Wait until so many seconds have passed by this clock.
 
         Raises:
+            ConfigurationError: As `sleep`.
             RuntimeError: As `sleep`.
         """
         self._refuse_after_the_end()
-        loop = asyncio.get_running_loop()
+        loop, span = asyncio.get_running_loop(), _span(seconds)
         over: asyncio.Future[None] = loop.create_future()
 
         def settle(error: Exception | None = None) -> None:
@@ -107,7 +119,7 @@ class FakeClock(Clock):
             with suppress(RuntimeError):  # the loop is closed: nobody waits there
                 loop.call_soon_threadsafe(settle)
 
-        with self._schedule.taking_part() as me, self._schedule.nap(seconds, me, wake) as end:
+        with self._schedule.taking_part() as me, self._schedule.nap(span, me, wake) as end:
             self._sleepers.add(end)
             patience = loop.call_later(_PATIENCE, lambda: settle(self._stuck()))
             try:
@@ -138,6 +150,17 @@ class FakeClock(Clock):
     def _refuse_after_the_end(self) -> None:
         if self._is_over:
             raise RuntimeError("the test that this clock is for is over. To do: end threads and tasks before it does")
+
+
+def _span(seconds: float) -> float:
+    return _check.seconds(seconds, source="seconds", may_be_zero=True)
+
+
+def _epoch(start: float) -> float:
+    given: Any = start
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given <= _LAST:
+        raise _check.refusal("start", f"{_check.excerpt(start)} is no time; it is in seconds, as time.time() gives it")
+    return float(given)
 
 
 def calls_on(clock: Clock) -> Calls | None:
