@@ -505,7 +505,7 @@ NOTHING_SAID: list[Any] = [
         {"reasoning_tokens": -1},
         {"reasoning_tokens": 0.5},
         {"text": "Tokyo", "json": {"name": "Tokyo"}},
-        {"json": object()},
+        {"json": object},
         {"json": math.nan},
     ],
     ids=str,
