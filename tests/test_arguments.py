@@ -99,6 +99,7 @@ def test_a_key_in_the_place_of_an_argument_is_not_shown(method: str, name: str) 
         if name == "idempotency_key" and error is not None:
             error.idempotency_key = None  # what a caller chose to be one
         CANARY.check(error)
+        assert not isinstance(error, ConfigurationError) or error.__context__ is None, "some pickle it as well (tblib)"
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ VENDOR_SAMPLE = replace(
     TOOL_CALLS,
     credits="0.2856",
     lines="input 0.0006 for 200, output 0.27 for 600, reasoning 0.015 for 50",
-    drift=("/object missing", "/choices/0/message/content type"),
+    drift=("/choices/0/message/content type", "/object missing"),
 )
 
 MOMENTS = ("created", "created_at")

@@ -53,16 +53,28 @@ def build_request(
         url = config.base_url + _path(operation, path) + _query(operation.query, given, options.extra_query)
         headers = _headers(operation, given, options, config)
     except ArgumentProblem as problem:
-        value = "" if problem.value is UNSET or problem.value is None else f"{_check.excerpt(problem.value)} "
-        at = one_line(masked(config.api_key.mask(problem.at)), 200)
-        raise _check.refusal(at, f"{value}{problem.problem}") from None
+        refusal = _refusal(problem, config)
     except RecursionError:
-        raise _unsent(given, options, "is nested too deep to be sent as JSON") from None
+        refusal = _unsent(given, options, "is nested too deep to be sent as JSON")
     except UnicodeEncodeError as error:
         half = f"holds half of a surrogate pair ({error.object[error.start]!r}), which UTF-8 has no bytes for"
-        raise _unsent(given, options, half) from None
+        refusal = _unsent(given, options, half)
     except ValueError as error:  # a number of thousands of digits, say
-        raise _unsent(given, options, f"cannot be written as JSON: {error}") from None
+        refusal = _unsent(given, options, f"cannot be written as JSON: {error}")
+    else:
+        return _request(operation, url, headers, config, body, media_type)
+    # Not within the block: some (tblib) pickle what an exception was raised in the course of, and that holds the value.
+    raise refusal
+
+
+def _request(
+    operation: Operation[Any, Any],
+    url: str,
+    headers: Headers,
+    config: Config,
+    body: bytes | StreamedBody,
+    media_type: str,
+) -> Request:
     if media_type:
         headers.append(("Content-Type", media_type))
     length = len(body) if isinstance(body, bytes) else body.length
@@ -72,6 +84,12 @@ def build_request(
         headers.append(("Content-Length", str(length)))
     headers.append((API_KEY_HEADER, config.api_key.reveal()))
     return Request(operation.method, url, headers, body)
+
+
+def _refusal(problem: ArgumentProblem, config: Config) -> ConfigurationError:
+    value = "" if problem.value is UNSET or problem.value is None else f"{_check.excerpt(problem.value)} "
+    at = one_line(masked(config.api_key.mask(problem.at)), 200)
+    return _check.refusal(at, f"{value}{problem.problem}")
 
 
 def _unsent(given: Mapping[str, object], options: CallOptions, problem: str) -> ConfigurationError:
