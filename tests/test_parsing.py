@@ -225,6 +225,7 @@ def test_a_completion_survives_copy_deepcopy_pickle_and_a_round_trip(document: d
         "deepcopy": copy.deepcopy(result),
         "pickle": pickle.loads(pickle.dumps(result)),
         "from_dict": ChatCompletion.from_dict(result.to_dict()),
+        "from_json": ChatCompletion.from_json(result.to_json()),
     }
     for way, other in copies.items():
         assert other == result, way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
@@ -114,6 +115,19 @@ class Model:
         if reading.deviations:
             model._drift = tuple(reading.deviations)
         return model
+
+    def to_json(self) -> str:
+        """What `to_dict` gives, as a JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a JSON text, such as what `to_json` gave, or a service of yours that passes completions on.
+
+        Raises:
+            ValueError: It is no JSON. What is in it never raises; see `drift`.
+        """
+        return cls.from_dict(json.loads(text))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

@@ -111,9 +111,9 @@ def _packages(aurous: griffe.Module) -> Iterator[Page]:
 def _contract(models: griffe.Module, shown: set[str]) -> Iterator[Page]:
     """What is generated of the contract, but for what `aurous` shows."""
     introduction = (
-        "Import these from `aurous_api.models`. An object has `to_dict()`, `from_dict(data)`, `additional_properties`,"
-        " `meta` and `drift`; an enum is open, and has `is_known`. [Schemas](../contract/schemas.md) tells the same of"
-        " the wire."
+        "Import these from `aurous_api.models`. An object has `to_dict()` and `from_dict(data)`, `to_json()` and"
+        " `from_json(text)`, `additional_properties`, `meta` and `drift`; an enum is open, and has `is_known`."
+        " [Schemas](../contract/schemas.md) tells the same of the wire."
     )
     entries = [
         _entry(f"aurous_api.models.{name}", inherited_members=False) for name in _exports(models) if name not in shown
