@@ -189,8 +189,12 @@ def test_a_browser_that_leaves_before_the_api_responds_ends_the_stream_when_it_d
     aurous_env: Emulator, aurous_clock: FakeClock, said: queue.Queue[logging.LogRecord]
 ) -> None:
     asked = Event()
-    streaming = Streaming(end="stall", end_after=3)
-    aurous_env.answers(ANSWER, after=60, streaming=streaming, when=lambda _: asked.set() or True)
+
+    def is_asked(_: object) -> bool:
+        asked.set()
+        return True
+
+    aurous_env.answers(ANSWER, after=60, streaming=Streaming(end="stall", end_after=3), when=is_asked)
     with aurous_clock.hold(), serve(app) as url:
         with closing(HTTPConnection(url.removeprefix("http://"), timeout=HANGS)) as browser:
             browser.request("POST", "/streams", json.dumps(QUESTION), {"Content-Type": "application/json"})
