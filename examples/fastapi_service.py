@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
 import aurous
-from aurous import AsyncAurous, AsyncChatStream, AurousError, ChatCompletion, ConfigurationError
+from aurous import AsyncAurous, AsyncChatStream, AurousError, BudgetExceededError, ChatCompletion, ConfigurationError
 
 MODEL = "aurous-grow-2.0-pro"
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ async def answer(question: Question, client: Client) -> ChatCompletion:
 
 @app.get("/answers/{id}")
 async def look_up(id: str, client: Client) -> ChatCompletion:
-    """An answer that was given before."""
+    """An answer that was given before, by whoever knows its id."""
     return await client.chat.completions.retrieve(id)
 
 
@@ -102,13 +102,13 @@ STATUSES: dict[type[AurousError], int] = {
     aurous.ConflictError: 409,
     aurous.CompletionCancelledError: 409,
     aurous.GoneError: 410,
-    aurous.BudgetExceededError: 402,
+    BudgetExceededError: 402,
     aurous.RateLimitError: 429,
     # What the operator of the service can: its key, its balance, its code.
     aurous.AuthenticationError: 502,
     aurous.PermissionDeniedError: 502,
     aurous.InsufficientCreditsError: 503,
-    aurous.ConfigurationError: 500,
+    ConfigurationError: 500,
     # What nobody here can.
     aurous.APIConnectionError: 503,
     aurous.APITimeoutError: 504,
@@ -120,7 +120,7 @@ STATUSES: dict[type[AurousError], int] = {
     aurous.StreamInterruptedError: 502,
     aurous.CompletionError: 502,
     aurous.CompletionFailedError: 502,
-    aurous.AurousError: 500,
+    AurousError: 500,
 }
 
 
@@ -128,6 +128,8 @@ def status_of(error: AurousError) -> int:
     """The status to respond with; that of the nearest class that has one."""
     if isinstance(error, ConfigurationError) and error.param is not None:
         return 422  # an argument, as an id that is none: here, all of them come from the caller
+    if isinstance(error, BudgetExceededError) and error.budget.get("is_closed"):
+        return STATUSES[aurous.InsufficientCreditsError]  # the balance of the team, and no limit of the caller
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 

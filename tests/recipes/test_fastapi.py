@@ -4,17 +4,27 @@ import json
 import logging
 import queue
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from logging.handlers import QueueHandler
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
 
 import aurous
-from aurous import Aurous, AurousError, ConfigurationError, StreamEndEvent
+from aurous import (
+    Aurous,
+    AurousError,
+    Budget,
+    BudgetExceededError,
+    ConfigurationError,
+    InsufficientCreditsError,
+    StreamEndEvent,
+)
 from aurous.emulator import Emulator, Refusal, StreamEnd, Streaming
-from aurous.testing import serve
+from aurous.testing import FakeClock, serve
 from fastapi_service import STATUSES, app, status_of
 
 HANGS = 10
@@ -93,6 +103,19 @@ def test_an_argument_that_cannot_be_is_the_callers_and_a_missing_key_is_not() ->
     assert status_of(ConfigurationError("no API key")) == 500
 
 
+def test_a_balance_that_is_too_low_is_no_limit_of_the_caller(emulator: Emulator) -> None:
+    def status(client: Aurous, expected: type[AurousError]) -> int:
+        with pytest.raises(expected) as refused:
+            client.chat.completions.create(model="aurous-grow-2.0-pro", messages="Capital of Japan?", max_tokens=64)
+        return status_of(refused.value)
+
+    emulator.set_credits("0")
+    with Aurous(budget=Budget(credits="1")) as client:
+        assert status(client, InsufficientCreditsError) == 503
+        assert status(client, BudgetExceededError) == 503  # without a request
+        assert status(client.with_options(budget=Budget(credits="0")), BudgetExceededError) == 402
+
+
 def test_a_new_class_of_error_has_the_status_of_its_base() -> None:
     class LocatedError(aurous.NotFoundError):
         pass
@@ -160,6 +183,28 @@ def test_the_bill_of_a_stream_that_a_shutdown_cuts_off_is_settled(
             lines = response.iter_lines()
             (_, _, id) = next(events(lines))
         assert said.get_nowait().getMessage().startswith(f"{id} cancelled: ")
+
+
+def test_a_browser_that_leaves_before_the_api_responds_ends_the_stream_when_it_does(
+    aurous_env: Emulator, aurous_clock: FakeClock, said: queue.Queue[logging.LogRecord]
+) -> None:
+    asked = Event()
+
+    def is_asked(_: object) -> bool:
+        asked.set()
+        return True
+
+    aurous_env.answers(ANSWER, after=60, streaming=Streaming(end="stall", end_after=3), when=is_asked)
+    with aurous_clock.hold(), serve(app) as url:
+        with closing(HTTPConnection(url.removeprefix("http://"), timeout=HANGS)) as browser:
+            browser.request("POST", "/streams", json.dumps(QUESTION), {"Content-Type": "application/json"})
+            assert asked.wait(HANGS)
+        aurous_clock.advance(60)
+        bill = said.get(timeout=HANGS).getMessage()
+    with Aurous() as client:
+        record = client.chat.completions.retrieve(bill.partition(" ")[0])
+    assert record.is_cancelled
+    assert bill == f"{record.id} cancelled: {record.receipt.credits} credits"
 
 
 # --- In threads ---
