@@ -132,6 +132,17 @@ def test_a_telemetry_and_a_hook_hear_of_a_call_that_is_refused(call: MakesCaller
     assert (ends[1].error, ends[1].attempts, ends[1].model) == (failure, (), MODEL)
 
 
+def test_what_a_call_cost_counts_also_where_a_hook_raises_as_it_is_told(call: MakesCaller) -> None:
+    def broken(end: CallEndEvent) -> None:
+        if end.operation == "chat.completions.create":
+            raise ZeroDivisionError
+
+    budget, ledger = Budget(credits="1"), Ledger()
+    with pytest.raises(ZeroDivisionError):
+        create(call(models(), charged("0.3"), budget=budget, ledger=ledger, on_call_end=broken))
+    assert (budget.spent, budget.reserved, ledger.pending()) == (Decimal("0.3"), 0, [])
+
+
 @pytest.mark.parametrize(
     "send",
     [

@@ -489,6 +489,23 @@ def test_a_call_whose_task_is_cancelled_is_closed() -> None:
     assert (end.outcome, end.error, end.attempts) == ("closed", None, ())
 
 
+def test_a_hook_that_raises_takes_the_place_of_no_interrupt(caplog: pytest.LogCaptureFixture) -> None:
+    class BrokenEndError(Exception): ...
+
+    def broken(event: object) -> None:
+        raise BrokenEndError("the store is down")
+
+    def interrupted(request: httpx.Request) -> httpx.Response:
+        raise KeyboardInterrupt
+
+    client: Any = sync_caller(transport=httpx.MockTransport(interrupted), on_call_end=broken).client
+    with pytest.raises(KeyboardInterrupt):
+        client.chat.completions.retrieve(ID)
+    assert told(caplog, logging.WARNING) == [
+        "on_call_end= raised BrokenEndError: the store is down; the call goes on without it"
+    ]
+
+
 def test_a_call_that_is_refused_after_it_began_is_told_as_such(call: MakesCaller) -> None:
     end = ends(call, error(503), retry_policy=lambda failed: -1)
     assert (end.outcome, end.error_type, len(end.attempts)) == ("refused", "ConfigurationError", 1)

@@ -96,6 +96,26 @@ def test_children_forked_after_a_call_get_their_own_answers(server: FaultServer)
     assert in_a_process(script, server.base_url, KEY).split() == ["0", "cmp_ok--parent"]
 
 
+def test_a_child_that_was_forked_in_c_gets_its_own_answers(server: FaultServer) -> None:
+    """No hook of Python's runs there."""
+    script = """
+        import ctypes, os, sys
+        from aurous import Aurous
+
+        client = Aurous(sys.argv[2], base_url=sys.argv[1])
+        client.chat.completions.retrieve("cmp_ok--warm")
+        pid = ctypes.CDLL(None).fork()
+        id = f"cmp_ok--{'child' if pid == 0 else 'parent'}"
+        right = client.chat.completions.retrieve(id).id == id
+        if pid == 0:
+            os._exit(int(not right))
+        client.close()
+        print(right, os.waitpid(pid, 0)[1])
+    """
+    assert in_a_process(script, server.base_url, KEY).split() == ["True", "0"]
+    assert len({request.connection for request in server.requests}) == 2
+
+
 def test_a_child_that_forks_from_async_code_gets_its_own_answers(server: FaultServer) -> None:
     script = """
         import asyncio, os, sys

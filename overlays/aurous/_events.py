@@ -147,7 +147,8 @@ class CallEndEvent:
     outcome: Outcome
     """What came of it, in one word: `ok`, `cancelled`, that of the error, or `closed` where its caller left it."""
     error: BaseException | None
-    """What it raised, or what ended its stream; None where nothing did, or its task was cancelled."""
+    """What it raised, or what ended its stream, also a `CancelledError` or `KeyboardInterrupt`. None where nothing did,
+    or where it was cancelled or left before its response was there."""
     elapsed: float
     """Seconds that it took: with every attempt, every wait, and the reading of a stream."""
     attempts: tuple[Attempt, ...]

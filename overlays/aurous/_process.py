@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 
 pid: int = os.getpid()
-"""As `os.getpid()`, which asks the operating system each time: a call of the API would do so five times."""
+"""As it was last looked at. Each call looks once, as it begins, and whoever reads on; `os.getpid()` asks the operating
+system, and a call needs to know five times."""
 
 
-def _forked() -> None:
+def look() -> int:
+    """Look which one this is now. A hook after forks would not do: in C nobody calls it, and others come before it."""
     global pid  # noqa: PLW0603
     pid = os.getpid()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)
+    return pid

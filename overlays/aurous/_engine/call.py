@@ -137,6 +137,8 @@ class Call:
         self._polls = 0
         self.began: float | None = None
         """When its time began; None where that is yet to come."""
+        self.settle: Callable[[Any], None] | None = None
+        """Looks after its money, by its result, before anyone is told of that: what they raise costs nothing."""
 
     def flow(self) -> Flow[Result]:
         """The call, from the first byte to the result or the error."""
@@ -158,6 +160,8 @@ class Call:
             self._observer.failed(error)
             raise
         if content is None:
+            if self.settle is not None:
+                self.settle(result)
             self._observer.succeeded(result)
         return result
 

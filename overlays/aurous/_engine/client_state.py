@@ -97,9 +97,9 @@ class ClientState:
     @property
     def pace(self) -> Pace | None:
         """What paces the calls of this process; None where nothing does."""
-        pace = self._pace
-        if pace is None or pace[0] != _process.pid:
-            pace = self._pace = (_process.pid, self._new_pace())
+        pid, pace = _process.look(), self._pace
+        if pace is None or pace[0] != pid:
+            pace = self._pace = (pid, self._new_pace())
         return pace[1]
 
     def _new_pace(self) -> Pace | None:

@@ -22,6 +22,8 @@ Told = Literal[
     "version",
     "telemetry",
     "pacer",
+    "on_call_end",
+    "on_stream_end",
     "rates",
     "ledger",
     "budget",

@@ -4,7 +4,8 @@ Records go to the logger `aurous`: one at DEBUG for each attempt, one at INFO fo
 novelty in a process; and one at DEBUG for the end of a stream. They hold method, path, status, times and ids; no
 header, no body, no key. What machines are to read of them are attributes: see `log_fields`.
 
-An exception of a hook is the caller's and comes out of the call. One of the telemetry is logged, and the call goes on.
+An exception of a hook is the caller's and comes out of the call, but for one that was interrupted or cancelled. One of
+the telemetry is logged, and the call goes on.
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ class Observer:
         if telemetry is not None:
             with unbroken("telemetry"):
                 self._trace = telemetry(self._operation, self._method, self._config.base_url + self._path)
-            if hasattr(self._trace, "body"):
-                with unbroken("telemetry", "body"):
+            with unbroken("telemetry", "body"):
+                if hasattr(self._trace, "body"):
                     self._trace.body(fields())
 
     def request(self, number: int) -> None:
@@ -149,7 +150,7 @@ class Observer:
         if self._trace is not None:
             with unbroken("telemetry", "failed"):
                 self._trace.failed(known)
-        self._tell_end(error.outcome if isinstance(error, AurousError) else "closed", known, None)
+        self._tell_end(error.outcome if isinstance(error, AurousError) else "closed", known, None, ended_by=error)
 
     def stream_ended(
         self, completion: Callable[[], ChatCompletion], error: BaseException | None, timing: StreamTiming
@@ -166,8 +167,8 @@ class Observer:
             with unbroken("telemetry", "stream_ended"):
                 self._tell_of_stream(event)
         if hook is not None:
-            hook(event)
-        self._tell_end(event.outcome, event.error, _receipt(event.completion))
+            _tell_hook("on_stream_end", hook, event, ended_by=error)
+        self._tell_end(event.outcome, event.error, _receipt(event.completion), ended_by=error)
 
     def _tell_of_stream(self, event: StreamEndEvent) -> None:
         if hasattr(self._trace, "stream_ended"):
@@ -177,25 +178,31 @@ class Observer:
         else:
             self._trace.succeeded(event.completion)
 
-    def _tell_end(self, outcome: Outcome, error: BaseException | None, receipt: Receipt | None) -> None:
+    def _tell_end(
+        self,
+        outcome: Outcome,
+        error: BaseException | None,
+        receipt: Receipt | None,
+        *,
+        ended_by: BaseException | None = None,
+    ) -> None:
         config = self._config
         hook = config.on_call_end
         if hook is None:
             return
-        hook(
-            CallEndEvent(
-                self._operation,
-                self._method,
-                self._path,
-                model=self._model if isinstance(self._model, str) else None,
-                outcome=outcome,
-                error=error,
-                elapsed=config.clock.monotonic() - self._began,
-                attempts=tuple(self._attempts),
-                receipt=receipt,
-                tags=dict(config.tags),
-            )
+        event = CallEndEvent(
+            self._operation,
+            self._method,
+            self._path,
+            model=self._model if isinstance(self._model, str) else None,
+            outcome=outcome,
+            error=error,
+            elapsed=config.clock.monotonic() - self._began,
+            attempts=tuple(self._attempts),
+            receipt=receipt,
+            tags=dict(config.tags),
         )
+        _tell_hook("on_call_end", hook, event, ended_by=ended_by)
 
     @property
     def _is_watched(self) -> bool:
@@ -207,6 +214,21 @@ class Observer:
             return self._to_tell.pop()
         except IndexError:
             return False
+
+
+def _tell_hook(
+    name: Literal["on_call_end", "on_stream_end"],
+    hook: Callable[[Any], object],
+    event: object,
+    *,
+    ended_by: BaseException | None,
+) -> None:
+    """Call a hook. What it raises comes out, but never in the place of an interrupt or a cancellation."""
+    if ended_by is None or isinstance(ended_by, Exception):
+        hook(event)
+    else:
+        with unbroken(name):
+            hook(event)
 
 
 def _receipt(result: object) -> Receipt | None:
@@ -257,14 +279,17 @@ class Once:
 _announced: Final = Once()
 
 
+_Option = Literal["telemetry", "pacer", "on_call_end", "on_stream_end"]
+
+
 class unbroken:  # noqa: N801  # used like contextlib.suppress
     """Lets nothing out that what an option was given raises: it is logged, once a process for each method and kind."""
 
     __slots__ = ("_method", "_option")
 
-    def __init__(self, option: Literal["telemetry", "pacer"], method: str = "") -> None:
+    def __init__(self, option: _Option, method: str = "") -> None:
         """`method` names what is called of it; nothing, where it is a function itself."""
-        self._option: Literal["telemetry", "pacer"] = option
+        self._option: _Option = option
         self._method = method
 
     def __enter__(self) -> None:

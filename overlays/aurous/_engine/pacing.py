@@ -185,5 +185,5 @@ _locks: Final[dict[int, Any]] = {}
 def learned_pace(config: Config) -> LearnedPace:
     """The same for all clients of this process with the same key, base URL and clock."""
     clock = Clock if type(config.clock) is Clock else id(config.clock)  # one of the caller's may have no hash
-    with _locks.setdefault(_process.pid, RLock()):
+    with _locks.setdefault(_process.look(), RLock()):
         return _paces.setdefault((_process.pid, config.base_url, config.api_key, clock), LearnedPace())

@@ -20,7 +20,7 @@ class LoopPools:
 
     def __init__(self, config: Config) -> None:
         self._source = TransportSource(config, LOOP)
-        self._pid = _process.pid
+        self._pid = _process.look()
         self._by_loop: dict[asyncio.AbstractEventLoop, tuple[Any, AsyncGenerator[None]]] = {}
 
     def current(self) -> Any:
@@ -60,7 +60,7 @@ class LoopPools:
 
     def abandon(self) -> None:
         """Close the transports of all event loops from outside: nobody uses them any more."""
-        while _process.pid == self._pid and self._by_loop:
+        while _process.look() == self._pid and self._by_loop:
             loop, (transport, _) = self._by_loop.popitem()
             if isinstance(transport, Transport) and not loop.is_closed():
                 loop.call_soon_threadsafe(transport.close)
@@ -71,7 +71,7 @@ class LoopPools:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a call has said so; this is not to cover it
             return
-        if _process.pid == self._pid:
+        if _process.look() == self._pid:
             transport, watch = self._by_loop.pop(loop, (None, None))
             if isinstance(transport, Transport):
                 transport.close()

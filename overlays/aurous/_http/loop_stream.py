@@ -30,7 +30,7 @@ class LoopStream(asyncio.Protocol):
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
-        self._pid = _process.pid
+        self._pid = _process.look()
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._ended = False
@@ -210,7 +210,7 @@ class LoopStream(asyncio.Protocol):
 
     def close(self) -> None:
         """Close at once, also from another thread. A task that reads or writes is woken."""
-        if _process.pid != self._pid:  # the loop is that of the parent
+        if _process.look() != self._pid:  # the loop is that of the parent
             return
         try:
             here = asyncio.get_running_loop() is self._loop

@@ -39,7 +39,7 @@ class TransportSource:
         self.given = config.transport
         self._io = io
         self._config = config
-        self._pid = _process.pid
+        self._pid = _process.look()
         self._route = None if self.given is not None else self._to(config.base_url)
         self._method = io.httpx_method
         if self.given is not None and not callable(self.given) and not hasattr(self.given, self._method):
@@ -54,7 +54,7 @@ class TransportSource:
             return Transport(self._route, self._io)
         if isinstance(self.given, type) or not hasattr(self.given, self._method):
             return self._made()
-        if _process.pid != self._pid:
+        if _process.look() != self._pid:
             raise ConfigurationError(
                 "transport= was made in another process, whose connections it may hold; "
                 "pass a function that makes one instead"
@@ -94,7 +94,7 @@ class ProcessPools:
 
     def __init__(self, config: Config) -> None:
         self._source = TransportSource(config, BLOCKING)
-        self._lock = (_process.pid, RLock())  # a finalizer or a signal handler may make a call meanwhile
+        self._lock = (_process.look(), RLock())  # a finalizer or a signal handler may make a call meanwhile
         self._mine: tuple[int, Any] | None = None
 
     def current(self) -> Any:
@@ -126,7 +126,7 @@ class ProcessPools:
     def close(self) -> None:
         """Close the transport of this process, if there is one."""
         mine, self._mine = self._mine, None
-        if mine is not None and mine[0] != _process.pid:
+        if mine is not None and mine[0] != _process.look():
             INHERITED.append(mine)
         elif mine is not None and hasattr(mine[1], "close"):
             mine[1].close()

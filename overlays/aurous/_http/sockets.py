@@ -45,7 +45,7 @@ class BlockingStream:
         self._early = b""
         self._in_use = False
         self._is_closed = False
-        self._pid = _process.pid
+        self._pid = _process.look()
 
     def read(self, max_bytes: int, limits: Limits, expired: Kind = Kind.READ_TIMEOUT) -> bytes:
         """What has come, once something has; nothing at the end."""
@@ -129,7 +129,7 @@ class BlockingStream:
         A forked child closes its descriptor only: the connection is its parent's.
         """
         self._is_closed = True
-        if _process.pid == self._pid:
+        if _process.look() == self._pid:
             with suppress(OSError):
                 socket.socket.shutdown(self._outermost, socket.SHUT_RDWR)
         if not self._in_use:

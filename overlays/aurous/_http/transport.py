@@ -58,7 +58,7 @@ class OpenResponse:
             connection = self._connection[0]
         except IndexError:
             raise TransportError(Kind.BROKEN, "it was closed") from None
-        if _process.pid != self._pool.pid:
+        if _process.look() != self._pool.pid:
             raise TransportError(Kind.BROKEN, "it belongs to the process that this one was forked from")
         assert reader is not None
         try:
@@ -109,7 +109,7 @@ class Pool:
         self._idle: deque[Connection] = deque()
         self._all: WeakSet[Connection] = WeakSet()
         self._generation = 0
-        self.pid = _process.pid
+        self.pid = _process.look()
         self.permits = Permits(route.max_connections, io.new_waiter)
 
     def take(self) -> Connection:

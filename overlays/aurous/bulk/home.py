@@ -20,12 +20,12 @@ class Home:
 
     def __init__(self, loop: AbstractEventLoop | None) -> None:
         self.loop: AbstractEventLoop | None = loop
-        self._pid = _process.pid
+        self._pid = _process.look()
 
     @property
     def is_forked(self) -> bool:
         """Whether this is another process."""
-        return _process.pid != self._pid
+        return _process.look() != self._pid
 
     @property
     def is_here(self) -> bool:

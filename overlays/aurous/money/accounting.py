@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -66,10 +66,10 @@ class Accounting:
         """The call, with its money looked after."""
         operation = call.operation
         if operation is RETRIEVE or operation is CANCEL:
-            return self._listening(call, self._hear_completion)
-        if operation is EVENTS:
-            return self._listening(call, self._hear_events)
-        if price_of(operation) is not None or _may_cost(operation):
+            call.settle = self._hear_completion
+        elif operation is EVENTS:
+            call.settle = self._hear_events
+        elif price_of(operation) is not None or _may_cost(operation):
             return self._charged(call)
         return call.flow()
 
@@ -101,12 +101,11 @@ class Accounting:
             except BaseException as error:
                 call.refused(error)
                 raise
+            call.settle = tally.succeeded
             result = yield from call.flow()
             if isinstance(result, OpenContent):
                 result.tally = tally
                 tally.opened(result.meta.request_id)
-            else:
-                tally.succeeded(result)
         except BaseException as error:  # also Ctrl-C, at any of these lines
             try:
                 self._lost(tally, result, error)
@@ -121,11 +120,6 @@ class Accounting:
         if isinstance(result, OpenContent):
             result.abandon()
         tally.failed(error)
-
-    def _listening(self, call: Call, hear: Callable[[Any], None]) -> Flow[Any]:
-        result = yield from call.flow()
-        hear(result)
-        return result
 
     def _hear_completion(self, completion: Any) -> None:
         facts = facts_of(completion)
@@ -161,6 +155,7 @@ class Tally:
         self._charge: Charge | None = None
         self._known: Facts | None = None
         """What it cost, as soon as that is known."""
+        self._has_succeeded = False
         self._is_over = False
         self.names: list[Name] = []
         """By which its charge is awaited."""
@@ -201,9 +196,12 @@ class Tally:
             self._record(pending=False, **{"status": _WHOLE, **facts})  # which counts once, however often it is written
         else:
             self.settle(facts)
+        self._has_succeeded = True
 
     def failed(self, error: BaseException) -> None:
-        """It brought an error, or was interrupted."""
+        """It brought an error, or was interrupted; or who was told of its result raised something."""
+        if self._has_succeeded:
+            return
         account = self._accounting.account
         if isinstance(error, InsufficientCreditsError) and account is not None:
             account.close(error, self._accounting.caller.config.clock.monotonic())

@@ -19,11 +19,11 @@ class ProcessLock:
     __slots__ = ("_mine",)
 
     def __init__(self) -> None:
-        self._mine = (_process.pid, RLock())
+        self._mine = (_process.look(), RLock())
 
     def __call__(self) -> RLock:
         """The lock of this process."""
-        pid = _process.pid
+        pid = _process.look()
         mine = self._mine
         if mine[0] != pid:
             mine = self._mine = (pid, RLock())

@@ -114,4 +114,4 @@ class _Asker:
     """A call that asks. One of another process counts for nothing: a forked child has none of its parent's calls."""
 
     def __init__(self) -> None:
-        self.process = _process.pid
+        self.process = _process.look()
