@@ -730,7 +730,7 @@ def test_a_limit_that_is_set_amid_the_setting_of_the_other_is_kept() -> None:
         sys.settrace(None)
         if len(calls) < place:
             break
-        assert (budget.credits, budget.requests) == (5, 1)
+        assert (budget.credits, budget.requests) == (Decimal(5), 1)
     assert place > 5
 
 
