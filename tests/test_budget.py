@@ -719,8 +719,31 @@ def test_limits_may_be_raised_and_lowered_while_it_is_used(call: MakesCaller) ->
     budget.credits = 0.1
     assert (budget.left, budget.requests_left) == (Decimal("-0.2"), None)
     for none in (None, -1, "many"):
-        assert isinstance(caught(setattr, budget, "credits", none), ConfigurationError)
+        failure = caught(setattr, budget, "credits", none)
+        assert isinstance(failure, ConfigurationError)
+        assert failure.param == "credits"
     assert budget.credits == Decimal("0.1")
+
+
+def test_a_limit_that_is_set_amid_the_setting_of_the_other_is_kept() -> None:
+    budget = Budget(credits=100, requests=100)
+
+    def at_call(frame: FrameType, event: str, argument: object) -> None:
+        calls.append(frame.f_code.co_name)
+        if len(calls) == place:
+            sys.settrace(None)
+            budget.requests = 1
+
+    for place in count(1):
+        budget.credits, budget.requests = Decimal(100), 100
+        calls: list[str] = []
+        sys.settrace(at_call)
+        budget.credits = Decimal(5)
+        sys.settrace(None)
+        if len(calls) < place:
+            break
+        assert (budget.credits, budget.requests) == (Decimal(5), 1)
+    assert place > 5
 
 
 def test_a_budget_may_only_warn(call: MakesCaller, caplog: pytest.LogCaptureFixture) -> None:

@@ -991,6 +991,7 @@ def test_an_asynchronous_input_does_not_outlive_its_event_loop() -> None:
         ({"run": 7}, "run is 7"),
         ({"concurrency": 0}, "concurrency 0 is not a whole number of at least 1"),
         ({"concurrency": 101}, "To do: make the client with max_connections=101"),
+        ({"concurrency": 10**400}, "..., and the client has 100 connections"),
         ({"timeout": 0}, "timeout 0 is not a number of seconds"),
         ({"journal": 7}, "journal is 7. To do: pass the path of a file"),
         ({"progress": 7}, "progress is int, which cannot be called"),
@@ -998,8 +999,10 @@ def test_an_asynchronous_input_does_not_outlive_its_event_loop() -> None:
 )
 def test_an_option_that_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:
     for client in (Aurous(**Server().client), AsyncAurous(**Server().client)):
-        with pytest.raises(ConfigurationError, match=re.escape(words)):
+        with pytest.raises(ConfigurationError, match=re.escape(words)) as refused:
             client.bulk(**options)
+        assert refused.value.param == next(iter(options))
+        assert len(str(refused.value)) < 300
 
 
 def test_a_bulk_is_entered_once_has_one_input_and_works_within_its_block() -> None:
@@ -1014,12 +1017,13 @@ def test_a_bulk_is_entered_once_has_one_input_and_works_within_its_block() -> No
                 call()
     with bulk:
         assert (bulk.summary.done, bulk.summary.total, bulk.summary.stopped) == (0, None, None)
-        with pytest.raises(ConfigurationError, match="the input is int"):
+        with pytest.raises(ConfigurationError, match="requests is int"):
             bulk.create(7)  # type: ignore[arg-type]
-        with pytest.raises(ConfigurationError, match=r"the input is dict, .* To do: pass its pairs, by \.items\(\)"):
+        with pytest.raises(ConfigurationError, match=r"requests is dict, .* To do: pass its pairs, by \.items\(\)"):
             bulk.create({"a": asked("Hi")[0]})  # type: ignore[dict-item]
-        with pytest.raises(ConfigurationError, match="the input is str, which gives its characters"):
+        with pytest.raises(ConfigurationError, match="ids is str, which gives its characters") as refused:
             bulk.retrieve("cmp_01HXMQ7Z3K8Y2COMPLETED")
+        assert refused.value.param == "ids"
         assert list(bulk.create([])) == []
         with pytest.raises(ConfigurationError, match="has its input already"):
             bulk.create([])

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, localcontext
 from functools import partial
 from pathlib import Path
@@ -432,11 +432,30 @@ def test_totals_of_a_span_by_a_field_and_a_tag() -> None:
     assert {model: total.charges for model, total in span.items()} == {"a": 1, "b": 1}
 
 
+class Zoneless(tzinfo):
+    """A zone that does not tell how far it is from UTC."""
+
+    def utcoffset(self, dt: datetime | None) -> None:
+        return None
+
+    dst = tzname = utcoffset
+
+
 @pytest.mark.parametrize(
-    "given", [{}, {"field": "colour"}, {"tag": 5}, {"tag": "x", "start": "2026-06-01"}, {"tag": "x", "end": NAIVE}]
+    ("given", "param"),
+    [
+        ({}, "field"),
+        ({"field": "colour"}, "field"),
+        ({"tag": 5}, "tag"),
+        ({"tag": "x", "start": "2026-06-01"}, "start"),
+        ({"tag": "x", "start": NOON.replace(tzinfo=Zoneless())}, "start"),
+        ({"tag": "x", "end": NAIVE}, "end"),
+    ],
 )
-def test_totals_are_by_what_there_is(given: Any) -> None:
-    assert isinstance(caught(Ledger().totals, **given), ConfigurationError)
+def test_totals_are_by_what_there_is(given: Any, param: str) -> None:
+    failure = caught(Ledger().totals, **given)
+    assert isinstance(failure, ConfigurationError)
+    assert failure.param == param
 
 
 def test_a_csv_has_a_column_for_each_field_and_tag(tmp_path: Path) -> None:
@@ -490,6 +509,38 @@ def test_a_torn_line_loses_nothing_but_itself(tmp_path: Path, torn: bytes) -> No
     ledger.record(charge(id="cmp_2", credits=Decimal("0.2")))
     assert [row.id for row in ledger.charges()] == ["cmp_1", "cmp_2"]
     assert path.read_bytes().endswith(b"}\n")
+
+
+ODD: dict[str, list[Any]] = {
+    **{name: [["x"], {}] for name in ("id", "idempotency_key", "model", "status", "operation")},
+    "input_tokens": ["5", [5], 5.5, True],
+    "credits": [[0, [1], -1], True, {}, "NaN", "many"],
+    "tags": [{"a": [1]}, {"a": None}, [["a", "b"]], None],
+    "time": ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 5, None],
+    "pending": ["no"],
+}
+
+
+@pytest.mark.parametrize("odd", [{name: value} for name, values in ODD.items() for value in values])
+def test_an_odd_row_is_passed_over(tmp_path: Path, odd: dict[str, Any]) -> None:
+    path = tmp_path / "spend.jsonl"
+    ledger = JsonlLedger(path)
+    row = charge(id="cmp_1", credits=Decimal("0.1"))
+    with pytest.raises(ValueError, match="not a row of a ledger"):
+        Charge.from_dict({**row.as_dict(), **odd})
+    path.write_text(json.dumps({**row.as_dict(), **odd}) + "\n")
+    ledger.record(row)
+    assert ledger.charges() == [row]
+
+
+@pytest.mark.parametrize("make", [os.mkdir, getattr(os, "mkfifo", os.mkdir)])
+def test_a_path_that_is_no_file_any_more_is_refused(tmp_path: Path, make: Any) -> None:
+    ledger = JsonlLedger(tmp_path / "spend.jsonl")
+    make(ledger.path)
+    for failure in (caught(ledger.charges), caught(ledger.record, charge(id="cmp_1"))):
+        assert isinstance(failure, ConfigurationError)
+        assert failure.param == "path"
+        assert "is no file any more" in str(failure)
 
 
 def test_a_row_that_was_torn_at_any_byte_leaves_those_before_and_after_it(tmp_path: Path) -> None:
@@ -574,17 +625,21 @@ def test_a_ledger_and_a_journal_are_two_files(call: MakesCaller, tmp_path: Path)
 def test_what_is_no_charge_and_no_time_is_refused() -> None:
     ledger: Any = Ledger()
     with Aurous(KEY) as client:
-        for function, given in (
-            (ledger.record, ("x",)),
-            (ledger.settle, ("x", "y")),
-            (ledger.settle, (charge(pending=True), "y")),
-            (ledger.give_up, ("x",)),
-            (Budget(1).give_up, ("x",)),
-            (ledger.reconcile, ("x",)),
-            (partial(ledger.reconcile, start="2026-06-01"), (client,)),
-            (partial(ledger.reconcile, end=5), (client,)),
+        for function, given, param in (
+            (ledger.record, ("x",), "charge"),
+            (ledger.settle, (charge(), "y"), "event"),
+            (ledger.settle, (charge(pending=True), "y"), "event"),
+            (ledger.give_up, ("x",), "charge"),
+            (ledger.give_up, (charge(),), "charge"),
+            (Budget(1).give_up, (charge(pending=True),), "charge"),
+            (ledger.reconcile, ("x",), "client"),
+            (partial(ledger.reconcile, start="2026-06-01"), (client,), "start"),
+            (partial(ledger.reconcile, end=5), (client,), "end"),
+            (Ledger, (5,), "store"),
         ):
-            assert isinstance(caught(function, *given), ConfigurationError)
+            failure = caught(function, *given)
+            assert isinstance(failure, ConfigurationError)
+            assert failure.param == param
 
 
 # --- Held against the API's record ---

@@ -320,7 +320,7 @@ def instance(value: T, kind: type[T], *, source: str) -> T:
 
 def moment(value: datetime | None, *, source: str) -> datetime | None:
     """A moment that knows its zone; or None."""
-    if value is not None and instance(value, datetime, source=source).tzinfo is None:
+    if value is not None and instance(value, datetime, source=source).utcoffset() is None:
         raise refusal(source, "has no zone. To do: pass an aware datetime, as datetime.now(UTC) gives it")
     return value
 

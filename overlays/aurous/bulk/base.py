@@ -9,6 +9,7 @@ from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mappin
 from contextlib import contextmanager
 from decimal import Decimal
 from operator import length_hint
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from aurous import _check
@@ -32,6 +33,9 @@ S = TypeVar("S", bound="Outcomes[Any] | AsyncOutcomes[Any]")
 
 Request = Mapping[str, Any]
 """The arguments of a call, by name."""
+
+_INPUTS: Final[Mapping[str | None, str]] = MappingProxyType({None: "items", RETRIEVE: "ids"})
+"""What the input is called where it is not `requests`."""
 
 _NOTHING: Final = BulkSummary(
     succeeded=0,
@@ -69,15 +73,18 @@ class BaseBulk(Generic[S]):
         self._concurrency = _check.count(concurrency, source="concurrency", least=1)
         most = caller.config.max_connections
         if concurrency > most:
-            raise ConfigurationError(
-                f"concurrency is {concurrency}, and the client has {most} connections. To do: make the client with "
-                f"max_connections={concurrency}"
+            asked = _check.excerpt(concurrency)
+            raise _check.refusal(
+                "concurrency",
+                f"is {asked}, and the client has {most} connections. To do: make the client with "
+                f"max_connections={asked}",
             )
         self._path = _path(journal)
         ledger = getattr(caller.config.ledger, "path", None)
         if self._path is not None and ledger is not None and os.path.realpath(ledger) == os.path.realpath(self._path):
-            raise ConfigurationError(
-                f"journal {_check.excerpt(self._path)} is the file of the client's ledger. To do: name another file"
+            raise _check.refusal(
+                "journal",
+                f"{_check.excerpt(self._path)} is the file of the client's ledger. To do: name another file",
             )
         self._timeout = math.inf if timeout is None else _check.seconds(timeout, source="timeout")
         self._in_order = in_order
@@ -178,7 +185,7 @@ class BaseBulk(Generic[S]):
             raise ConfigurationError(
                 "the bulk has its input already. To do: put all items into one input for send(), or make another bulk"
             )
-        _refuse_input(elements, asynchronous=self._caller.asynchronous)
+        _refuse_input(elements, _INPUTS.get(method, "requests"), asynchronous=self._caller.asynchronous)
         total = length_hint(elements, -1)
         deadline = self._caller.config.clock.monotonic() + self._timeout
         return Book(
@@ -203,7 +210,7 @@ def _path(journal: object) -> str | None:
     return path
 
 
-def _refuse_input(given: object, *, asynchronous: bool) -> None:
+def _refuse_input(given: object, source: str, *, asynchronous: bool) -> None:
     """Raise where an input is none, or gives something else than it seems."""
     name = type(given).__name__
     if not isinstance(given, (Iterable, AsyncIterable) if asynchronous else Iterable):
@@ -214,7 +221,7 @@ def _refuse_input(given: object, *, asynchronous: bool) -> None:
         problem, remedy = ", which gives its characters", "pass a list"
     else:
         return
-    raise ConfigurationError(f"the input is {name}{problem}. To do: {remedy}")
+    raise _check.refusal(source, f"is {name}{problem}. To do: {remedy}")
 
 
 def _item(element: object) -> BulkItem[Any]:

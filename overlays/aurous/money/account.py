@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, evolve
 
+from aurous import _check
 from aurous._amounts import NOTHING, exact_sum, less, short, trimmed
 from aurous._engine.log_fields import log_fields
 from aurous._errors import BudgetExceededError
@@ -52,6 +53,10 @@ class Hold:
 class State:
     """An account at one moment."""
 
+    most_credits: Decimal | None = None
+    """Most credits that may be spent; None for any number."""
+    most_requests: int | None = None
+    """Most calls that may be charged; None for any number."""
     spent: Decimal = NOTHING
     charged: int = 0
     """Calls that were charged."""
@@ -88,8 +93,6 @@ class Account:
     """
 
     def __init__(self, *, allows_unknown: bool, only_warns: bool) -> None:
-        self.limits: tuple[Decimal | None, int | None] = None, None
-        """Most credits that may be spent, and most calls that may be charged; None for any number."""
         self.state: State = State()
         self.awaited: Awaited = Awaited()
         """The charges of its calls of which it is not known what they cost, whichever client made them."""
@@ -102,12 +105,31 @@ class Account:
     @property
     def limits_credits(self) -> bool:
         """Whether it matters what a call may cost."""
-        return self.limits[0] is not None
+        return self.state.most_credits is not None
 
     @property
     def refuses_unknown(self) -> bool:
         """Whether a call is refused whose cost cannot be estimated."""
         return self.limits_credits and not (self._allows_unknown or self._only_warns)
+
+    def limit(self, **limits: Any) -> None:
+        """Set `credits`, `requests` or both.
+
+        Raises:
+            ConfigurationError: There would be no limit.
+        """
+        most = {f"most_{name}": limit for name, limit in limits.items()}
+
+        def limited(state: State) -> State:
+            after = evolve(state, **most)
+            if after.most_credits is None and after.most_requests is None:
+                raise _check.refusal(
+                    next(iter(limits)),
+                    "is None, and a budget needs a limit: Budget(credits='5'), Budget(requests=200), or both",
+                )
+            return after
+
+        self._change(limited)
 
     def reserve(self, call: Hashable, estimate: Estimate, *, now: float, is_repeated: bool = False) -> None:
         """Set apart what a call may cost. Nothing waits here.
@@ -203,16 +225,20 @@ class Account:
 
     def left(self, state: State) -> Decimal | None:
         """Credits that may still be reserved; None without a limit."""
-        most = self.limits[0]
+        most = state.most_credits
         return None if most is None else trimmed(less(most, exact_sum((state.spent, state.reserved))))
 
     def as_dict(self, state: State) -> dict[str, Any]:
         """The account as plain JSON data."""
-        credits, requests = self.limits
-        amounts = {"credits": credits, "spent": state.spent, "reserved": state.reserved, "left": self.left(state)}
+        amounts = {
+            "credits": state.most_credits,
+            "spent": state.spent,
+            "reserved": state.reserved,
+            "left": self.left(state),
+        }
         return {
             **{name: None if amount is None else format(amount, "f") for name, amount in amounts.items()},
-            "requests": requests,
+            "requests": state.most_requests,
             "requests_charged": state.charged,
             "requests_open": state.open,
             "is_closed": bool(state.closed_by),
@@ -236,7 +262,7 @@ class Account:
             )
         if is_repeated:
             return None
-        wait, most = ", or wait for the calls under way" if state.open else "", self.limits[1]
+        wait, most = ", or wait for the calls under way" if state.open else "", state.most_requests
         if most is not None and state.charged + state.open >= most:
             return f"all {most} requests are used", f"raise budget.requests{wait}"
         return self._too_dear(estimate, self.left(state), wait)
@@ -259,7 +285,7 @@ class Account:
 
     def _error(self, state: State, estimate: Estimate, problem: str, remedy: str) -> BudgetExceededError:
         calls = f" for {state.open} calls" if state.open else ""
-        limit = "none" if self.limits[0] is None else short(self.limits[0])
+        limit = "none" if state.most_credits is None else short(state.most_credits)
         return BudgetExceededError(
             f"the budget does not cover {estimate}: {problem} (spent {short(state.spent)}, reserved "
             f"{short(state.reserved)}{calls}, limit {limit}). Nothing was sent. To do: {remedy}",

@@ -57,25 +57,25 @@ class Budget:
             allows_unknown=_check_word(on_unknown, "on_unknown", "refuse", "allow") == "allow",
             only_warns=_check_word(on_exceeded, "on_exceeded", "raise", "warn") == "warn",
         )
-        self._limit(credits, requests)
+        self._account.limit(credits=_amount(credits), requests=_requests(requests))
 
     @property
     def credits(self) -> Decimal | None:
         """The limit on credits; None where there is none. It may be set: `budget.credits = "10"`."""
-        return self._account.limits[0]
+        return self._account.state.most_credits
 
     @credits.setter
     def credits(self, credits: Decimal | float | str | None) -> None:
-        self._limit(credits, self.requests)
+        self._account.limit(credits=_amount(credits))
 
     @property
     def requests(self) -> int | None:
         """The limit on calls; None where there is none. It may be set: `budget.requests = 300`."""
-        return self._account.limits[1]
+        return self._account.state.most_requests
 
     @requests.setter
     def requests(self, requests: int | None) -> None:
-        self._limit(self.credits, requests)
+        self._account.limit(requests=_requests(requests))
 
     @property
     def spent(self) -> Decimal:
@@ -96,7 +96,7 @@ class Budget:
     def requests_left(self) -> int | None:
         """Calls that may still be made; None without a limit."""
         state = self._account.state
-        return None if self.requests is None else self.requests - state.charged - state.open
+        return None if state.most_requests is None else state.most_requests - state.charged - state.open
 
     @property
     def is_closed(self) -> bool:
@@ -129,15 +129,7 @@ class Budget:
             ...     budget.give_up(charge)
         """
         if not self._account.give_up(_check.instance(charge, Charge, source="charge")):
-            raise ConfigurationError("nothing is reserved for the charge. To do: give up one of budget.pending()")
-
-    def _limit(self, credits: object, requests: int | None) -> None:
-        if credits is None and requests is None:
-            raise ConfigurationError("a budget needs a limit: Budget(credits='5'), Budget(requests=200), or both")
-        self._account.limits = (
-            None if credits is None else _amount(credits),
-            None if requests is None else _check.count(requests, source="requests"),
-        )
+            raise _check.refusal("charge", "has nothing reserved for it. To do: give up one of budget.pending()")
 
     def __repr__(self) -> str:
         state = ", ".join(f"{name}={value!r}" for name, value in self.as_dict().items() if value is not None)
@@ -155,7 +147,13 @@ class Budget:
         )
 
 
-def _amount(credits: object) -> Decimal:
+def _requests(requests: int | None) -> int | None:
+    return None if requests is None else _check.count(requests, source="requests")
+
+
+def _amount(credits: object) -> Decimal | None:
+    if credits is None:
+        return None
     try:
         amount = Decimal(str(credits))
     except (InvalidOperation, ValueError):  # the second for an integer of thousands of digits

@@ -19,6 +19,18 @@ GIVEN_UP: Final = "given_up"
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
+_KINDS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        **dict.fromkeys(("time", "operation"), str),
+        **dict.fromkeys(("model", "status", "id", "request_id", "idempotency_key", "call_id"), str | None),
+        **dict.fromkeys(("input_tokens", "output_tokens", "reasoning_tokens"), int | None),
+        "credits": str | int | float | Decimal | None,  # the last three by a store that has a type of its own for it
+        "pending": bool,
+        "tags": Mapping,
+    }
+)
+"""What each field is in a row."""
+
 
 Name = tuple[str, str]
 """By which a charge is told from others: what it is (`id`, `request_id`, `idempotency_key`, `call_id`), and
@@ -105,12 +117,12 @@ class Charge:
             ValueError: It is no such row.
         """
         try:
-            known = {each.name: row[each.name] for each in fields(Charge) if each.name in row}
+            known = _known(row)
             credits = known.get("credits")
             known["time"] = datetime.fromisoformat(known["time"]).astimezone(UTC)
             known["credits"] = None if credits is None else Decimal(credits)
             charge = cls(**known)
-        except (TypeError, KeyError, ValueError, InvalidOperation):
+        except (TypeError, KeyError, ValueError, OverflowError, InvalidOperation):
             raise ValueError("not a row of a ledger") from None
         if charge.credits is not None and not charge.credits.is_finite():
             raise ValueError("not a row of a ledger: its credits are no number")
@@ -118,6 +130,20 @@ class Charge:
 
     def __hash__(self) -> int:
         return hash((self.time, self.id, self.request_id, self.idempotency_key))
+
+
+def _known(row: Mapping[str, Any]) -> dict[str, Any]:
+    known = {name: row[name] for name in _KINDS if name in row}
+    if not all(_is_of(_KINDS[name], value) for name, value in known.items()):
+        raise TypeError
+    return known
+
+
+def _is_of(kind: Any, value: Any) -> bool:
+    """Whether the value of a field is what it is in a row. JSON keeps truth and numbers apart; Python does not."""
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        return False
+    return kind is not Mapping or all(isinstance(text, str) for tag in value.items() for text in tag)
 
 
 def folded(rows: Iterable[Charge]) -> list[Charge]:

@@ -16,9 +16,11 @@ from typing import Any, BinaryIO, Final
 from aurous import _check
 from aurous._clock import monotonic
 from aurous._engine.file_lock import IS_LOCKED, lock, unlock
+from aurous._errors import ConfigurationError
 
 _logger: Final = logging.getLogger("aurous")
 _BINARY: Final = getattr(os, "O_BINARY", 0)
+_NONBLOCKING: Final = getattr(os, "O_NONBLOCK", 0)
 _LOCKED_WITHIN: Final = 1.0
 """Seconds: a writer has the lock for microseconds, and the call whose row this is has a deadline."""
 _PAUSE: Final = 0.002
@@ -54,10 +56,11 @@ class JsonlStore:
         """Append a row.
 
         Raises:
+            ConfigurationError: The path has become that of no file.
             OSError: The file cannot be written, or is locked by another process for long.
         """
         line = json.dumps(row, separators=(",", ":")).encode() + b"\n"
-        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
+        file = _opened(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             self._lock(file)
             try:
@@ -69,8 +72,17 @@ class JsonlStore:
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """The rows, in the order in which they were appended. A line that was torn is passed over."""
-        with suppress(FileNotFoundError), self.path.open("rb") as file:
+        with suppress(FileNotFoundError), self.open() as file:
             yield from Reader().rows(file, self.path.name)
+
+    def open(self) -> BinaryIO:
+        """The file, to be read.
+
+        Raises:
+            ConfigurationError: The path has become that of no file.
+            OSError: It cannot be read; `FileNotFoundError` where there is none.
+        """
+        return os.fdopen(_opened(self.path, os.O_RDONLY), "rb")
 
     def _lock(self, file: int) -> None:
         """Wait for the lock, but not for long: the event loop may wait with it."""
@@ -118,6 +130,24 @@ def _problem(path: Path) -> str:
     with suppress(FileNotFoundError):
         return "" if stat.S_ISREG(path.stat().st_mode) else "is no file"
     return "" if path.parent.is_dir() else "is in no folder that there is"
+
+
+def _opened(path: Path, flags: int) -> int:
+    """The file at a path, which may have become something else since it was named: a FIFO would be waited for."""
+    try:
+        file = os.open(path, flags | _BINARY | _NONBLOCKING, 0o666)
+    except OSError:
+        if path.is_dir():
+            raise _no_file(path) from None
+        raise
+    if stat.S_ISREG(os.fstat(file).st_mode):
+        return file
+    os.close(file)
+    raise _no_file(path)
+
+
+def _no_file(path: Path) -> ConfigurationError:
+    return _check.refusal("path", f"{_check.excerpt(str(path))} is no file any more. To do: remove what is there")
 
 
 def _is_at_line_start(file: int) -> bool:

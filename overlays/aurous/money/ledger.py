@@ -18,7 +18,6 @@ from aurous import _check
 from aurous._amounts import exact_sum
 from aurous._engine.caller import BaseCaller
 from aurous._engine.saving import saving
-from aurous._errors import ConfigurationError
 from aurous.money.awaited import Listeners
 from aurous.money.charge import Charge, Fold, folded
 from aurous.money.jsonl import JsonlStore, Reader
@@ -87,6 +86,9 @@ class Ledger:
     Args:
         store: Where rows are kept; by default in memory, as long as the ledger lives.
 
+    Raises:
+        ConfigurationError: `store` has not the methods of a `LedgerStore`.
+
     Example:
         >>> ledger = Ledger()
         >>> client = Aurous(ledger=ledger, tags={"service": "faq"})
@@ -96,7 +98,7 @@ class Ledger:
     """
 
     def __init__(self, store: LedgerStore | None = None) -> None:
-        self._store: LedgerStore = _Memory() if store is None else store
+        self._store: LedgerStore = _Memory() if store is None else _checked(store)
         self.listeners: Listeners = Listeners()
         """Are to be told what pending rows came to."""
 
@@ -293,7 +295,7 @@ class Ledger:
 
         caller = getattr(client, "_caller", None)
         if not isinstance(caller, BaseCaller):
-            raise ConfigurationError(f"client is {type(client).__name__}; pass an Aurous or an AsyncAurous")
+            raise _check.refusal("client", f"is {type(client).__name__}; pass an Aurous or an AsyncAurous")
         span = {"start": _check.moment(start, source="start"), "end": _check.moment(end, source="end")}
         return caller.run(reconciling(self, caller, **span, api_key_id=api_key_id))
 
@@ -317,6 +319,7 @@ class JsonlLedger(Ledger):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         store = JsonlStore(path)
         self.path: Path = store.path
+        self._open = store.open
         self._read: tuple[Reader, Fold] | None = None
         self._lock = ProcessLock()
         super().__init__(store)
@@ -325,11 +328,15 @@ class JsonlLedger(Ledger):
         """All charges, one row each, in the order in which they were first written.
 
         They are kept in memory, and only what was appended since the last time is read.
+
+        Raises:
+            ConfigurationError: The path has become that of no file.
+            OSError: The file cannot be read.
         """
         with self._lock():
             read, self._read = self._read, None  # an interrupt leaves none that is half done
             try:
-                file = self.path.open("rb")
+                file = self._open()
             except FileNotFoundError:
                 return []
             with file:
@@ -346,13 +353,19 @@ class JsonlLedger(Ledger):
         return f"JsonlLedger({str(self.path)!r})"
 
 
+def _checked(store: LedgerStore) -> LedgerStore:
+    if not all(callable(getattr(store, method, None)) for method in ("append", "rows")):
+        raise _check.refusal("store", f"is {type(store).__name__}; pass an object with append() and rows()")
+    return store
+
+
 def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_BEGINS_FORMULA) else value
 
 
 def _pending(charge: Charge) -> Charge:
     if not _check.instance(charge, Charge, source="charge").pending:
-        raise ConfigurationError("the charge is not pending. To do: take one of ledger.pending()")
+        raise _check.refusal("charge", "is not pending. To do: take one of ledger.pending()")
     return charge
 
 
@@ -367,9 +380,9 @@ def _charges_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Charge]:
 def _value_of(field: str | None, tag: str | None) -> Callable[[Charge], Any]:
     known = (*_FIELDS, "day")
     if field is None and tag is None:
-        raise ConfigurationError("totals takes a field, a tag or both: totals('model'), or totals(tag='feature')")
+        raise _check.refusal("field", "is None, and so is tag. To do: totals('model'), totals(tag='feature'), or both")
     if field is not None and field not in known:
-        raise ConfigurationError(f"a charge has no field {_check.excerpt(field)}; it has {', '.join(known)}")
+        raise _check.refusal("field", f"{_check.excerpt(field)} is none of a charge; it has {', '.join(known)}")
     if tag is not None:
         _check.instance(tag, str, source="tag")
     if field is None:
