@@ -521,6 +521,12 @@ ODD: dict[str, list[Any]] = {
 }
 
 
+def test_a_store_may_have_types_of_its_own() -> None:
+    """As databases have, for which truth is a number, or credits are."""
+    row = charge(id="cmp_1", credits=Decimal("0.1"), pending=True)
+    assert Charge.from_dict({**row.as_dict(), "pending": 1, "credits": 0.1}) == row
+
+
 @pytest.mark.parametrize("odd", [{name: value} for name, values in ODD.items() for value in values])
 def test_an_odd_row_is_passed_over(tmp_path: Path, odd: dict[str, Any]) -> None:
     path = tmp_path / "spend.jsonl"

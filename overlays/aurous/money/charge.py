@@ -19,13 +19,16 @@ GIVEN_UP: Final = "given_up"
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
+_FLAG: Final = bool | int
+"""The latter by a store that has nothing else for it, as SQLite."""
+
 _KINDS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         **dict.fromkeys(("time", "operation"), str),
         **dict.fromkeys(("model", "status", "id", "request_id", "idempotency_key", "call_id"), str | None),
         **dict.fromkeys(("input_tokens", "output_tokens", "reasoning_tokens"), int | None),
         "credits": str | int | float | Decimal | None,  # the last three by a store that has a type of its own for it
-        "pending": bool,
+        "pending": _FLAG,
         "tags": Mapping,
     }
 )
@@ -120,7 +123,8 @@ class Charge:
             known = _known(row)
             credits = known.get("credits")
             known["time"] = datetime.fromisoformat(known["time"]).astimezone(UTC)
-            known["credits"] = None if credits is None else Decimal(credits)
+            known["credits"] = None if credits is None else Decimal(str(credits))
+            known["pending"] = bool(known.get("pending"))
             charge = cls(**known)
         except (TypeError, KeyError, ValueError, OverflowError, InvalidOperation):
             raise ValueError("not a row of a ledger") from None
@@ -141,7 +145,7 @@ def _known(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_of(kind: Any, value: Any) -> bool:
     """Whether the value of a field is what it is in a row. JSON keeps truth and numbers apart; Python does not."""
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not _FLAG):
         return False
     return kind is not Mapping or all(isinstance(text, str) for tag in value.items() for text in tag)
 
