@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -471,6 +471,36 @@ def test_a_function_that_fails_tells_the_request(api: Api, emulator: Emulator, p
         emulator.reset()
     assert isinstance(told.value.__cause__, KeyError)
     emulator.raise_failure()  # once is enough
+
+
+def exit_early(_: object) -> str:
+    raise SystemExit(3)
+
+
+def interrupt(_: object) -> str:
+    raise KeyboardInterrupt
+
+
+def see_nothing(_: object) -> str:
+    with pytest.raises(LookupError):
+        pass
+    return "Tokyo."
+
+
+@pytest.mark.parametrize("function", [lambda _: pytest.fail("no city"), see_nothing, exit_early, interrupt])
+@pytest.mark.parametrize("is_reply", [True, False])
+def test_what_is_no_exception_is_told_like_one(
+    api: Api, emulator: Emulator, function: Callable[[object], Any], *, is_reply: bool
+) -> None:
+    if is_reply:
+        emulator.answers(function)
+    else:
+        emulator.answers("Tokyo.", when=function)
+    assert api.refused(question())[:2] == (500, "internal_error")
+    assert [request.status for request in emulator.requests] == [500]
+    with pytest.raises(EmulatorError, match="The function given as") as told:
+        emulator.raise_failure()
+    assert not isinstance(told.value.__cause__, Exception)
 
 
 @dataclass
