@@ -545,6 +545,11 @@ def test_a_reply_that_cannot_be_is_none(given: dict[str, Any]) -> None:
         Reply(**given)
 
 
+def test_a_number_that_python_does_not_write_is_refused() -> None:
+    with pytest.raises(EmulatorError, match="json=<int> cannot be written as JSON"):
+        Reply(json=10**5000)
+
+
 @pytest.mark.parametrize("value", [City("Tokyo", 1), {"name": "Tokyo", "population": 1}], ids=["dataclass", "mapping"])
 def test_says_json_for_structured_output(aurous_client: Aurous, emulator: Emulator, value: object) -> None:
     emulator.answers(Reply(json=value, reasoning_tokens=3), lambda _: Reply(json=value))
@@ -619,6 +624,8 @@ def test_what_was_asked_is_sliced(api: Api, emulator: Emulator) -> None:
         ((Refusal(code="no_such_code"),), {}, "no documented error has the code"),
         (("text",), {"after": -1}, "is not a duration"),
         (("text",), {"times": 0}, "never happens"),
+        (("text",), {"times": "x"}, "never happens"),
+        (("text",), {"streaming": 5}, "give a Streaming"),
     ],
 )
 def test_refuses_a_plan_that_cannot_be(
