@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aurous import AsyncAurous, Aurous, Clock, ConfigurationError, RetryBudget, Timeout, standard_policy
+from aurous import AsyncAurous, Aurous, Clock, ConfigurationError, Pacer, RetryBudget, Timeout, standard_policy
 from scripted import ID, KEY, KEY_BEGINS, MakesCaller, Script, caught, error, ok
 
 CLIENTS = [Aurous, AsyncAurous]
@@ -208,6 +208,7 @@ WRONG: dict[str, list[Any]] = {
         {"X-A": "é"},
         {"X-A": 7},
         {"X-A": None},
+        {"X-A": "b", "x-a": "c"},
         {7: "b"},
         {"X-Api-Key": "k"},
         {"x-API-key": "k"},
@@ -229,6 +230,7 @@ WRONG: dict[str, list[Any]] = {
         "http://proxy:0",
         7,
     ],
+    "pacer": ["x", 7, Pacer],
     "retry_policy": ["standard", 7],
     "retry_budget": [10, "10", {"capacity": 10}],
     "clock": [7, "now", Clock],
@@ -394,6 +396,17 @@ def test_the_value_of_a_header_is_not_shown(call: MakesCaller, option: str) -> N
     )
     assert "hunter2" not in str(failure)
     assert "Authorization" in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"X-A": 5}, "the value of X-A is int, not a string"),
+        ({"X-A": "1", "x-a": "2"}, "X-A and x-a are the same header"),
+    ],
+)
+def test_headers_that_cannot_be_say_why(call: MakesCaller, headers: dict[str, Any], reason: str) -> None:
+    assert reason in str(caught(call, default_headers=headers))
 
 
 # --- http ---

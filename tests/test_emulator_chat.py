@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -473,6 +473,36 @@ def test_a_function_that_fails_tells_the_request(api: Api, emulator: Emulator, p
     emulator.raise_failure()  # once is enough
 
 
+def exit_early(_: object) -> str:
+    raise SystemExit(3)
+
+
+def interrupt(_: object) -> str:
+    raise KeyboardInterrupt
+
+
+def see_nothing(_: object) -> str:
+    with pytest.raises(LookupError):
+        pass
+    return "Tokyo."
+
+
+@pytest.mark.parametrize("function", [lambda _: pytest.fail("no city"), see_nothing, exit_early, interrupt])
+@pytest.mark.parametrize("is_reply", [True, False])
+def test_what_is_no_exception_is_told_like_one(
+    api: Api, emulator: Emulator, function: Callable[[object], Any], *, is_reply: bool
+) -> None:
+    if is_reply:
+        emulator.answers(function)
+    else:
+        emulator.answers("Tokyo.", when=function)
+    assert api.refused(question())[:2] == (500, "internal_error")
+    assert [request.status for request in emulator.requests] == [500]
+    with pytest.raises(EmulatorError, match="The function given as") as told:
+        emulator.raise_failure()
+    assert not isinstance(told.value.__cause__, Exception)
+
+
 @dataclass
 class City:
     """What structured output may be of."""
@@ -513,6 +543,11 @@ NOTHING_SAID: list[Any] = [
 def test_a_reply_that_cannot_be_is_none(given: dict[str, Any]) -> None:
     with pytest.raises(EmulatorError, match=r"is nothing that a model says|give one of them|cannot be written as JSON"):
         Reply(**given)
+
+
+def test_a_number_that_python_does_not_write_is_refused() -> None:
+    with pytest.raises(EmulatorError, match="json=<int> cannot be written as JSON"):
+        Reply(json=10**5000)
 
 
 @pytest.mark.parametrize("value", [City("Tokyo", 1), {"name": "Tokyo", "population": 1}], ids=["dataclass", "mapping"])
@@ -589,6 +624,8 @@ def test_what_was_asked_is_sliced(api: Api, emulator: Emulator) -> None:
         ((Refusal(code="no_such_code"),), {}, "no documented error has the code"),
         (("text",), {"after": -1}, "is not a duration"),
         (("text",), {"times": 0}, "never happens"),
+        (("text",), {"times": "x"}, "never happens"),
+        (("text",), {"streaming": 5}, "give a Streaming"),
     ],
 )
 def test_refuses_a_plan_that_cannot_be(

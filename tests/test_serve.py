@@ -1,8 +1,11 @@
 """The server for the app of a test: it begins with the block, and has ended after it, whatever is open."""
 
+import signal
 import sys
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 import httpx
@@ -10,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
+from aurous import ConfigurationError
 from aurous.testing import serve
 
 
@@ -60,6 +64,57 @@ def test_an_app_that_does_not_start_is_told() -> None:
 
     with pytest.raises(RuntimeError, match="the app did not start"), serve(FastAPI(lifespan=lifespan)):
         pass
+
+
+def endless_at(what: str, on_wait: str = "") -> FastAPI:
+    """An app whose lifespan waits forever as it starts, or as it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        if what == "startup":
+            if on_wait == "interrupt":
+                signal.raise_signal(signal.SIGINT)
+            await anyio.sleep_forever()
+        yield
+        await anyio.sleep_forever()
+
+    return FastAPI(lifespan=lifespan)
+
+
+def serving_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "aurous-serve"]
+
+
+@pytest.mark.parametrize(("what", "told"), [("startup", "did not start within"), ("shutdown", "did not end within")])
+def test_an_app_that_waits_forever_is_told_and_ended(monkeypatch: pytest.MonkeyPatch, what: str, told: str) -> None:
+    monkeypatch.setattr("aurous.testing._serving.BOUND", 0.3)
+    with pytest.raises(RuntimeError, match=f"{told} .* {what} of its lifespan .* To do"), serve(endless_at(what)):
+        assert what == "shutdown"
+    assert not serving_threads()
+
+
+def test_an_app_that_waits_forever_at_its_end_hides_no_error_of_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aurous.testing._serving.BOUND", 0.3)
+    with pytest.raises(LookupError), serve(endless_at("shutdown")):
+        raise LookupError
+    assert not serving_threads()
+
+
+def test_an_interrupt_while_the_app_starts_leaves_nothing() -> None:
+    with pytest.raises(KeyboardInterrupt), serve(endless_at("startup", "interrupt")):
+        pass
+    assert not serving_threads()
+
+
+@pytest.mark.parametrize("app", [None, 5, "module:app"])
+def test_what_is_no_app_is_refused(app: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"app .* cannot be called; pass an ASGI app"), serve(app):
+        pass
+
+
+def test_a_loop_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"loop 'nope' is neither of asyncio, uvloop"):
+        serve(FastAPI(), loop="nope").__enter__()
 
 
 def test_without_a_server_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

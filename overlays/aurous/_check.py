@@ -221,6 +221,7 @@ def headers(
     if not isinstance(value, Mapping):
         raise refusal(source, f"is {type(value).__name__}, not a mapping of header names to strings")
     pairs: list[tuple[str, str]] = []
+    seen: dict[str, str] = {}
     for name, content in cast("Mapping[object, object]", value).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise refusal(
@@ -229,7 +230,11 @@ def headers(
         remedy = _OWN_HEADERS.get(name.lower()) or own.get(name.lower())
         if remedy:
             raise refusal(f"{source}:", f"{name} is set by the SDK; {remedy}")
-        if not isinstance(content, str) or not _HEADER_VALUE.fullmatch(content):
+        if (twin := seen.setdefault(name.lower(), name)) != name:
+            raise refusal(f"{source}:", f"{twin} and {name} are the same header; pass it once")
+        if not isinstance(content, str):
+            raise refusal(f"{source}:", f"the value of {name} is {type(content).__name__}, not a string; pass a string")
+        if not _HEADER_VALUE.fullmatch(content):
             raise refusal(
                 f"{source}:",
                 f"the value of {name} is not a printable ASCII string without blanks at its ends; "

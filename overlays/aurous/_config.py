@@ -243,6 +243,8 @@ def _on_drift(value: object) -> OnDrift:
 def _pacer(value: object) -> object:
     if value is None or value == LEARNED:
         return value
+    if isinstance(value, type):
+        raise _check.refusal("pacer", f"is the class {value.__name__}; pass an instance of it")
     if callable(getattr(value, "acquire", None)):
         return value
     raise _check.refusal(

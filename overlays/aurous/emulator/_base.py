@@ -54,7 +54,7 @@ class Base:
         if not self._versions_given or not self._keys_given:
             raise EmulatorError("keys and versions need one entry at least")
         self._random_seed: Final = options.get("random_seed", 0)
-        self._failure: tuple[str, Exception] | None = None
+        self._failure: tuple[str, BaseException] | None = None
         self._random = random.Random(self._random_seed)  # noqa: S311  # ids that repeat are the point
 
     @property
@@ -62,7 +62,7 @@ class Base:
         """A key of the main team that may do everything."""
         return self._keys_given[0]
 
-    def failed(self, what: str, error: Exception) -> None:
+    def failed(self, what: str, error: BaseException) -> None:
         """Keep what failed in here for whoever runs the emulator: a client gets a 500, and may ask again."""
         with self.lock:
             self._failure = self._failure or (what, error)
@@ -72,7 +72,7 @@ class Base:
         """Let a request be told that a function of somebody's own failed, and whoever runs the emulator too."""
         try:
             yield
-        except Exception as error:
+        except BaseException as error:  # pytest.fail() raises one that is no Exception
             _log.exception("%s failed", what)
             self.failed(what, error)
             message = f"{what} raised {type(error).__name__}: {error}"

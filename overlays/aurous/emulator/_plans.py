@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
-from ._checks import check_json
+from ._checks import check_json, is_count
 from ._errors import EmulatorError, ErrorResponse, meant
 from ._json import is_list, is_object, steps_of
 from ._responses import OperationRequest
@@ -53,8 +53,8 @@ class Plan:
     times: int | None = None
 
     def __post_init__(self) -> None:
-        if self.times is not None and self.times < 1:
-            raise EmulatorError(f"times={self.times} never happens: give 1 or more, or None for always")
+        if self.times is not None and not (is_count(self.times) and self.times):
+            raise EmulatorError(f"times={self.times!r:.80} never happens: give 1 or more, or None for always")
 
     @property
     def in_words(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, Final, TypeAlias, cast
 
+from aurous._check import excerpt
 from aurous.chat.tools import json_of
 
 from ._checks import check_json, is_count
@@ -60,7 +61,7 @@ class Reply:
         for name, (fits, wanted) in _WANTED.items():
             value = getattr(self, name)
             if not fits(value):
-                raise EmulatorError(f"{name}={value!r:.80} is nothing that a model says: give {wanted}")
+                raise EmulatorError(f"{name}={excerpt(value)} is nothing that a model says: give {wanted}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +99,8 @@ def reply_of(planned: object) -> Reply | Refusal:
         message = cast("Mapping[str, Any]", given)
         return reply_of(Reply(message.get("content"), message.get("tool_calls") or ()))
     raise EmulatorError(
-        f"{planned!r:.80} is nothing that a model says: give a text, a message with content or tool_calls, a list of "
-        "tool calls, Reply(json=...) for structured output, another Reply, or a Refusal"
+        f"{excerpt(planned)} is nothing that a model says: give a text, a message with content or tool_calls, a list "
+        "of tool calls, Reply(json=...) for structured output, another Reply, or a Refusal"
     )
 
 
@@ -107,7 +108,7 @@ def _as_json(value: object) -> str:
     try:
         return json_of(value)
     except Exception as error:  # whatever the methods of a caller's class raise
-        raise EmulatorError(f"json={value!r:.80} cannot be written as JSON ({type(error).__name__})") from error
+        raise EmulatorError(f"json={excerpt(value)} cannot be written as JSON ({type(error).__name__})") from error
 
 
 def _call_of(call: object) -> Body:

@@ -76,6 +76,9 @@ class Scripting(Base):
                 its range.
         """
         check_seconds("after", after)
+        given: Any = streaming
+        if not isinstance(given, Streaming):
+            raise EmulatorError(f"streaming={given!r:.80} does not say how: give a Streaming")
         self.error_of(streaming.error)
         if when is not None and not callable(when):
             raise EmulatorError(f"when={when!r:.80} is no function: give one that gets the body of the request")
