@@ -727,6 +727,7 @@ def test_limits_may_be_raised_and_lowered_while_it_is_used(call: MakesCaller) ->
 
 def test_a_limit_that_is_set_amid_the_setting_of_the_other_is_kept() -> None:
     budget = Budget(credits=100, requests=100)
+    place = 0
 
     def at_call(frame: FrameType, event: str, argument: object) -> None:
         calls.append(frame.f_code.co_name)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 from attrs import define, evolve, field, fields
 
@@ -147,7 +147,10 @@ def _is_of(kind: Any, value: Any) -> bool:
     """Whether the value of a field is what it is in a row. JSON keeps truth and numbers apart; Python does not."""
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not _FLAG):
         return False
-    return kind is not Mapping or all(isinstance(text, str) for tag in value.items() for text in tag)
+    if kind is not Mapping:
+        return True
+    tags = cast("Mapping[object, object]", value)
+    return all(isinstance(text, str) for tag in tags.items() for text in tag)
 
 
 def folded(rows: Iterable[Charge]) -> list[Charge]:
